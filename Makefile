@@ -1,0 +1,53 @@
+# Two commands on a fresh machine with Python 3.11 or later, make and venv: `make verify` and `make test`.
+PYTHON ?= python3
+JOBS ?= 2
+# Relative on purpose: the checkout may lie in a folder with spaces in its name.
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help verify test lint format types laws ci campaign clean
+
+help:
+	@echo "make verify    check every formula of the notes and write report/index.html"
+	@echo "make test      the fast tests;  make campaign  the long ones"
+	@echo "make lint      ruff;  make types  mypy;  make laws  import laws;  make ci  all four"
+	@echo "make clean     remove the environment and what was built"
+
+# A change of the dependencies is installed before anything runs, and a half-built environment is mended.
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "handgrad needs Python 3.11 or later, and $(PYTHON) is missing or older: install it, or name it with 'make PYTHON=/path/to/python3.11'." >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "$(PYTHON) cannot make virtual environments: install its venv module (Debian: apt-get install python3-venv)." >&2; exit 2; }
+	@echo "setting up .venv (a minute or more the first time)"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+verify: .venv/installed
+	@$(BIN)/handgrad verify --out report
+
+test: .venv/installed
+	@$(BIN)/python -m pytest -n $(JOBS)
+
+lint: .venv/installed
+	@$(BIN)/ruff check .
+
+format: .venv/installed
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: .venv/installed
+	@$(BIN)/mypy
+
+laws: .venv/installed
+	@$(BIN)/lint-imports
+
+ci: test lint types laws
+
+campaign: .venv/installed
+	@HYPOTHESIS_PROFILE=campaign $(BIN)/python -m pytest -n $(JOBS) -m campaign
+
+clean:
+	rm -rf .venv build dist report *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

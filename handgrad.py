@@ -1,0 +1,121 @@
+"""handgrad: check the gradients you derived by hand.
+
+    from handgrad import check
+
+    report = check(forward, backward, inputs={"W": W, "A_prev": A_prev, "b": b})
+
+This module is the door to the four packages beside it. It imports them when `check` is called, not before, and says in
+one sentence which file is in the way where one of your own bears the name of one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from sys import modules
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reports.report import Report
+
+__all__ = ["__version__", "check"]
+__version__ = "0.1.0"
+
+PACKAGES = ("manual", "reference_torch", "reports", "verify")
+
+
+def check(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any] | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    wrt: Sequence[str] | None = None,
+    constants: Mapping[str, Any] | None = None,
+    returns: str | None = None,
+    loss: bool = False,
+    reference: Callable[..., Any] | None = None,
+    dout: Any = None,
+    dtype: str | None = None,
+    convention: str | None = None,
+    domain: Mapping[str, Any] | None = None,
+    seconds: float = 20,
+    seed: int = 0,
+    oracles: Sequence[str] | None = None,
+) -> Report:
+    """Judge a hand-written gradient: is the formula right, does the arithmetic hold, does it agree with PyTorch?
+
+    forward(*inputs) returns the output, or (output, cache); backward takes (dout, cache) where there is a cache and
+    (dout, *inputs) where there is none, and returns the gradients in the order of the inputs (one bare array for one
+    input) or by name in a dict.
+
+    - `inputs`: arrays by name, in the order of forward's arguments.
+    - `wrt`: the names to differentiate; every floating input that a gradient comes back for, where not given.
+    - `constants`: labels and settings by name, passed on after the inputs and never perturbed.
+    - `returns`: "out" or "out, cache", needed only where it cannot be told.
+    - `loss`: forward returns (loss, gradients) itself, as `softmax_loss(x, y)` does; there is no backward then.
+    - `reference`: the same forward in PyTorch, where there is one.
+    - `dout`: the upstream gradient; random, signed and reproducible, where not given.
+    - `seconds`: the time to be spent; what is not reached by then is inconclusive.
+
+    Raises UserError where something cannot be told or used, naming the argument to give, and ImportError where a file
+    of your own hides one of handgrad's packages.
+
+    >>> import numpy as np
+    >>> def forward(W, x):
+    ...     return np.tanh(W @ x)
+    >>> def backward(dout, W, x):
+    ...     dz = dout * (1 - np.tanh(W @ x) ** 2)
+    ...     return dz @ x.T, W.T @ dz
+    >>> W, x = np.array([[0.5, -1.0], [2.0, 0.25], [1.0, 0.0]]), np.array([[1.0], [-0.5]])
+    >>> check(forward, backward, {"W": W, "x": x}).verdict
+    'pass'
+    """
+    _ensure_own_packages()
+    from reports.report import Report
+    from verify.check import check as judge
+
+    started = perf_counter()
+    rows = judge(
+        forward,
+        backward,
+        inputs,
+        wrt=wrt,
+        constants=constants,
+        returns=returns,
+        loss=loss,
+        reference=reference,
+        dout=dout,
+        dtype=dtype,
+        convention=convention,
+        domain=domain,
+        seconds=seconds,
+        seed=seed,
+        oracles=oracles,
+    )
+    return Report(rows, perf_counter() - started)
+
+
+def _ensure_own_packages() -> None:
+    """Raise ImportError where Python finds another module under the name of one of the four packages."""
+    home = Path(__file__).resolve().parent
+    for name in PACKAGES:
+        found = _place(name)
+        if found is None:
+            raise ImportError(f"handgrad's own package {name!r} is missing from {home}: install handgrad again")
+        if found != home / name:
+            raise ImportError(
+                f"handgrad's own package {name!r} is hidden by {found}, which Python finds first: rename that one, or "
+                "start Python from another folder"
+            )
+
+
+def _place(name: str) -> Path | None:
+    """The file or folder that `import name` takes or has taken, without importing it; None where there is none."""
+    loaded = modules.get(name)
+    spec = loaded.__spec__ if loaded else find_spec(name)
+    if spec is not None and spec.submodule_search_locations:
+        return Path(next(iter(spec.submodule_search_locations))).resolve()
+    origin = spec.origin if spec else getattr(loaded, "__file__", None)
+    return Path(origin).resolve() if origin else None

@@ -1,0 +1,17 @@
+"""Broadcasting, by PyTorch's own rules."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def percentage(A: Tensor) -> tuple[Tensor, Tensor]:
+    """The sum of each column, and every element as a percentage of it."""
+    cal = torch.sum(A, dim=0)
+    return cal, 100 * A / cal
+
+
+def add(A: Tensor, B: Tensor) -> Tensor:
+    """A + B, broadcast."""
+    return torch.add(A, B)

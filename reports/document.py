@@ -1,0 +1,120 @@
+"""report.json: every record of a run in one versioned document, one record a line, the same bytes for the same run.
+
+A number that means nothing is null; an infinity is the string "inf" or "-inf"; a picture is base64. Wall times are
+left out: they stand in timings.csv.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from math import inf, isfinite, isnan, nan
+from typing import Any, TypeVar
+
+from reports.summary import exit_status, summaries
+from verify.errors import UserError
+from verify.records import DataRecord, Discrepancy, FormulaRecord, NetworkRecord, Run, Slip
+
+SCHEMA, VERSION = "handgrad-report", 1
+
+Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip)
+
+
+def dump(run: Run) -> str:
+    """The whole document. Keys are sorted, so that two reports can be told apart with `diff`."""
+    network = run.network and {k: v for k, v in plain(run.network).items() if k != "rows"}
+    parts = {
+        "command": _line(run.command),
+        "discrepancies": _lines(run.discrepancies),
+        "environment": _line(dict(run.environment)),
+        "exit_status": _line(exit_status(run)),
+        "formulas": _lines(run.formulas),
+        "network": _line(network),
+        "network_rows": _lines(run.network.rows if run.network else ()),
+        "schema": _line(SCHEMA),
+        "seed": _line(run.seed),
+        "slips": _lines(run.slips),
+        "verdicts": _line({s.record.id: s.verdict for s in summaries(run)}),
+        "version": _line(VERSION),
+    }
+    return "{\n" + ",\n".join(f'"{name}": {text}' for name, text in parts.items()) + "\n}\n"
+
+
+def plain(value: Any) -> Any:
+    """A record as JSON knows it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, float) and not isfinite(value):
+        return None if isnan(value) else ("inf" if value > 0 else "-inf")
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    return [plain(v) for v in value] if isinstance(value, (tuple, list)) else value
+
+
+def _line(value: Any) -> str:
+    return json.dumps(plain(value), sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def _lines(records: Iterable[Any]) -> str:
+    lines = [_line(record) for record in records]
+    return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
+
+
+def load(text: str) -> Run:
+    """The run that a document holds, its wall times apart. Raises UserError on anything that is no such document."""
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise UserError(f"this is no report of handgrad: it is not JSON ({error}); give a report.json") from error
+    if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
+        raise UserError(f"this is no report of handgrad: its schema is not {SCHEMA!r}; give a report.json")
+    if raw.get("version") != VERSION:
+        version = raw.get("version")
+        raise UserError(f"this report has version {version!r} of the schema, and this handgrad reads {VERSION}")
+    try:
+        return _run(raw)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"this report is damaged ({type(error).__name__}: {error}); write it anew") from error
+
+
+def _run(raw: dict[str, Any]) -> Run:
+    return Run(
+        formulas=tuple(_record(FormulaRecord, r) for r in raw["formulas"]),
+        discrepancies=tuple(_record(Discrepancy, r) for r in raw["discrepancies"]),
+        slips=tuple(_record(Slip, r) for r in raw["slips"]),
+        network=_network(raw["network"], raw["network_rows"]) if raw["network"] else None,
+        timings=(),
+        environment=raw["environment"],
+        seed=raw["seed"],
+        command=raw["command"],
+    )
+
+
+def _record(kind: type[Record], raw: Mapping[str, Any]) -> Record:
+    floats = {f.name for f in fields(kind) if f.type in ("float", float)}
+    values: dict[str, Any] = {k: _float(v) if k in floats else v for k, v in raw.items()}
+    return kind(**values)
+
+
+def _float(value: Any) -> float:
+    return nan if value is None else {"inf": inf, "-inf": -inf}[value] if isinstance(value, str) else float(value)
+
+
+def _network(raw: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> NetworkRecord:
+    data = dict(raw["data"])
+    data |= {"shape": tuple(data["shape"]), "images": tuple(b64decode(image) for image in data["images"])}
+    return NetworkRecord(
+        **dict(raw)
+        | {
+            "layers": tuple(raw["layers"]),
+            "activations": tuple(raw["activations"]),
+            "data": DataRecord(**data),
+            "cost_mine": _float(raw["cost_mine"]),
+            "cost_torch": _float(raw["cost_torch"]),
+            "rows": tuple(_record(Discrepancy, r) for r in rows),
+        }
+    )

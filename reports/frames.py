@@ -1,0 +1,110 @@
+"""The records as pandas frames, and the frames as files that read back the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from math import isnan
+from pathlib import Path
+
+import pandas as pd
+
+from reports.document import load
+from reports.figures import fewest
+from reports.summary import all_rows, summaries, tensors
+from verify.records import COLUMNS, FAIL, Discrepancy, Run
+
+FLOATS = (
+    "max_abs", "max_rel", "max_ulp", "budget", "used", "detects", "digits_mine", "digits_torch", "own", "inherited",
+    "oracle_error",
+)  # fmt: skip
+COUNTS = ("seed", "compared", "skipped")
+
+
+def _dtype(column: str) -> str:
+    if column == "layer":
+        return "Int64"  # an integer that may be missing
+    return "float64" if column in FLOATS else "int64" if column in COUNTS else "str"
+
+
+DTYPES = {column: _dtype(column) for column in COLUMNS}
+
+
+def discrepancies(run_or_rows: Run | Sequence[Discrepancy]) -> pd.DataFrame:
+    """One row a (quantity, question, oracle), with the documented columns in their documented order.
+
+    A run keeps the order of the notes, the network last. The rows of a check come failures first, then the worst use
+    of the budget first. Numbers that mean nothing are nan; `layer` is a nullable integer; the rest are strings.
+    """
+    rows = all_rows(run_or_rows) if isinstance(run_or_rows, Run) else sorted(run_or_rows, key=_worst_first)
+    return pd.DataFrame({column: [_cell(getattr(row, column)) for row in rows] for column in COLUMNS}).astype(DTYPES)
+
+
+def _cell(value: object) -> object:
+    # A bare carriage return (in a reproducer made of somebody's file) would end the row in some readers of CSV.
+    return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
+
+
+def _worst_first(row: Discrepancy) -> tuple[bool, float]:
+    return row.verdict != FAIL, float("inf") if isnan(row.used) else -row.used
+
+
+def formulas(run: Run) -> pd.DataFrame:
+    """One row a formula: what it is, its verdict, its worst use of the budget, the fewest digits kept in float64."""
+    found = summaries(run)
+    known = ("id", "chapter", "chapter_title", "kind", "statement", "shapes", "source", "sound_of", "remark", "latex")
+    columns: dict[str, list[object]] = {name: [getattr(s.record, name) for s in found] for name in known}
+    columns["rows"] = [len(s.rows) for s in found]
+    columns["used"] = [s.used for s in found]
+    columns["digits_mine"] = [fewest(s.digits_mine) for s in found]
+    columns["digits_torch"] = [fewest(s.digits_torch) for s in found]
+    columns["verdict"] = [s.verdict for s in found]
+    types = dict.fromkeys(("chapter", "rows"), "int64") | dict.fromkeys(
+        ("used", "digits_mine", "digits_torch"), "float64"
+    )
+    return pd.DataFrame(columns).astype({name: types.get(name, "str") for name in columns})
+
+
+def slips(run: Run) -> pd.DataFrame:
+    """One row a slip of the notes or of their scan."""
+    names = ("formula", "kind", "as_written", "corrected", "verdict", "at", "mine", "want", "used", "note")
+    frame = pd.DataFrame({name: [getattr(slip, name) for slip in run.slips] for name in names})
+    return frame.astype({name: "float64" if name == "used" else "str" for name in names})
+
+
+def network(run: Run) -> pd.DataFrame:
+    """One row a tensor of the network, layer by layer; empty where no network was walked."""
+    types = {
+        "quantity": "str", "layer": "Int64", "shape": "str", "max_abs": "float64", "own": "float64",
+        "inherited": "float64", "digits_mine": "float64", "digits_torch": "float64", "verdict": "str",
+    }  # fmt: skip
+    found = tensors(run.network) if run.network else ()
+    return pd.DataFrame({name: [getattr(tensor, name) for tensor in found] for name in types}).astype(types)
+
+
+def timings(run: Run) -> pd.DataFrame:
+    """Where the time went. Wall times stand here and on the console, and in no other file: they differ every time."""
+    frame = pd.DataFrame({"stage": [name for name, _ in run.timings], "seconds": [s for _, s in run.timings]})
+    return frame.astype({"stage": "str", "seconds": "float64"})
+
+
+def to_csv(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
+def to_parquet(frame: pd.DataFrame) -> bytes:
+    buffer = BytesIO()
+    frame.to_parquet(buffer, engine="pyarrow", index=False)
+    return buffer.getvalue()
+
+
+def read(path: Path) -> pd.DataFrame:
+    """The discrepancies of a report, from discrepancies.csv, discrepancies.parquet or report.json: the same frame."""
+    if path.suffix == ".json":
+        return discrepancies(load(path.read_text(encoding="utf-8")))
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path, engine="pyarrow").astype(DTYPES)
+    # All is read as text first: an element written "nan" is a string, and only an empty number is a missing one.
+    cells = pd.read_csv(path, dtype="str", keep_default_na=False)
+    missing = {column: cells[column].mask(cells[column] == "") for column in (*FLOATS, "layer")}
+    return cells.assign(**missing).astype(DTYPES)

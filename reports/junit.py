@@ -1,0 +1,84 @@
+"""junit.xml: a test suite a chapter and a test case a formula, for whatever CI reads such files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from xml.etree import ElementTree as ET
+
+from reports.summary import chapters, exit_status, standing, tensors, undecided
+from reports.wording import details, title
+from verify.records import FAIL, INCONCLUSIVE, Discrepancy, Run
+
+# What XML 1.0 cannot hold, even escaped.
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def suite(run: Run) -> str:
+    """The whole run as JUnit XML. It holds no times: the same run gives the same bytes."""
+    root = ET.Element("testsuites", name="handgrad")
+    for chapter in chapters(run):
+        element = ET.SubElement(root, "testsuite", name=chapter.heading)
+        for formula in chapter.formulas:
+            _case(element, f"chapter {chapter.number}", formula.record.id, formula.verdict, formula.rows)
+    if run.network:
+        element = ET.SubElement(root, "testsuite", name=f"network {'-'.join(map(str, run.network.layers))}")
+        for tensor in tensors(run.network):
+            rows = [r for r in run.network.rows if (r.layer, r.quantity) == (tensor.layer, tensor.quantity)]
+            _case(element, "network", tensor.name, tensor.verdict, rows)
+    if run.slips:
+        element = ET.SubElement(root, "testsuite", name="slips of the notes")
+        for slip in run.slips:
+            case = ET.SubElement(element, "testcase", classname="handgrad.slips", name=f"{slip.formula} ({slip.kind})")
+            if slip in standing(run.slips):
+                ET.SubElement(case, "failure", message="the slip was not refuted").text = slip.as_written
+    listed = {record.id for record in run.formulas}
+    strays = [row for row in run.discrepancies if row.formula not in listed]
+    if strays:
+        element = ET.SubElement(root, "testsuite", name="other rows")
+        for row in strays:
+            _case(element, "other", row.formula, row.verdict, [row])
+    for element in root:
+        _count(element)
+    root.set("failures", str(sum(int(element.get("failures", "0")) for element in root)))
+    root.set("tests", str(sum(int(element.get("tests", "0")) for element in root)))
+    root.insert(0, _properties(run))
+    _clean(root)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _case(suite: ET.Element, group: str, name: str, verdict: str, rows: Iterable[Discrepancy]) -> None:
+    case = ET.SubElement(suite, "testcase", classname=f"handgrad.{group}", name=name)
+    if verdict == FAIL:
+        for row in rows:
+            if row.verdict == FAIL:
+                ET.SubElement(case, "failure", message=title(row)).text = "\n".join(details(row))
+    elif verdict == INCONCLUSIVE:
+        reasons = sorted({row.finding for row in rows if row.finding}) or ["no oracle decided"]
+        ET.SubElement(case, "skipped", message="inconclusive: " + "; ".join(reasons))
+    elif undecided(rows):
+        ET.SubElement(case, "system-out").text = "undecided by every oracle: " + "; ".join(undecided(rows))
+
+
+def _count(suite: ET.Element) -> None:
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(sum(case.find("failure") is not None for case in suite)))
+    suite.set("errors", "0")
+    suite.set("skipped", str(sum(case.find("skipped") is not None for case in suite)))
+
+
+def _properties(run: Run) -> ET.Element:
+    properties = ET.Element("properties")
+    known = {"seed": str(run.seed), "command": run.command, "exit_status": str(exit_status(run)), **run.environment}
+    for name, value in known.items():
+        ET.SubElement(properties, "property", name=name, value=value)
+    return properties
+
+
+def _clean(root: ET.Element) -> None:
+    for element in root.iter():
+        if element.text:
+            element.text = FORBIDDEN.sub("\ufffd", element.text)
+        for name, value in element.attrib.items():
+            element.set(name, FORBIDDEN.sub("\ufffd", value))

@@ -1,0 +1,41 @@
+"""summary.md: the verdicts on one screen, for a pull request or the summary of a CI job."""
+
+from __future__ import annotations
+
+from reports.summary import all_rows, chapters, failures, open_questions, standing, tensors
+from reports.wording import details, headline, network_line, slips_line, title
+from verify.records import FAIL, INCONCLUSIVE, PASS, Run
+
+
+def summary(run: Run) -> str:
+    """The summary as Markdown."""
+    lines = [f"# {headline(run)}", "", "| chapter | pass | fail | inconclusive |", "|---|---:|---:|---:|"]
+    for chapter in chapters(run):
+        numbers = " | ".join(str(chapter.count(verdict)) for verdict in (PASS, FAIL, INCONCLUSIVE))
+        lines.append(f"| {_cell(chapter.heading)} | {numbers} |")
+    lines.append("")
+    if run.slips:
+        lines += [f"- {slips_line(run.slips)}"]
+    if run.network:
+        lines += [f"- {network_line(run.network, tensors(run.network))}"]
+    lines += [f"- seed {run.seed}, `{run.command}`", ""]
+    for row in failures(all_rows(run)):
+        lines += [f"## fail: {_cell(title(row))}", "", *_fenced(details(row)), ""]
+    for slip in standing(run.slips):
+        lines += [f"## fail: the slip in {slip.formula} was not refuted", "", *_fenced((slip.as_written,)), ""]
+    undecided = open_questions(run)
+    if undecided:
+        lines += ["## Undecided by every oracle", "", *(f"- {_cell(name)}" for name in undecided), ""]
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+
+
+def _fenced(lines: tuple[str, ...]) -> list[str]:
+    """A code block; its fence is longer than any run of backquotes within."""
+    fence = "```"
+    while any(fence in line for line in lines):
+        fence += "`"
+    return [f"{fence}text", *lines, fence]

@@ -1,0 +1,166 @@
+"""What the rows of a run come to: a verdict a formula, one line a tensor of the network, one exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import isnan
+
+from reports.figures import fewest, worst
+from verify.records import FAIL, INCONCLUSIVE, Discrepancy, FormulaRecord, NetworkRecord, Run, Slip, overall
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One formula and all its rows."""
+
+    record: FormulaRecord
+    rows: tuple[Discrepancy, ...]
+
+    @property
+    def verdict(self) -> str:
+        return overall([row.verdict for row in self.rows])
+
+    @property
+    def oracles(self) -> tuple[tuple[str, str, int], ...]:
+        """Which oracles answered, in the order they did: name, verdict, number of rows."""
+        found: dict[str, list[str]] = {}
+        for row in self.rows:
+            found.setdefault(row.oracle, []).append(row.verdict)
+        return tuple((oracle, overall(verdicts), len(verdicts)) for oracle, verdicts in found.items())
+
+    @property
+    def used(self) -> float:
+        return worst(row.used for row in self.rows)
+
+    @property
+    def digits_mine(self) -> tuple[float, ...]:
+        """The digits kept in float64, a row each; float32 could never keep as many."""
+        return tuple(row.digits_mine for row in self.rows if row.dtype == "float64")
+
+    @property
+    def digits_torch(self) -> tuple[float, ...]:
+        return tuple(row.digits_torch for row in self.rows if row.dtype == "float64")
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """The formulas of one chapter, in the order of the notes."""
+
+    number: int
+    title: str
+    formulas: tuple[Summary, ...]
+
+    @property
+    def heading(self) -> str:
+        return self.title if self.title.startswith(str(self.number)) else f"{self.number} · {self.title}"
+
+    def count(self, verdict: str) -> int:
+        return sum(formula.verdict == verdict for formula in self.formulas)
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One tensor of the network, over all the rows that speak of it."""
+
+    quantity: str
+    layer: int | None
+    shape: str
+    max_abs: float
+    own: float
+    inherited: float
+    digits_mine: float
+    digits_torch: float
+    verdict: str
+
+    @property
+    def name(self) -> str:
+        """`dW[2]`, unless the quantity already says its layer."""
+        numbered = self.layer is None or self.quantity.endswith((f"[{self.layer}]", str(self.layer)))
+        return self.quantity if numbered else f"{self.quantity}[{self.layer}]"
+
+
+def summaries(run: Run) -> tuple[Summary, ...]:
+    rows: dict[str, list[Discrepancy]] = {record.id: [] for record in run.formulas}
+    for row in run.discrepancies:
+        rows.setdefault(row.formula, []).append(row)
+    return tuple(Summary(record, tuple(rows[record.id])) for record in run.formulas)
+
+
+def chapters(run: Run) -> tuple[Chapter, ...]:
+    ordered = sorted(summaries(run), key=lambda s: s.record.chapter)
+    grouped = groupby(ordered, key=lambda s: (s.record.chapter, s.record.chapter_title))
+    return tuple(Chapter(number, title, tuple(formulas)) for (number, title), formulas in grouped)
+
+
+def all_rows(run: Run) -> tuple[Discrepancy, ...]:
+    """The formulas' rows in the order of the notes, then what belongs to no listed formula, then the network's."""
+    place = {record.id: i for i, record in enumerate(run.formulas)}
+    ordered = sorted(run.discrepancies, key=lambda row: place.get(row.formula, len(place)))
+    return (*ordered, *(run.network.rows if run.network else ()))
+
+
+def tensors(network: NetworkRecord) -> tuple[Tensor, ...]:
+    """One line a tensor, in the order the walk met them."""
+    groups: dict[tuple[int | None, str], list[Discrepancy]] = {}
+    for row in network.rows:
+        groups.setdefault((row.layer, row.quantity), []).append(row)
+    return tuple(
+        Tensor(
+            quantity,
+            layer,
+            shape=next((row.shape for row in rows if row.shape), ""),
+            max_abs=_distance(rows),
+            own=worst(row.own for row in rows),
+            inherited=worst(row.inherited for row in rows),
+            digits_mine=fewest(row.digits_mine for row in rows),
+            digits_torch=fewest(row.digits_torch for row in rows),
+            verdict=overall([row.verdict for row in rows]),
+        )
+        for (layer, quantity), rows in groups.items()
+    )
+
+
+def _distance(rows: Sequence[Discrepancy]) -> float:
+    """max |mine − exact|: where a tensor has rows of its own for it, not that of the rows on PyTorch."""
+    exact = worst(row.max_abs for row in rows if row.question != "agreement")
+    return worst(row.max_abs for row in rows) if isnan(exact) else exact
+
+
+def failures(rows: Iterable[Discrepancy]) -> tuple[Discrepancy, ...]:
+    return tuple(row for row in rows if row.verdict == FAIL)
+
+
+def standing(slips: Iterable[Slip]) -> tuple[Slip, ...]:
+    """The author's slips that the checks did not refute: a failure of the checks."""
+    return tuple(slip for slip in slips if slip.verdict not in ("refuted", "listed"))
+
+
+def undecided(rows: Iterable[Discrepancy]) -> tuple[str, ...]:
+    """The quantities that every oracle left open; an inconclusive row beside a deciding one is not among them."""
+    verdicts: dict[tuple[str, str, int | None], list[str]] = {}
+    for row in rows:
+        verdicts.setdefault((row.formula, row.quantity, row.layer), []).append(row.verdict)
+    return tuple(_name(*key) for key, found in verdicts.items() if overall(found) == INCONCLUSIVE)
+
+
+def _name(formula: str, quantity: str, layer: int | None) -> str:
+    return f"{formula} {quantity}" if layer is None else f"{formula} {quantity}, layer {layer}"
+
+
+def open_questions(run: Run) -> tuple[str, ...]:
+    """Every quantity, and every formula without a single row, that stayed undecided."""
+    silent = tuple(s.record.id for s in summaries(run) if not s.rows)
+    network = undecided(run.network.rows) if run.network else ()
+    return silent + undecided(run.discrepancies) + network
+
+
+def exit_status(run: Run, strict: bool = False) -> int:
+    """0 all pass; 1 something failed; 3 nothing failed, and something stayed undecided (`strict`: 1)."""
+    rows: Sequence[Discrepancy] = all_rows(run)
+    if failures(rows) or standing(run.slips):
+        return 1
+    if not rows or open_questions(run):
+        return 1 if strict else 3
+    return 0

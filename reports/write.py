@@ -1,0 +1,99 @@
+"""A report folder, written all or nothing: whoever looks, or interrupts, finds the old files or the new, never half."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from secrets import token_hex
+
+from reports import document, frames, html, junit, markdown
+from verify.errors import UserError
+from verify.records import Run
+
+# The page comes last: while an old folder is being refilled, it never shows what does not lie beside it yet.
+NAMES = (
+    "discrepancies.csv", "discrepancies.parquet", "timings.csv", "summary.md", "junit.xml", "report.json", "index.html",
+)  # fmt: skip
+
+
+def render(run: Run) -> dict[str, bytes]:
+    """Every file of the report, by name. The same run gives the same bytes, timings.csv apart."""
+    rows = frames.discrepancies(run)
+    return {
+        "discrepancies.csv": frames.to_csv(rows),
+        "discrepancies.parquet": frames.to_parquet(rows),
+        "timings.csv": frames.to_csv(frames.timings(run)),
+        "summary.md": _utf8(markdown.summary(run)),
+        "junit.xml": _utf8(junit.suite(run)),
+        "report.json": _utf8(document.dump(run)),
+        "index.html": _utf8(html.page(run)),
+    }
+
+
+def _utf8(text: str) -> bytes:
+    # A half of a surrogate pair (from a file name, say) has no UTF-8; its escape is readable everywhere, JSON included.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def write(run: Run, out: Path) -> Path:
+    """Write the report into the folder `out`, made where it is missing, and return the path of its index.html.
+
+    Everything is rendered before anything is written. Raises UserError where the folder cannot be written.
+    """
+    return place(render(run), out)
+
+
+def place(files: Mapping[str, bytes], out: Path) -> Path:
+    """Put files into a folder: a new folder appears at once and whole; in an old one each file is replaced whole."""
+    writable(out)
+    with _said(out):
+        # An old folder takes the new files in a hidden folder of its own: the same file system, whatever it links to.
+        home = out if out.is_dir() else out.parent
+        home.mkdir(parents=True, exist_ok=True)
+        fresh = home / f".handgrad-{token_hex(4)}"
+        fresh.mkdir()
+        try:
+            for name, content in files.items():
+                _flush(fresh / name, content)
+            if out.is_dir():
+                for name in files:
+                    (fresh / name).replace(out / name)
+            else:
+                fresh.rename(out)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    return out / "index.html"
+
+
+def writable(out: Path) -> None:
+    """Ask before the work is done whether its result will find a place. Raises UserError with the reason."""
+    with _said(out):
+        nearest = next(path for path in (out, *out.parents) if path.exists() or path.is_symlink())
+        if not nearest.is_dir():
+            raise NotADirectoryError(f"{nearest} is not a folder")
+        # What may be written is found out by writing: permissions alone do not tell, for the superuser least of all.
+        probe = nearest / f".handgrad-{token_hex(4)}"
+        probe.mkdir()
+        probe.rmdir()
+        for name in NAMES:
+            if (out / name).is_dir():
+                raise IsADirectoryError(f"{out / name} is a folder, and a file of the report bears its name")
+
+
+def _flush(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _said(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(f"the folder {str(out)!r} cannot be written: {reason}; give another with --out") from error

@@ -1,0 +1,114 @@
+"""Every row of the catalogue: its checks pass on the formula, each refutes its wrong twins, and none is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.catalogue_ids import CATALOGUE_IDS
+from tests.checks_of_rows import CHECKS_OF_ROWS
+from verify import formulas
+from verify.catalogue import CATALOGUE, ORACLES
+from verify.records import FAIL, PASS, Discrepancy
+from verify.row import Row, Setting, examine
+
+ROWS = pytest.mark.parametrize("row", CATALOGUE, ids=lambda row: row.id)
+TWINS = pytest.mark.parametrize(
+    ("row", "twin"), [pytest.param(row, twin, id=f"{row.id}: {twin}") for row in CATALOGUE for twin in row.twins]
+)
+QUICK = Setting(quick=True)
+
+
+def failures(rows: list[Discrepancy]) -> list[Discrepancy]:
+    return [d for d in rows if d.verdict == FAIL]
+
+
+def test_every_row_of_the_notes_is_in_the_catalogue_and_every_formula_of_manual_too() -> None:
+    ids = [row.id for row in CATALOGUE]
+    assert len(CATALOGUE_IDS) == 63
+    assert {id for id, _ in CATALOGUE_IDS} <= set(ids)
+    assert set(ids) == set(formulas.functions())
+    assert len(ids) == len(set(ids))
+
+
+def test_the_catalogue_and_the_kinds_stand_in_the_order_of_the_notes() -> None:
+    kinds = [(id, kind) for rows in formulas.KINDS.values() for id, kind in rows.items()]
+    assert kinds == list(CATALOGUE_IDS)
+    order = [row.id for row in CATALOGUE if row.id in formulas.chapters()]
+    assert order == [id for id, _ in CATALOGUE_IDS]
+
+
+@ROWS
+def test_no_check_of_a_row_was_deleted(row: Row) -> None:
+    assert tuple(row.checks) == CHECKS_OF_ROWS[row.id]
+
+
+@ROWS
+def test_every_check_passes_on_the_formula_and_decides_something(row: Row) -> None:
+    for name in row.checks:
+        rows = examine(row, Setting(), only=name)
+        assert not failures(rows), (name, failures(rows)[0])
+        assert any(d.verdict == PASS for d in rows), name
+        assert all(d.oracle in ORACLES for d in rows)
+
+
+@ROWS
+def test_every_check_has_a_twin_that_it_must_refute(row: Row) -> None:
+    assert {check for check, _ in row.twins.values()} == set(row.checks)
+
+
+@TWINS
+def test_a_wrong_twin_is_refuted_by_its_check(row: Row, twin: str) -> None:
+    check, wrong = row.twins[twin]
+    assert failures(examine(row, QUICK, wrong, check))
+
+
+@ROWS
+def test_every_derivative_is_held_to_a_certificate_to_autograd_and_to_a_numerical_oracle(row: Row) -> None:
+    for name in row.checks:
+        rows = examine(row, Setting(), only=name)
+        if not any(d.oracle == "certificate" for d in rows):
+            continue
+        for quantity in {d.quantity for d in rows if d.oracle == "certificate"}:
+            mine = [d for d in rows if d.quantity == quantity and d.case == "typical" and d.verdict == PASS]
+            answered = {(d.oracle, d.dtype) for d in mine}
+            assert {("certificate", "float64"), ("autograd", "float64"), ("autograd", "float32")} <= answered
+            assert {("exact", "float64"), ("exact", "float32")} <= answered
+            assert {("complex step", "float64"), ("differences", "float64")} & answered
+        assert any(d.oracle == "definition" and d.quantity == "forward" and d.verdict == PASS for d in rows)
+
+
+@pytest.mark.parametrize("row", [row for row in CATALOGUE if row.slips], ids=lambda row: row.id)
+def test_a_slip_of_the_author_is_refuted_by_its_row(row: Row) -> None:
+    for slip in row.slips:
+        assert slip.kind in ("author", "scan")
+        assert (slip.wrong is None) == (slip.kind == "scan")
+        if slip.wrong is not None:
+            assert failures(examine(row, QUICK, slip.wrong))
+
+
+def rounded(result: Any) -> Any:
+    """float64 results as if they had been computed in float32; every other arithmetic as it is."""
+    if isinstance(result, tuple):
+        return tuple(map(rounded, result))
+    if isinstance(result, dict):
+        return {k: rounded(v) for k, v in result.items()}
+    if isinstance(result, (np.ndarray, np.float64)) and result.dtype == np.float64:
+        return result.astype(np.float32).astype(np.float64)
+    return result
+
+
+@ROWS
+def test_digits_lost_on_the_way_are_seen_by_the_second_question_alone(row: Row) -> None:
+    for name, check in row.checks.items():
+        rows = check(row.formula, row.id, QUICK)
+        asked = {d.quantity for d in rows if d.question == "arithmetic" and d.oracle == "exact" and d.max_abs > 0}
+        if not asked:
+            continue
+        lossy = check(lambda *args, **kwargs: rounded(row.formula(*args, **kwargs)), row.id, QUICK)
+        arithmetic = [d for d in lossy if d.question == "arithmetic" and d.dtype == "float64"]
+        formula = [d for d in lossy if d.question == "formula" and d.oracle == "certificate"]
+        assert failures(arithmetic), name
+        assert not failures(formula), name

@@ -1,0 +1,222 @@
+"""The command line: exit statuses, one sentence for what is wrong, and the nearest known name."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reports.cli import main
+from reports.options import command_line, parse
+from verify.errors import UserError
+
+ROOT = Path(__file__).parents[1]
+
+
+def command(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    arguments = [sys.executable, "-m", "reports", *words]
+    return subprocess.run(arguments, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "no command is given; there are verify, formulas"),
+        ("verfy", "no command is called 'verfy' (did you mean 'verify'?)"),
+        ("zebra", "no command is called 'zebra'; there are verify, formulas"),
+        ("verify --sed 3", "takes no '--sed' (did you mean '--seed'?)"),
+        ("verify --see=3", "takes no '--see' (did you mean '--seed'?)"),
+        ("--seed 3 verify", "no command is called '3'"),
+        ("--json formulas", "'--json' stands before the command; write `handgrad formulas --json`"),
+        ("verify sigmoid", "takes no 'sigmoid'"),
+        ("verify --seed -1", "'-1' is no whole number"),
+        ("verify --seed 1.5", "'1.5' is no whole number"),
+        ("verify --seed", "expected one argument"),
+        ("verify --seconds 0", "'0' is no number above 0"),
+        ("verify --seconds soon", "'soon' is no number above 0"),
+        ("verify --layers 12288", "'12288' is no list of two or more sizes"),
+        ("verify --layers 3,0,1", "'3,0,1' is no list of two or more sizes"),
+        ("verify --dtype float46", "'float46' (did you mean 'float64'?)"),
+        ("verify --quick --full", "not allowed with argument"),
+        ("formulas a b", "takes no 'b'"),
+    ],
+)
+def test_unusable_arguments_are_one_sentence_and_exit_2(
+    words: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words.split()) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("handgrad: ")
+    assert captured.err.count("\n") == 1
+    assert said in captured.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_folder_that_cannot_be_written_is_told_before_anything_is_verified(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert main(["verify", "--out", str(tmp_path / "file")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_help_is_exit_0_and_names_only_what_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert "verify" in text
+    assert "sweep" not in text
+    assert main(["verify", "--help"]) == 0
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("handgrad ")
+
+
+def test_the_recorded_command_gives_the_records_again_and_leaves_out_where_they_went() -> None:
+    words = ["verify", "--only", "deep.*", "--only", "a b", "--oracle", "exact", "--seed", "7", "--quick"]
+    words += ["--layers", "12,3,1", "--seconds", "2.5", "--dtype", "float32"]
+    options = parse([*words, "--out", "elsewhere", "--json", "--quiet"])
+    text = command_line(options)
+    assert text == (
+        "handgrad verify --only 'deep.*' --only 'a b' --oracle exact --dtype float32 --seed 7 --quick "
+        "--layers 12,3,1 --seconds 2.5"
+    )
+    assert options.layers == (12, 3, 1)
+
+
+def test_an_option_is_never_guessed_from_its_beginning() -> None:
+    with pytest.raises(UserError, match="--quie"):
+        parse(["verify", "--quie"])
+
+
+def test_the_module_is_the_command() -> None:
+    done = command("verfy")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+
+
+# What follows runs the real formulas.
+
+
+@pytest.fixture(scope="module")
+def known() -> list[dict[str, object]]:
+    done = command("formulas", "--json")
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout))
+
+
+def test_formulas_lists_every_formula_with_its_statement(known: list[dict[str, object]]) -> None:
+    done = command("formulas")
+    assert (done.returncode, done.stderr) == (0, "")
+    listed = [line.split()[0] for line in done.stdout.splitlines() if line[:3].strip() and line.startswith("  ")]
+    assert listed == [record["id"] for record in known]
+
+
+def test_formulas_shows_one_with_latex_shapes_source_and_code() -> None:
+    done = command("formulas", "sigmoid")
+    assert done.returncode == 0
+    for part in ("sigmoid", "LaTeX", "\\frac", "shapes", "source", "def sigmoid("):
+        assert part in done.stdout
+
+
+def test_an_unknown_formula_is_exit_2_with_the_nearest_one() -> None:
+    done = command("formulas", "sigmiod")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean 'sigmoid'?" in done.stderr
+
+
+def test_formulas_imports_nothing_heavy() -> None:
+    script = (
+        "import sys; from reports.cli import main; main(['formulas', 'sigmoid']); "
+        "heavy = {'torch', 'pandas', 'jinja2', 'altair', 'rich', 'pyarrow', 'sklearn', 'flint', 'sympy'}; "
+        "sys.exit(str(sorted(heavy & set(sys.modules))) if heavy & set(sys.modules) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    arguments = [sys.executable, "-m", "reports", "formulas"]
+    with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_verify_writes_the_report_and_formulas_then_knows_the_last_verdict(tmp_path: Path) -> None:
+    done = command("verify", "--quick", "--only", "sigmoid", "--dtype", "float64", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "report: report/index.html" in done.stdout.replace(os.sep, "/")
+    raw = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    assert raw["command"] == "handgrad verify --only sigmoid --dtype float64 --seed 0 --quick"
+    shown = command("formulas", "sigmoid", cwd=tmp_path)
+    assert "last verdict  pass" in shown.stdout
+
+
+def test_verify_prints_records_as_json_and_nothing_else_on_standard_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["verify", "--quick", "--only", "sigmoid", "--dtype", "float64", "--json", "--out", str(tmp_path / "new")]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert json.loads(printed)["schema"] == "handgrad-report"
+    assert (tmp_path / "new" / "report.json").read_text(encoding="utf-8") == printed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--only", "sigmiod"), ("--oracle", "certifcate"), ("--data", "nowhere"), ("--layers", "7,3,1")],
+)
+def test_verify_refuses_what_it_cannot_use_and_writes_nothing(
+    words: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["verify", *words]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert words[1].partition(",")[0] in captured.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupting_is_exit_130_and_writes_nothing(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    arguments = [sys.executable, "-m", "reports", "verify"]
+    with subprocess.Popen(arguments, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        process.stderr.readline()  # the first line of progress: the work has begun
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert rest.splitlines()[-1] == "handgrad: interrupted"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_internal_error_is_one_sentence_exit_70_and_shows_its_trace_only_on_request(tmp_path: Path) -> None:
+    # An installation that lost a file: the only way to an internal error that is known and stays.
+    shutil.copytree(ROOT / "reports", tmp_path / "reports")
+    (tmp_path / "verify").mkdir()
+    for name in ("__init__.py", "errors.py", "records.py"):
+        shutil.copy(ROOT / "verify" / name, tmp_path / "verify")
+    for more, lines in (((), 1), (("--debug",), 2)):
+        done = subprocess.run(
+            [sys.executable, "-m", "reports", "formulas", *more],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 70
+        assert "internal error, a fault of handgrad: ModuleNotFoundError" in done.stderr.splitlines()[-1]
+        assert ("Traceback" in done.stderr) is (lines > 1)
+        assert len(done.stderr.splitlines()) >= lines

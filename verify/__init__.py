@@ -1,0 +1,1 @@
+"""The one place that sees both sides: oracles, verdicts, the catalogue."""

@@ -1,0 +1,1 @@
+"""Numbers that the formulas run on unchanged: running bounds, balls, jets, guarded complex numbers."""

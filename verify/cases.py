@@ -1,0 +1,110 @@
+"""Inputs, drawn from a formula's shape string and domain: a typical case first, then the edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from verify.signature import ANY, SCALAR, Signature, parse
+
+# Every size in a case is different, so that a lost transpose cannot hide; given out in the order of first appearance.
+SIZES = (3, 4, 5, 2, 6, 7)
+ELEMENTS = 7  # of an element-wise argument
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of inputs. `typical` cases are well conditioned: there two definitions must agree to rounding."""
+
+    name: str
+    inputs: dict[str, Array]
+    typical: bool = True
+
+
+def single(x: Array) -> Array:
+    """Rounded to float32 and back: every input is the same number in both precisions."""
+    return x.astype(np.float32).astype(np.float64)
+
+
+def draw(domain: str, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """Numbers of a domain word, of moderate size, away from kinks, never tiny.
+
+    Words: "" any real, "probability" in (0, 1), "label" 0 or 1, "positive", "exp" where e^z is finite, "pixel" 0..255.
+    """
+    if domain == "probability":
+        return single(rng.uniform(0.05, 0.95, shape))
+    if domain == "label":
+        flat = np.arange(int(np.prod(shape))) % 2
+        return rng.permutation(flat).reshape(shape).astype(np.float64)
+    if domain == "positive":
+        return single(rng.uniform(0.2, 2.0, shape))
+    if domain == "pixel":
+        return rng.integers(0, 256, shape).astype(np.float64)
+    sign = np.where(rng.random(shape) < 0.5, -1.0, 1.0)
+    return single(sign * rng.uniform(0.2, 2.0, shape))
+
+
+def assign_sizes(signature: Signature) -> dict[str, int]:
+    """A different size for every dimension name."""
+    names: list[str] = []
+    for name, dims in signature.inputs.items():
+        if signature.is_array(name):
+            names += [d for d in dims if d not in (ANY, SCALAR) and not d.isdigit() and d not in names]
+    return dict(zip(names, SIZES, strict=False)) | {n: SIZES[-1] + 1 + i for i, n in enumerate(names[len(SIZES) :])}
+
+
+def shape_of(dims: tuple[str, ...], sizes: Mapping[str, int]) -> tuple[int, ...]:
+    if dims == (ANY,):
+        return (ELEMENTS,)
+    if dims == (SCALAR,):
+        return ()
+    return tuple(int(d) if d.isdigit() else sizes[d] for d in dims)
+
+
+def cases(shapes: str, domain: Mapping[str, str], seed: int, edges: Mapping[str, Any] | None = None) -> Iterator[Case]:
+    """The typical case, the smallest ones (m = 1; every size 1), and the edges given by name."""
+    signature = parse(shapes)
+    sizes = assign_sizes(signature)
+
+    def drawn(sizes: Mapping[str, int], stream: int) -> dict[str, Array]:
+        rng = np.random.default_rng([seed, stream])
+        return {
+            name: draw(domain.get(name, ""), shape_of(dims, sizes), rng)
+            for name, dims in signature.inputs.items()
+            if signature.is_array(name)
+        }
+
+    yield Case("typical", drawn(sizes, 0))
+    if "m" in sizes:
+        yield Case("m = 1", drawn(sizes | {"m": 1}, 1))
+    if sizes:
+        yield Case("all sizes 1", drawn(dict.fromkeys(sizes, 1), 2))
+    for stream, (name, values) in enumerate((edges or {}).items(), start=3):
+        if set(values) != set(signature.inputs):
+            base = drawn(sizes, stream)
+            values = base | {k: np.asarray(v, dtype=np.float64) for k, v in values.items()}
+        yield Case(name, {k: np.asarray(v, dtype=np.float64) for k, v in values.items()}, typical=False)
+
+
+def upstream(shape: tuple[int, ...], seed: int) -> Array:
+    """An upstream gradient: random, signed, not uniform, reproducible; never all ones, never tiny."""
+    return draw("", shape, np.random.default_rng([seed, 99]))
+
+
+def inside(domain: Mapping[str, str], inputs: Mapping[str, Any], dtype: str) -> bool:
+    """Whether the inputs lie within the declared float domain of this precision."""
+    limit = float(np.log(np.finfo(dtype).max))
+    for name, word in domain.items():
+        x = np.asarray(inputs[name]).astype(dtype) if name in inputs else np.zeros(0)
+        if word == "exp" and np.any(np.abs(x) > limit):
+            return False
+        if word == "probability" and np.any((x <= 0) | (x >= 1)):
+            return False
+        if word == "positive" and np.any(x <= 0):
+            return False
+    return True

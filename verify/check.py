@@ -1,0 +1,262 @@
+"""`check`: somebody's own forward and backward, put to the three questions.
+
+Whatever can be told from the arguments is; whatever cannot is a sentence that names the argument to give, never a guess.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from verify.cases import upstream
+from verify.derivative import judge
+from verify.errors import UserError, nearest
+from verify.problem import Problem
+from verify.records import Discrepancy
+from verify.row import Setting
+
+Array = np.ndarray[Any, Any]
+
+RETURNS = ("out", "out, cache")
+CONVENTIONS = ("sum", "notes")
+ORACLES = ("certificate", "exact", "autograd", "definition", "complex step", "differences")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The user's two functions, with what has been told of how to call them."""
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any] | None
+    names: tuple[str, ...]
+    constants: Mapping[str, Any]
+    by_keyword: bool
+    cached: bool
+    loss: bool
+
+    def run(self, inputs: Mapping[str, Any]) -> Any:
+        """forward's whole result, on fresh copies: a forward may overwrite what it is given."""
+        fresh = {k: _copied(v) for k, v in inputs.items()}
+        constants = copy.deepcopy(dict(self.constants))
+        if self.by_keyword:
+            return self.forward(**fresh, **constants)
+        return self.forward(*fresh.values(), *constants.values())
+
+    def out(self, **inputs: Any) -> Any:
+        result = self.run(inputs)
+        return result[0] if self.cached or self.loss else result
+
+    def gradients(self, dout: Any, wrt: Sequence[str], **inputs: Any) -> Mapping[str, Any]:
+        if self.loss:
+            return _by_name(self.run(inputs)[1], self.names, wrt)
+        if self.backward is None:
+            raise UserError("backward is missing; give it, or loss=True where forward returns (loss, gradients) itself")
+        if self.cached:
+            return _by_name(self.backward(_copied(dout), self.run(inputs)[1]), self.names, wrt)
+        fresh = [_copied(v) for v in inputs.values()]
+        constants = copy.deepcopy(dict(self.constants))
+        found = (
+            self.backward(_copied(dout), *fresh, **constants)
+            if self.by_keyword
+            else self.backward(_copied(dout), *fresh, *constants.values())
+        )
+        return _by_name(found, self.names, wrt)
+
+
+def check(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any] | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    wrt: Sequence[str] | None = None,
+    constants: Mapping[str, Any] | None = None,
+    returns: str | None = None,
+    loss: bool = False,
+    reference: Callable[..., Any] | None = None,
+    dout: Any = None,
+    dtype: str | None = None,
+    convention: str | None = None,
+    domain: Mapping[str, Any] | None = None,
+    seconds: float = 20,
+    seed: int = 0,
+    oracles: Sequence[str] | None = None,
+) -> tuple[Discrepancy, ...]:
+    """The rows of the report on one forward and its hand-written backward; see `handgrad.check` for the arguments."""
+    started = time.monotonic()
+    given = _inputs(inputs)
+    floating = [k for k, v in given.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"]
+    precision = _precision(dtype, [given[k] for k in floating])
+    _known("oracle", oracles or (), ORACLES)
+    _known("input", wrt or (), given)
+    _known("input", domain or (), given)
+    if returns is not None:
+        _known("value of returns", [returns], RETURNS)
+    if convention is not None:
+        _known("convention", [convention], CONVENTIONS)
+    pair = Pair(forward, backward, tuple(given), constants or {}, _by_keyword(forward, given, constants or {}), False, loss)
+    out, cached = _told(pair, given, returns)
+    pair = Pair(forward, backward, pair.names, pair.constants, pair.by_keyword, cached, loss)
+    upstream_gradient = _upstream(dout, out, loss, seed)
+    names = tuple(wrt) if wrt is not None else _wrt(pair, upstream_gradient, given, floating)
+    m = out.shape[-1] if out.ndim else 1
+    problem = Problem(
+        formula=getattr(backward or forward, "__name__", "backward"),
+        forward=pair.out,
+        backward=lambda dout, **given: pair.gradients(dout, names, **given),
+        inputs=given,
+        wrt=names,
+        dout=upstream_gradient,
+        averages={k: m for k in names if convention == "notes" and k[:1] in "Wwb"},
+        reference=_reference(reference, pair.constants),
+        domain={k: (float(low), float(high)) for k, (low, high) in (domain or {}).items()},
+        case="given",
+        seed=seed,
+        convention=_convention(convention, m),
+    )
+    setting = Setting(seed, (precision,), frozenset(oracles or ()), deadline=started + seconds)
+    return tuple(judge(problem, setting))
+
+
+def _inputs(inputs: Mapping[str, Any] | None) -> dict[str, Any]:
+    if not inputs:
+        raise UserError("inputs is missing; give the arrays by name, in the order of forward's arguments: inputs={'W': W, 'x': x}")
+    given = {k: np.array(v) if isinstance(v, (np.ndarray, np.floating, float)) else v for k, v in inputs.items()}
+    for name, value in given.items():
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+            if value.size == 0:
+                raise UserError(f"{name} has shape {value.shape}, which holds no element; give at least one example")
+            if not np.isfinite(value).all():
+                at = [int(i) for i in np.argwhere(~np.isfinite(value))[0]]
+                raise UserError(f"{name} holds {value[tuple(at)]} at {at}; give finite numbers")
+    if not any(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in given.values()):
+        raise UserError("no input is a floating array, so there is nothing to differentiate; give float64 or float32 arrays")
+    return given
+
+
+def _precision(dtype: str | None, arrays: Sequence[Array]) -> str:
+    if dtype is not None:
+        _known("dtype", [dtype], ("float64", "float32"))
+        return dtype
+    kinds = {a.dtype.name for a in arrays}
+    if len(kinds) > 1 or not kinds <= {"float64", "float32"}:
+        raise UserError(f"the inputs are of dtypes {', '.join(sorted(kinds))}; give dtype='float64' or dtype='float32'")
+    return kinds.pop()
+
+
+def _known(kind: str, names: Any, known: Any) -> None:
+    for name in names:
+        if name not in known:
+            raise UserError(f"no {kind} is called {name!r}{nearest(name, known)}; there are {', '.join(map(repr, known))}")
+
+
+def _by_keyword(forward: Callable[..., Any], inputs: Mapping[str, Any], constants: Mapping[str, Any]) -> bool:
+    """Constants go by keyword where forward has arguments of all these names; else by place, after the inputs."""
+    try:
+        parameters = inspect.signature(forward).parameters
+    except (TypeError, ValueError):
+        return False
+    return bool(constants) and all(name in parameters for name in (*inputs, *constants))
+
+
+def _told(pair: Pair, inputs: Mapping[str, Any], returns: str | None) -> tuple[Array, bool]:
+    """forward's output, and whether a cache comes with it."""
+    with np.errstate(all="ignore"):
+        result = pair.run(inputs)
+    if pair.loss:
+        if not (isinstance(result, tuple) and len(result) == 2):
+            raise UserError("loss=True wants a forward that returns (loss, gradients); it returned " + _described(result))
+        return _output(result[0]), False
+    if not isinstance(result, tuple):
+        if returns == "out, cache":
+            raise UserError(f"returns='out, cache' was given, but forward returned {_described(result)}")
+        return _output(result), False
+    if returns == "out, cache" or (returns is None and len(result) == 2 and not _is_number(result[1])):
+        return _output(result[0]), True
+    if len(result) == 2:
+        raise UserError(
+            "forward returned two arrays, which may be (out, cache) or two outputs; give returns='out, cache' where the "
+            "second is a cache, or return one array"
+        )
+    raise UserError(f"forward returned {_described(result)}; return one array, or (out, cache)")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic, float, int))
+
+
+def _described(result: Any) -> str:
+    if isinstance(result, tuple):
+        return f"a tuple of {len(result)}"
+    return f"an array of shape {result.shape}" if isinstance(result, np.ndarray) else f"a {type(result).__name__}"
+
+
+def _output(out: Any) -> Array:
+    array = np.asarray(out)
+    if array.dtype.kind != "f":
+        raise UserError(f"forward's output is of dtype {array.dtype}; a gradient needs floating numbers")
+    return array
+
+
+def _upstream(dout: Any, out: Array, loss: bool, seed: int) -> Array:
+    if dout is None:
+        return np.ones(out.shape) if loss else upstream(out.shape, seed)
+    if loss:
+        raise UserError("dout was given with loss=True; a loss has no upstream gradient: leave dout out")
+    array = np.asarray(dout, dtype=np.float64)
+    if array.shape != out.shape:
+        raise UserError(f"dout has shape {array.shape}, but forward's output has shape {out.shape}; the two must be equal")
+    return array
+
+
+def _wrt(pair: Pair, dout: Array, inputs: Mapping[str, Any], floating: Sequence[str]) -> tuple[str, ...]:
+    """Every floating input that a gradient comes back for."""
+    with np.errstate(all="ignore"):
+        found = pair.gradients(dout, (), **inputs)
+    if isinstance(found, Mapping) and set(found) - {None}:
+        return tuple(name for name in pair.names if name in found)
+    raise UserError(f"backward returned no gradient for any of {', '.join(floating)}; return them in the order of the inputs, or by name")
+
+
+def _by_name(found: Any, names: Sequence[str], wrt: Sequence[str]) -> dict[str, Any]:
+    """What backward returned, by the name of the input it belongs to."""
+    if isinstance(found, Mapping):
+        named = {name: found[key] for name in names for key in (f"d{name}", name) if key in found}
+        if not named:
+            raise UserError(f"backward returned a dict with the keys {', '.join(map(str, found))}; it wants {', '.join(f'd{n}' for n in names)}")
+        return {k: v for k, v in named.items() if not wrt or k in wrt}
+    values = list(found) if isinstance(found, (tuple, list)) else [found]
+    for order in (list(names), list(wrt)):
+        if len(values) == len(order):
+            return {k: v for k, v in zip(order, values, strict=True) if v is not None and (not wrt or k in wrt)}
+    raise UserError(
+        f"backward returned {len(values)} gradients for the {len(names)} inputs {', '.join(names)}; "
+        "give wrt=[...] with the names that they belong to, in their order"
+    )
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if hasattr(value, "copy") else copy.deepcopy(value)
+
+
+def _reference(reference: Callable[..., Any] | None, constants: Mapping[str, Any]) -> Callable[..., Any] | None:
+    """The reference in torch, called as the forward is."""
+    if reference is None:
+        return None
+    from verify.oracles.definition import tensor
+
+    def call(**tensors: Any) -> Any:
+        return reference(*tensors.values(), *(tensor(v) for v in constants.values()))
+
+    return call
+
+
+def _convention(convention: str | None, m: int) -> str:
+    if convention == "notes":
+        return f"dW and db carry 1/m (m = {m}: derivatives of J), the others do not (derivatives of the per-example loss)"
+    return "every gradient is the derivative of Σ dout∗out"

@@ -1,0 +1,48 @@
+"""Claims: statements that are plainly true or not (a shape, a count, a figure of the notes, a counter-example)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.row import Check, Setting
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What was claimed of `quantity`, what was found, and whether it holds; `compared` things were looked at."""
+
+    quantity: str
+    holds: bool
+    found: Any
+    claimed: Any
+    compared: int = 1
+    at: str = ""
+    note: str = ""
+
+
+def claims(oracle: str, find: Callable[[Callable[..., Any], Setting], Iterable[Claim]]) -> Check:
+    """A check made of claims. `find(formula, setting)` yields them; a formula that raises has failed the first."""
+
+    def check(formula: Callable[..., Any], id: str, setting: Setting) -> list[Discrepancy]:
+        if not setting.asks(oracle):
+            return []
+        rows: list[Discrepancy] = []
+        about: dict[str, Any] = {"formula": id, "question": "formula", "oracle": oracle, "seed": setting.seed}
+        try:
+            for claim in find(formula, setting):
+                verdict = (PASS if claim.holds else FAIL) if claim.compared else INCONCLUSIVE
+                rows.append(
+                    Discrepancy(
+                        quantity=claim.quantity, verdict=verdict, compared=claim.compared, at=claim.at,
+                        mine=str(claim.found), want=str(claim.claimed), finding=claim.note, **about,
+                    )
+                )  # fmt: skip
+        except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            finding = f"raised {type(error).__name__}: {error}"
+            rows.append(Discrepancy(quantity="claims", verdict=FAIL, finding=finding, **about))
+        return rows
+
+    return check

@@ -1,0 +1,94 @@
+"""Identity: two ways of writing the same thing are equal, exactly; and in floats within both budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from verify.arithmetic.balls import Balls, overlaps
+from verify.cases import cases
+from verify.questions import judged, measure
+from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.row import Check, Setting
+from verify.runs import ENOUGH, Runs, run
+
+Side = Callable[..., Any]
+
+
+def identity(
+    shapes: str,
+    left: Side,
+    right: Side,
+    *,
+    quantity: str = "identity",
+    domain: Mapping[str, str] | None = None,
+    edges: Mapping[str, Mapping[str, Any]] | None = None,
+    constants: Mapping[str, Any] | None = None,
+) -> Check:
+    """`left(formula, **inputs)` and `right(formula, **inputs)` return the same array (or the same arrays by name)."""
+
+    def check(formula: Callable[..., Any], id: str, setting: Setting) -> list[Discrepancy]:
+        if not setting.asks("identity"):
+            return []
+        rows: list[Discrepancy] = []
+        for case in cases(shapes, domain or {}, setting.seed, edges):
+            if setting.quick and case.name != "typical":
+                continue
+            given = {**case.inputs, **(constants or {})}
+            about: dict[str, Any] = {"formula": id, "case": case.name, "seed": setting.seed, "oracle": "identity"}
+            try:
+                for dtype in setting.dtypes:
+                    sides = [run(_of(side, formula), given, dtype) for side in (left, right)]
+                    rows += _rows(*sides, quantity, dtype, about)
+            except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
+                finding = f"raised {type(error).__name__}: {error}"
+                rows.append(Discrepancy(quantity=quantity, question="formula", verdict=FAIL, finding=finding, **about))
+        return rows
+
+    return check
+
+
+def _of(side: Side, formula: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda **inputs: side(formula, **inputs)
+
+
+def _rows(mine: Runs, other: Runs, quantity: str, dtype: str, about: dict[str, Any]) -> list[Discrepancy]:
+    rows = []
+    if set(mine.value) != set(other.value):
+        finding = f"one side has {sorted(mine.value)}, the other {sorted(other.value)}"
+        return [Discrepancy(quantity=quantity, question="formula", verdict=FAIL, finding=finding, **about)]
+    for name, found in mine.value.items():
+        called = quantity if name == "value" else f"{quantity} {name}"
+        here = {**about, "quantity": called, "dtype": dtype, "shape": str(found.shape)}
+        want = other.value[name]
+        if found.shape != want.shape:
+            finding = f"one side has shape {found.shape}, the other {want.shape}"
+            rows.append(Discrepancy(question="formula", verdict=FAIL, finding=finding, **here))
+            continue
+        if dtype == "float64":
+            rows.append(_exactly(mine.exact.get(name), other.exact.get(name), mine.reasons, here))
+        budgets = [side.budget.get(name, np.full(found.shape, np.inf)) for side in (mine, other)]
+        with np.errstate(all="ignore"):
+            error = np.where(found == want, 0.0, np.abs(found.astype(np.float64) - want.astype(np.float64)))
+        error = np.where(np.isnan(error), np.inf, error)
+        figures = measure(found, want, error, budgets[0] + budgets[1], dtype, mine.exact.get(name))
+        rows.append(Discrepancy(question="arithmetic", verdict=judged(figures, dtype), **{**here, **figures}))
+    return rows
+
+
+def _exactly(mine: Balls | None, other: Balls | None, reasons: Mapping[str, str], about: dict[str, Any]) -> Discrepancy:
+    """Disjoint enclosures prove two things different; overlapping sharp ones show them equal."""
+    if mine is None or other is None:
+        return Discrepancy(question="formula", verdict=INCONCLUSIVE, finding=f"not run: {reasons.get('exact', '')}", **about)
+    apart = ~overlaps(mine, other) & mine.is_finite() & other.is_finite()
+    with np.errstate(all="ignore"):
+        gap = abs(mine - other)
+        error = np.where(apart, gap.mid() + gap.rad(), 0.0)
+        size, radius = np.abs(other.mid()), mine.rad() + other.rad()
+    scale = float(np.max(np.where(np.isfinite(size), size, 0.0), initial=0.0))
+    sharp = bool(np.all(radius <= ENOUGH * scale) or np.all(radius == 0))
+    figures = measure(mine.mid(), other.mid(), error, np.where(np.isfinite(radius), radius, np.inf), "float64", other)
+    verdict = FAIL if apart.any() else PASS if sharp and figures["compared"] else INCONCLUSIVE
+    return Discrepancy(question="formula", verdict=verdict, **{**about, **figures})

@@ -1,0 +1,80 @@
+"""Value: a formula's numbers, against the independent definition, the exact value, and PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+
+from verify.cases import Case, cases, inside
+from verify.definitions import agreement, defined
+from verify.oracles.definition import definition
+from verify.records import FAIL, Discrepancy
+from verify.row import Check, Setting
+from verify.runs import arithmetic, run
+
+
+def value(
+    shapes: str,
+    reference: Callable[..., Any],
+    *,
+    domain: Mapping[str, str] | None = None,
+    edges: Mapping[str, Mapping[str, Any]] | None = None,
+    call: Callable[..., Any] | None = None,
+    constants: Mapping[str, Any] | None = None,
+    outputs: str = "",
+) -> Check:
+    """A check of values. `call(formula, **inputs)` says how the formula is called (by default with the inputs by name).
+
+    `reference(**tensors)` is the definition in PyTorch, called alike. Both return one array, a dictionary of named ones,
+    or a tuple that `outputs` gives the names of. `constants` go to both, and are never drawn or nudged.
+    """
+    words = domain or {}
+
+    def check(formula: Callable[..., Any], id: str, setting: Setting) -> list[Discrepancy]:
+        def by_hand(**inputs: Any) -> Any:
+            return _named(call(formula, **inputs) if call else formula(**inputs), outputs)
+
+        def definition(**tensors: Any) -> Any:
+            return _named(reference(**tensors), outputs)
+
+        rows: list[Discrepancy] = []
+        for case in cases(shapes, words, setting.seed, edges):
+            if setting.quick and case.name != "typical":
+                continue
+            rows += _case(by_hand, definition, case, words, dict(constants or {}), id, setting)
+        return rows
+
+    return check
+
+
+def _named(result: Any, outputs: str) -> Any:
+    return dict(zip(outputs.split(), result, strict=True)) if isinstance(result, tuple) else result
+
+
+def _case(
+    by_hand: Callable[..., Any], reference: Callable[..., Any], case: Case, words: Mapping[str, str],
+    constants: dict[str, Any], id: str, setting: Setting,
+) -> list[Discrepancy]:  # fmt: skip
+    about = {"formula": id, "case": case.name, "seed": setting.seed}
+    given = {**case.inputs, **constants}
+    try:
+        runs = {dtype: run(by_hand, given, dtype) for dtype in sorted({"float64", *setting.dtypes}, reverse=True)}
+    except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
+        return [Discrepancy(quantity="value", question="formula", oracle="definition", verdict=FAIL, finding=f"raised {type(error).__name__}: {error}", **about)]
+    rows = defined(runs["float64"], reference, given, case.typical, **about) if setting.asks("definition") else []
+    right = all(row.verdict != FAIL for row in rows)
+    if any(runs["float64"].value[k].dtype.kind != "f" for k in runs["float64"].value):
+        return rows
+    for dtype in setting.dtypes:
+        within = inside(words, case.inputs, dtype)
+        held = {name: arithmetic(runs[dtype], name, dtype, within, **about) for name in runs[dtype].value}
+        if setting.asks("exact"):
+            rows += held.values()
+        if setting.asks("autograd"):
+            theirs = definition(reference, given, dtype)
+            for name in set(held) & set(theirs.gradients):
+                vindicated = right and not case.typical and held[name].verdict != FAIL
+                rows.append(agreement(runs[dtype], theirs, name, dtype, vindicated, oracle="definition", **about))
+    return rows

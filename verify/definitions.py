@@ -1,0 +1,84 @@
+"""A forward against the independently written definition in PyTorch: exact value by hand against theirs.
+
+Only here is a wrong forward with a consistently wrong backward seen, so a typical case that differs by more than
+PyTorch's own rounding is a fail: no exact value of the same wrong forward may excuse it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from verify.oracles.definition import definition
+from verify.questions import digits, distance, judged, measure
+from verify.records import FAIL, INCONCLUSIVE, Discrepancy
+from verify.runs import Runs
+
+
+def defined(runs: Runs, reference: Any, inputs: Any, typical: bool, **about: Any) -> list[Discrepancy]:
+    """Is the formula right? Every output by hand, exactly, against PyTorch's float64 value and its error estimate."""
+    theirs = definition(reference, inputs, "float64")
+    about = {"question": "formula", "oracle": "definition", "dtype": "float64", **about}
+    if set(theirs.gradients) != set(runs.value):
+        finding = f"by hand there are {sorted(runs.value)}, in the definition {sorted(theirs.gradients)}"
+        return [Discrepancy(quantity=", ".join(sorted(runs.value)), verdict=FAIL, finding=finding, **about)]
+    rows = []
+    for name, want in theirs.gradients.items():
+        mine = runs.value[name]
+        if mine.shape != want.shape:
+            finding = f"by hand the shape is {mine.shape}, in the definition {want.shape}"
+            rows.append(Discrepancy(quantity=name, verdict=FAIL, finding=finding, **about))
+            continue
+        exact = runs.exact.get(name)
+        if exact is None:
+            error = np.abs(mine - want)
+            limit = theirs.errors[name] + runs.budget.get(name, np.full(mine.shape, np.inf))
+        else:
+            error, limit = distance(want, exact), theirs.errors[name]
+        figures = measure(mine if exact is None else exact.mid(), want, error, limit, "float64", exact)
+        verdict, finding = judged(figures, "float64"), "; ".join(theirs.notes)
+        if verdict == FAIL and not typical and exact is not None:
+            verdict = INCONCLUSIVE
+            finding = f"reference: PyTorch is outside its own error estimate here; exact value {figures['exact']}"
+        size = np.where(np.isfinite(want), np.abs(want), 0.0)
+        lost = digits(error[np.isfinite(error)], size, "float64")
+        rows.append(
+            Discrepancy(
+                quantity=name, verdict=verdict, finding=finding, digits_torch=lost,
+                oracle_error=float(np.max(limit[np.isfinite(limit)], initial=0.0)), **about, **figures,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def agreement(runs: Runs, theirs: Any, name: str, dtype: str, vindicated: bool, **about: Any) -> Discrepancy:
+    """Does it agree with PyTorch? Float against float, within both budgets; PyTorch is judged by the exact value too.
+
+    `vindicated`: the exact value has shown the hand-written side right, so that a disagreement is PyTorch's.
+    """
+    mine, want = runs.value[name], np.asarray(theirs.gradients[name])
+    about = {"quantity": name, "question": "agreement", "dtype": dtype, "shape": str(mine.shape), **about}
+    if mine.shape != want.shape:
+        finding = f"by hand the shape is {mine.shape}, by PyTorch {want.shape}"
+        return Discrepancy(verdict=FAIL, finding=finding, **about)
+    both = np.isfinite(mine) & np.isfinite(want)
+    with np.errstate(all="ignore"):
+        error = np.where(both, np.abs(mine.astype(np.float64) - want.astype(np.float64)), np.where(mine == want, 0, np.inf))
+    budget = runs.budget.get(name, np.full(mine.shape, np.inf)) + theirs.errors[name]
+    exact = runs.exact.get(name)
+    figures = measure(mine, want, error, budget, dtype, exact)
+    verdict, finding = judged(figures, dtype), "; ".join(theirs.notes)
+    kept = float("nan")
+    mine_kept = float("nan")
+    if exact is not None and exact.shape == want.shape:
+        size = np.where(exact.is_finite(), np.abs(exact.mid()), 0.0)
+        kept, mine_kept = (digits(np.where(exact.is_finite(), distance(x, exact), 0.0), size, dtype) for x in (want, mine))
+    if verdict == FAIL and vindicated:
+        verdict = INCONCLUSIVE
+        finding = f"reference: PyTorch has {figures['want']} where the exact value is {figures.get('exact', '?')}"
+    about |= figures
+    return Discrepancy(
+        verdict=verdict, finding=finding, digits_mine=mine_kept, digits_torch=kept,
+        oracle_error=float(np.max(np.where(np.isfinite(theirs.errors[name]), theirs.errors[name], 0), initial=0.0)), **about,
+    )  # fmt: skip

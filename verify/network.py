@@ -1,0 +1,178 @@
+"""The walk through a deep network: every Z, A, dA, dZ, dW, db of every layer, by name, one row a tensor.
+
+Each row has two errors. `inherited`: the whole hand-written pass against PyTorch's whole pass. `own`: the layer's own
+formula, fed PyTorch's values of what it takes. A fault in one formula makes exactly that formula's own error leave its
+budget; what lies downstream of it only inherits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from manual import blocks, initialise, losses
+from manual.activations import g
+from verify.arithmetic.bounds import Bounds, budget
+from verify.datasets import Dataset, record
+from verify.oracles.estimate import Estimate
+from verify.oracles.network import torch_pass
+from verify.questions import digits, distance, judged, measure, ratio
+from verify.records import FAIL, INCONCLUSIVE, Discrepancy, NetworkRecord
+from verify.runs import Runs, run
+
+Array = np.ndarray[Any, Any]
+
+CONVENTION = (
+    "dZ and dA are derivatives of the per-example loss, column i each (of m·J); dW and db are derivatives of J itself and "
+    "carry the 1/m. Autograd of J gives dZ/m, so PyTorch's dZ and dA are taken of m·J."
+)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The hand-written formulas of one layer, each of which a test may replace by a wrong one."""
+
+    Z: Callable[..., Any] = lambda A_prev, W, b: blocks.block_forward(A_prev, W, b, "linear")[0]
+    A: Callable[..., Any] = lambda Z, activation: g(activation)(Z)
+    dZ: Callable[..., Any] = blocks.dZ
+    dW: Callable[..., Any] = blocks.dW
+    db: Callable[..., Any] = blocks.db
+    dA_prev: Callable[..., Any] = blocks.dA_prev
+
+
+@dataclass(frozen=True)
+class Network:
+    """What is walked: sizes n[0] … n[L], activations g[1] … g[L], and the formulas where they are not the notes' own."""
+
+    sizes: tuple[int, ...]
+    activations: tuple[str, ...]
+    replaced: Mapping[int, Layer]
+
+    @property
+    def depth(self) -> int:
+        return len(self.activations)
+
+    def formulas(self, l: int) -> Layer:
+        return self.replaced.get(l, Layer())
+
+    def by_hand(self, X: Any, Y: Any, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The whole pass as chapter 3 has it, every tensor by name: forwards, then from l = L down to 1."""
+        found: dict[str, Any] = {"A0": X, "Y": Y, **parameters}
+        for name, layer in self.order():
+            found[name] = self.tensor(name, layer, found)
+        return {name: found[name] for name, _ in self.order()}
+
+    def order(self) -> list[tuple[str, int]]:
+        """The names in the order of their computation, each with its layer (J has none: 0)."""
+        names = [(f"{q}{l}", l) for l in range(1, self.depth + 1) for q in ("Z", "A")] + [("J", 0)]
+        return names + [(f"{q}{l}", l) for l in range(self.depth, 0, -1) for q in ("dA", "dZ", "dW", "db")]
+
+    def tensor(self, name: str, l: int, at: Mapping[str, Any]) -> Any:
+        """One tensor by its own formula, from the tensors `at` that it takes."""
+        own, L = self.formulas(l), self.depth
+        if name == "J":
+            return losses.cost(at[f"A{L}"], at["Y"])
+        activation = self.activations[l - 1]
+        match name.rstrip("0123456789"):
+            case "Z":
+                return own.Z(at[f"A{l - 1}"], at[f"W{l}"], at[f"b{l}"])
+            case "A":
+                return own.A(at[f"Z{l}"], activation)
+            case "dA":
+                if l == L:
+                    return blocks.dA_L(at[f"A{L}"], at["Y"])
+                return self.formulas(l + 1).dA_prev(at[f"W{l + 1}"], at[f"dZ{l + 1}"])
+            case "dZ":
+                return own.dZ(at[f"dA{l}"], at[f"Z{l}"], activation)
+            case "dW":
+                return own.dW(at[f"dZ{l}"], at[f"A{l - 1}"])
+            case _:
+                return own.db(at[f"dZ{l}"])
+
+
+def walk(
+    dataset: Dataset, sizes: Sequence[int], *, activations: Sequence[str] | None = None, seed: int = 0,
+    replaced: Mapping[int, Layer] | None = None,
+) -> NetworkRecord:  # fmt: skip
+    """Walk the network of these sizes over the training data: ReLU and a sigmoid at the end, where nothing is said."""
+    chosen = tuple(activations or ("relu",) * (len(sizes) - 2) + ("sigmoid",))
+    network = Network(tuple(sizes), chosen, replaced or {})
+    parameters = initialise.course(network.sizes, np.random.RandomState(seed))
+    given = {"X": dataset.X_train, "Y": dataset.Y_train, "parameters": parameters}
+    mine = run(network.by_hand, given, "float64")
+    theirs = torch_pass(given, chosen)
+    rows = [_row(network, name, layer, given, mine, theirs, dataset.name, seed) for name, layer in network.order()]
+    return NetworkRecord(
+        layers=network.sizes,
+        activations=chosen,
+        m=dataset.X_train.shape[1],
+        data=record(dataset),
+        seed=seed,
+        init="course",
+        dtype="float64",
+        cost_mine=float(mine.value["J"]),
+        cost_torch=float(theirs.gradients["J"]),
+        cost_exact=mine.exact["J"].text(()) if "J" in mine.exact else "",
+        rows=tuple(rows),
+        convention=CONVENTION,
+    )
+
+
+def _row(
+    network: Network, name: str, l: int, given: Mapping[str, Any], mine: Runs, theirs: Estimate, case: str, seed: int
+) -> Discrepancy:
+    found, want = mine.value[name], np.asarray(theirs.gradients[name])
+    about: dict[str, Any] = {
+        "formula": "network", "quantity": name, "layer": l or None, "question": "agreement", "oracle": "autograd",
+        "case": case, "seed": seed, "convention": "m·J" if name[:2] in ("dZ", "dA") else "J",
+    }  # fmt: skip
+    if found.shape != want.shape:
+        finding = f"by hand {name} has shape {found.shape}, by PyTorch {want.shape}"
+        return Discrepancy(verdict=FAIL, finding=finding, **about)
+    limit, exact = mine.budget[name], mine.exact[name]
+    error = distance(found, exact)
+    figures = measure(found, exact.mid(), error, limit, "float64", exact)
+    inherited = _share(np.abs(found - want), limit + theirs.errors[name])
+    own = _own(network, name, l, given, theirs)
+    size = np.abs(exact.mid())
+    verdict, finding = judged(figures, "float64"), ""
+    if not own <= 1:
+        verdict, finding = FAIL, f"own: the formula of {name} is not PyTorch's"
+    elif not inherited <= 1:
+        verdict, finding = FAIL, f"inherited: the formula of {name} is right, what it is fed is not"
+    elif np.isnan(own) or np.isnan(inherited):
+        verdict, finding = INCONCLUSIVE, "; ".join(theirs.notes)
+    figures["want"] = repr(float(want[_index(figures["at"])])) if figures.get("at") else ""
+    return Discrepancy(
+        verdict=verdict, finding=finding, own=own, inherited=inherited,
+        oracle_error=float(np.max(np.where(np.isfinite(theirs.errors[name]), theirs.errors[name], 0.0))),
+        digits_mine=digits(error, size, "float64"), digits_torch=digits(distance(want, exact), size, "float64"),
+        **{**about, **figures},
+    )  # fmt: skip
+
+
+def _index(at: str) -> tuple[int, ...]:
+    return tuple(int(i) for i in at.strip("[]").split(",") if i.strip())
+
+
+def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate) -> float:
+    """The formula fed PyTorch's tensors, which are uncertain by their own error estimates, against PyTorch's result."""
+    fed: dict[str, Any] = {"A0": given["X"], "Y": given["Y"], **given["parameters"], **theirs.gradients}
+    with np.errstate(all="ignore"):
+        found = network.tensor(name, l, fed)
+        bounded = network.tensor(
+            name, l, {k: Bounds.of(v, err=theirs.errors[k]) if k in theirs.errors else v for k, v in fed.items()}
+        )
+    limit = budget(bounded) + theirs.errors[name]
+    if np.shape(found) != np.shape(theirs.gradients[name]):
+        return float("inf")
+    return _share(np.abs(found - theirs.gradients[name]), limit)
+
+
+def _share(error: Any, limit: Any) -> float:
+    """The largest use of a budget; nan where no element has one."""
+    known = np.isfinite(limit)
+    return float(np.max(ratio(np.asarray(error), np.asarray(limit))[known])) if np.any(known) else float("nan")

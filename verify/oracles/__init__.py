@@ -1,0 +1,1 @@
+"""Independent sources of the derivative, one file an oracle."""

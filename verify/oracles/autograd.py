@@ -1,0 +1,79 @@
+"""PyTorch's autograd of an independently written definition: reverse mode, in another framework, by other rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from verify.arithmetic.duck import Unsupported
+from verify.leaves import leaf, replaced
+from verify.oracles.estimate import Estimate, weights
+from verify.oracles.ladder import ladder
+
+Array = np.ndarray[Any, Any]
+
+
+def autograd(
+    reference: Callable[..., Any],
+    inputs: Mapping[str, Any],
+    wrt: Sequence[str],
+    dout: Any,
+    scale: int = 1,
+    *,
+    samples: int = 4,
+    seed: int = 0,
+) -> Estimate:
+    """The gradient of Σ dout∗reference(**tensors)/scale, computed by PyTorch in the inputs' own precision.
+
+    Every array becomes a tensor of its dtype, everything else is passed on as it is. An input that does not influence
+    the output has the gradient 0, and a note says so. The error is estimated by the precision ladder; where float32
+    shows nothing, `errors` is infinite and `skipped` true, but the gradient stands: it is what PyTorch computed.
+
+    Raises Unsupported where the reference does not return one floating tensor.
+    """
+    dtype = str(np.result_type(*(leaf(inputs, name) for name in wrt)))
+    gradients, out, unused = _pass(reference, inputs, wrt, dout, scale)
+
+    def compute(dtype: str, values: dict[str, Any]) -> dict[str, Array]:
+        found = _pass(reference, values, wrt, dout, scale)[0]
+        return {name: found[name] for name in wrt if name not in unused}
+
+    rungs = ladder(compute, inputs, dtype=dtype, nudged=wrt, samples=samples, seed=seed)
+    exact = {name: np.zeros(gradients[name].shape) for name in unused}
+    notes = [f"{name} does not influence the output; its gradient is 0" for name in unused]
+    return Estimate(
+        gradients,
+        {**rungs.errors, **exact},
+        {**rungs.skipped, **{name: zero.astype(bool) for name, zero in exact.items()}},
+        (*notes, *rungs.notes),
+        out,
+    )
+
+
+def _pass(
+    reference: Callable[..., Any], inputs: Mapping[str, Any], wrt: Sequence[str], dout: Any, scale: int
+) -> tuple[dict[str, Array], Array, list[str]]:
+    """Gradients by name, the output, and the names that the output does not depend on."""
+    leaves = {name: torch.from_numpy(np.array(leaf(inputs, name))).requires_grad_() for name in wrt}
+    out = reference(**replaced({k: _tensors(v) for k, v in inputs.items()}, leaves))
+    if not isinstance(out, torch.Tensor) or not out.is_floating_point():
+        kind = out.dtype if isinstance(out, torch.Tensor) else type(out).__name__
+        raise Unsupported(f"the reference returns a {kind}; autograd needs one floating-point tensor")
+    weight = torch.from_numpy(np.array(weights(dout, out.detach().numpy(), scale))).to(out.dtype)
+    found: Sequence[torch.Tensor | None] = [None] * len(wrt)
+    if out.requires_grad:
+        found = torch.autograd.grad(out, list(leaves.values()), weight, allow_unused=True)
+    gradients = {
+        name: np.zeros_like(x.detach().numpy()) if g is None else g.numpy()
+        for (name, x), g in zip(leaves.items(), found, strict=True)
+    }
+    return gradients, out.detach().numpy(), [name for name, g in zip(wrt, found, strict=True) if g is None]
+
+
+def _tensors(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _tensors(v) for k, v in value.items()}
+    return torch.from_numpy(np.array(value)) if isinstance(value, (np.ndarray, np.generic)) else value

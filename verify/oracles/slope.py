@@ -1,0 +1,144 @@
+"""The slope of a scalar along one line, by central differences whose error estimate is derived from what was seen.
+
+    (f(x+h) − f(x−h)) / 2h = f′(x) + f‴(x)h²/6 + … + noise/h
+
+Three step sizes show the truncation, for it falls with h². Rounding is the unit roundoff times the magnitude of the
+summands and of x·f′ (x itself may be rounded on the way), and whatever noise the function shows beyond that. One-sided
+slopes that go on disagreeing however small the step show a kink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from verify.oracles.noise import noise
+
+Array = np.ndarray[Any, Any]
+
+SHAPE = (1.0, 0.47, 0.21)  # the three steps, relative; no simple ratios, so that no period fits them all
+BLOCKS = 8  # how many times the step may be changed
+SAFETY = 4.0  # units of roundoff that one evaluation of a summand may be off before noise is looked for
+BLIND = 2.0**-20  # a relative error above this would leave the element undecided: then a wider step is tried
+WIDER = 64
+
+EDGE = "on the edge of its domain, or outside"
+NOT_FINITE = "no step around it stays finite and inside its domain"
+KINK = "a kink within the step"
+
+
+@dataclass(frozen=True)
+class Line:
+    """The scalar Σ weight∗at(x) as a function of one number, on the open interval (low, high)."""
+
+    at: Callable[[float], Array]
+    x: float
+    low: float
+    high: float
+    out: Array  # at(x)
+    weight: Array
+    noise: float  # of one evaluation of the scalar, beyond the roundoff of its summands
+    unit: float  # the unit roundoff of the output's precision
+
+    def size(self, out: Array) -> float:
+        """The magnitude of the summands."""
+        return float(np.sum(np.abs(self.weight * out)))
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A derivative and the parts of its error estimate."""
+
+    value: float
+    truncation: float
+    rounding: float
+    bend: float  # by which the one-sided slopes differ, extrapolated to h = 0
+    kink: bool
+    flat: bool  # nothing changed at all
+    dispute: float = 0.0  # by which the readings at other steps lie outside their errors
+
+    @property
+    def error(self) -> float:
+        return self.truncation + self.rounding + self.bend + self.dispute
+
+
+def slope(line: Line) -> Slope | str:
+    """The slope with the least estimated error, at steps chosen by what the last ones showed; or why there is none."""
+    if not line.low < line.x < line.high:
+        return EDGE
+    size = max(1.0, abs(line.x))
+    step = (2 * line.unit) ** (1 / 3) * size  # 6e-6·max(1, |x|) in float64: h² and unit/h are then of one size
+    widest = min(size / 16, (line.x - line.low) / 2, (line.high - line.x) / 2)
+    wide, tried = WIDER * step, list[float]()
+    readings: list[Slope] = []
+    for _ in range(BLOCKS):
+        step = min(step, widest)
+        if any(0.5 < step / other < 2 for other in tried):
+            break
+        tried.append(step)
+        seen = at_step(line, step)
+        if seen is None:  # try nearer, in proportion to x itself
+            near = (2 * line.unit) ** (1 / 3) * abs(line.x)
+            step = near if 0 < near < step / 2 else step / 256
+            continue
+        if seen.flat and step < min(wide, widest):  # dead, or a change so small that it was rounded away? look wider
+            step = wide
+            continue
+        readings.append(seen)
+        if seen.bend > 4 * max(seen.rounding, seen.truncation):
+            step /= 256
+        elif seen.truncation > 4 * seen.rounding:
+            step *= (seen.rounding / (2 * seen.truncation)) ** (1 / 3)
+        elif seen.error > BLIND * abs(seen.value):
+            step *= WIDER
+        else:
+            break
+    if not readings:
+        return NOT_FINITE
+    best = min(readings, key=lambda reading: reading.error)
+    dispute = max(abs(best.value - other.value) - best.error - other.error for other in readings)
+    return KINK if best.kink else replace(best, dispute=max(0.0, dispute))
+
+
+def at_step(line: Line, step: float) -> Slope | None:
+    """The slope read at the middle one of three steps up to `step`; None where a value is not finite.
+
+    The differences are taken output by output before they are summed, so that what does not change cancels exactly.
+    """
+    slopes, jumps, halves, gross, largest = [], [], [], 0.0, line.size(line.out)
+    for part in SHAPE:
+        right = line.x + step * part
+        left = line.x - (right - line.x)
+        if not line.low < left < line.x < right < line.high:
+            return None
+        above, below = line.at(right), line.at(left)
+        change = line.weight * (above - below)
+        slopes.append(float(np.sum(change)) / (right - left))
+        ahead = float(np.sum(line.weight * (above - line.out))) / (right - line.x)
+        behind = float(np.sum(line.weight * (line.out - below))) / (line.x - left)
+        jumps.append(ahead - behind)
+        halves.append((right - left) / 2)
+        gross = max(gross, (change.size + 4) * float(np.sum(np.abs(change))) / (right - left))
+        largest = max(largest, line.size(above), line.size(below))
+    if not np.isfinite([*slopes, *jumps, gross, largest]).all():
+        return None
+    bends = [(halves[i] * jumps[i + 1] - halves[i + 1] * jumps[i]) / (halves[i] - halves[i + 1]) for i in (0, 1)]
+    bend, steady = max(map(abs, bends)), bends[1] != 0 and 0.5 < bends[0] / bends[1] < 2
+    error = line.noise + SAFETY * line.unit * (largest + abs(line.x * slopes[1]))
+    # From h to 0.47h a truncation of c·h² falls by 0.78c·h², leaving 0.22c·h²; from 0.47h to 0.21h it falls by 0.18c·h².
+    truncation = max(abs(slopes[0] - slopes[1]), 2 * abs(slopes[1] - slopes[2]))
+    rounding = error / halves[1] + line.unit * (gross + 4 * (abs(slopes[1]) + abs(jumps[1])))
+    return Slope(slopes[1], truncation, rounding, bend, steady and bend > 8 * rounding, gross == 0)
+
+
+def wobble(run: Callable[[Array], Array], x: Array, weight: Array, out: Array, seed: int) -> float:
+    """Three standard deviations of the scalar's noise, over a dozen points so close that little else is left.
+
+    All points lie nearer to zero than x, by less than 10⁻⁶ of it, so that none leaves a domain.
+    """
+    direction = np.random.default_rng([seed, x.size]).uniform(0.5, 1.0, x.shape) * x
+    scalars = [float(np.sum(weight * (run(x - 2.0**-24 * j * direction) - out))) for j in range(1, 13)]
+    return 3 * float(noise(np.array(scalars), 4))

@@ -1,0 +1,70 @@
+"""One derivative to be judged: a forward, a hand-written backward, the inputs, and the upstream gradient."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+FLOATS = ("float64", "float32")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The scalar differentiated is Σ dout∗out, with out = forward(**inputs).
+
+    `backward(dout, **inputs)` returns the hand-written gradients by name, one for every name of `wrt`. `averages` says
+    by name which of them carry a factor 1/m, and the m: by the notes' convention dW and db do (they are derivatives of
+    J), dZ and dA do not (they are derivatives of the per-example loss). `reference(**tensors)` is the same forward in
+    PyTorch, where there is one. `inside`: the inputs lie within the declared float domain.
+    """
+
+    formula: str
+    forward: Callable[..., Any]
+    backward: Callable[..., Mapping[str, Any]]
+    inputs: Mapping[str, Any]
+    wrt: tuple[str, ...]
+    dout: Array
+    averages: Mapping[str, int] = field(default_factory=dict)
+    reference: Callable[..., Any] | None = None
+    domain: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    case: str = "typical"
+    typical: bool = True
+    inside: bool = True
+    seed: int = 0
+    convention: str = ""
+    source: str = ""
+    layer: int | None = None
+
+    def contract(self, out: Any) -> Any:
+        """Σ dout∗out, on whatever arithmetic `out` is of."""
+        return (out * self.dout).sum()
+
+
+def cast(inputs: Mapping[str, Any], dtype: str) -> dict[str, Any]:
+    """Fresh copies, floating arrays in the dtype under test; everything else as it is."""
+    return {name: _cast(value, dtype) for name, value in inputs.items()}
+
+
+def _cast(value: Any, dtype: str) -> Any:
+    if isinstance(value, dict):
+        return {k: _cast(v, dtype) for k, v in value.items()}
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return value.astype(dtype)
+    return copy.deepcopy(value)
+
+
+def lift(inputs: Mapping[str, Any], of: Callable[[Array], Any]) -> dict[str, Any]:
+    """Floating arrays as numbers of another arithmetic; everything else as it is."""
+
+    def one(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: one(v) for k, v in value.items()}
+        return of(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+
+    return {name: one(value) for name, value in inputs.items()}

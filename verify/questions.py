@@ -1,0 +1,103 @@
+"""The rulers that every verdict is read from: distances, budgets, digits, and what a row could have seen.
+
+A verdict is never a tolerance that somebody picked. A distance is measured against the exact value; a budget is what
+rounding, or an oracle's own error, can do; `used` is their largest ratio, and `detects` the smallest error, relative to
+the tensor, that the row would have seen in any one element.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from verify.arithmetic.balls import Balls
+from verify.records import FAIL, INCONCLUSIVE, PASS
+
+Array = np.ndarray[Any, Any]
+
+# A row that could not have seen a smaller error than this, relative to its tensor, decides nothing.
+BLIND = {"float64": 1e-6, "float32": 1e-2}
+# What a dtype's significand can hold: 15.95 and 7.22 decimal digits.
+FULL_DIGITS = {name: -float(np.log10(np.finfo(name).eps / 2)) for name in ("float64", "float32")}
+
+
+def distance(mine: Array, exact: Balls) -> Array:
+    """An upper bound of |mine − exact|, element by element; inf where one is finite and the other is not."""
+    exact_finite, mine_finite = exact.is_finite(), np.isfinite(mine)
+    both = exact_finite & mine_finite
+    gap = abs(Balls.of(np.where(mine_finite, mine, 0.0)) - exact)
+    with np.errstate(all="ignore"):
+        far = gap.mid() + gap.rad()
+    same = ~exact_finite & ~mine_finite
+    return np.where(both, far, np.where(same, 0.0, np.inf))
+
+
+def ratio(part: Array, whole: Array) -> Array:
+    """part / whole with 0/0 = 0 and x/0 = inf."""
+    with np.errstate(all="ignore"):
+        return np.where(part == 0, 0.0, np.where(whole == 0, np.inf, part / np.where(whole == 0, 1.0, whole)))
+
+
+def digits(error: Array, size: Array, dtype: str) -> float:
+    """Decimal digits kept, scaled by the tensor's largest element; at most what the dtype can hold."""
+    largest = float(np.max(size, initial=0.0))
+    worst = float(np.max(error, initial=0.0))
+    if not np.isfinite(worst):
+        return 0.0
+    if worst == 0 or largest == 0:
+        return FULL_DIGITS[dtype] if worst == 0 else 0.0
+    return float(np.clip(-np.log10(worst / largest), 0.0, FULL_DIGITS[dtype]))
+
+
+def place(flat: int, shape: tuple[int, ...]) -> str:
+    """The index of an element as it is written: `[2, 3]`; of a single number `[]`."""
+    return "[" + ", ".join(str(int(i)) for i in np.unravel_index(flat, shape)) + "]"
+
+
+def measure(
+    mine: Array, want: Array, error: Array, budget: Array, dtype: str, exact: Balls | None = None
+) -> dict[str, Any]:
+    """The figures of one row: `error` = |mine − want| against `budget`, element by element.
+
+    Elements whose budget is not known (inf or nan) are skipped and counted; the worst element is the one that uses
+    most of its budget.
+    """
+    mine, want, error, budget = (np.asarray(x, dtype=np.float64) for x in np.broadcast_arrays(mine, want, error, budget))
+    known = np.isfinite(budget)
+    used = np.where(known, ratio(error, budget), -1.0)
+    size = np.where(np.isfinite(want), np.abs(want), 0.0)
+    scale = float(np.max(np.where(known, size, 0.0), initial=0.0))
+    widest = float(np.max(np.where(known, budget, 0.0), initial=0.0))
+    if mine.size == 0 or not known.any():
+        return {"compared": 0, "skipped": int(mine.size), "shape": str(mine.shape), "used": float("nan")}
+    worst = int(np.argmax(used))
+    if used.ravel()[worst] == 0:
+        worst = int(np.argmax(np.where(known, size, -1.0)))
+    spacing = np.spacing(np.maximum(size, np.finfo(dtype).smallest_subnormal).astype(dtype)).astype(np.float64)
+    figures = {
+        "compared": int(known.sum()),
+        "skipped": int((~known).sum()),
+        "shape": str(mine.shape),
+        "max_abs": float(np.max(np.where(known, error, 0.0))),
+        "max_rel": float(np.max(np.where(known, ratio(error, size), 0.0))),
+        "max_ulp": float(np.max(np.where(known, ratio(error, spacing), 0.0))),
+        "at": place(worst, mine.shape),
+        "mine": repr(float(mine.ravel()[worst])),
+        "want": repr(float(want.ravel()[worst])),
+        "budget": float(budget.ravel()[worst]),
+        "used": float(used.ravel()[worst]),
+        "detects": 0.0 if widest == 0 else (widest / scale if scale else float("inf")),
+    }
+    if exact is not None:
+        figures["exact"] = exact.reshape(-1).text(worst)
+    return figures
+
+
+def judged(figures: dict[str, Any], dtype: str) -> str:
+    """The verdict of a measured row: outside its budget is a fail; 0 compared, or blind, is inconclusive."""
+    if not figures["compared"]:
+        return INCONCLUSIVE
+    if not figures["used"] <= 1:
+        return FAIL
+    return PASS if figures["detects"] <= BLIND[dtype] else INCONCLUSIVE

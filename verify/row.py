@@ -1,0 +1,59 @@
+"""A line of the catalogue: a formula, its checks, the wrong twins that they must refute, and the notes' slips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+from verify.records import Discrepancy
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run of the checks may vary: seed, precisions, and which oracles are asked (all, where none is named)."""
+
+    seed: int = 0
+    dtypes: tuple[str, ...] = ("float64", "float32")
+    oracles: frozenset[str] = frozenset()
+    quick: bool = False
+    deadline: float = inf
+
+    def asks(self, oracle: str) -> bool:
+        return not self.oracles or oracle in self.oracles
+
+
+# A check takes the formula under test (or a twin in its place), its id, and the setting.
+Check = Callable[[Callable[..., Any], str, Setting], list[Discrepancy]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A form that the notes, or their scan, show and that is not right. `wrong` is that form, to be refuted."""
+
+    kind: str
+    as_written: str
+    corrected: str
+    note: str
+    wrong: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """`checks` by name; `twins`: for each wrong variant of the formula, the check that must refute it."""
+
+    formula: Callable[..., Any]
+    checks: Mapping[str, Check]
+    twins: Mapping[str, tuple[str, Callable[..., Any]]] = field(default_factory=dict)
+    slips: tuple[Written, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return str(self.formula.formula.id)  # type: ignore[attr-defined]
+
+
+def examine(row: Row, setting: Setting, formula: Callable[..., Any] | None = None, only: str = "") -> list[Discrepancy]:
+    """Run a row's checks (or `only` one of them) on its formula, or on a twin put in its place."""
+    subject = formula or row.formula
+    return [d for name, check in row.checks.items() if only in ("", name) for d in check(subject, row.id, setting)]

@@ -1,0 +1,231 @@
+"""The loss of one example, and the cost: what it is, its derivative, and why it is convex."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from manual import activations, convex, logistic, losses
+from reference_torch import logistic as logistic_definitions, losses as definitions
+from reference_torch.activations import sigmoid
+from reference_torch.slopes import slope
+from verify.arithmetic.balls import Balls
+from verify.checks.claims import Claim, claims
+from verify.checks.derivative import derivative
+from verify.checks.identity import identity
+from verify.checks.value import value
+from verify.row import Row, Setting, Written
+from verify.rows.points import A_EDGES, Z_EDGES, renamed
+
+Y_HAT = {"y_hat": "probability", "y": "label"}
+AY = {"A": "probability", "Y": "label"}
+BOTH_LABELS = {
+    case: {"z": [*z["z"], *z["z"]], "y": [0.0] * len(z["z"]) + [1.0] * len(z["z"])} for case, z in Z_EDGES.items()
+}
+
+
+def negative_curvature(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
+    """L(σ(z+h)) − 2L(σ(z)) + L(σ(z−h)) < 0, in exact arithmetic: no convex function has that."""
+    z, y = losses.NOT_CONVEX_AT
+    left, middle, right = (f(activations.sigmoid(Balls.of(np.array(z + h))), y) for h in (-0.125, 0.0, 0.125))
+    bend = left - 2 * middle + right
+    yield Claim("L(σ(z)) is not convex", bool((bend < 0).all()), bend.text(0), "below 0", at=f"z = {z}, y = {y}")
+
+
+def falls_and_rises(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
+    """For y = 1 the loss falls as ŷ grows, for y = 0 it rises: exactly, from each of 99 points to the next."""
+    y_hat = Balls.of(np.arange(1, 100) / 128)
+    for y, word in ((1.0, "falls"), (0.0, "rises")):
+        steps = f(y_hat[1:], np.full(98, y)) - f(y_hat[:-1], np.full(98, y))
+        right = (steps < 0) if y else (steps > 0)
+        yield Claim(f"y = {y:.0f}: the loss {word} as ŷ grows", bool(right.all()), f"{right.sum()} of 98 steps", "98", 98)
+
+
+def curvature_is_never_negative(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
+    """vᵀHv = (1/m) Σ a(1−a)(x̃ᵀv)², exactly, and not below 0; H is symmetric."""
+    rng = np.random.default_rng([setting.seed, 7])
+    X, w, b = Balls.of(rng.normal(size=(3, 5))), Balls.of(rng.normal(size=(3, 1))), Balls.of(np.array(0.25))
+    H = f(X, w, b)
+    for i in range(5):
+        v = Balls.of(rng.normal(size=(4, 1)))
+        form, squares = (v.T @ H @ v)[0, 0], convex.quadratic_form(v, X, w, b)
+        holds = bool(np.all((form >= 0) & (abs(form - squares) < 2.0**-64)))
+        yield Claim(f"vᵀHv, direction {i + 1}", holds, form.text(0), squares.text(0))
+
+
+def descend(f: Callable[..., Any], X: Any, Y: Any, iterations: int) -> tuple[list[float], Any, Any]:
+    """Costs and parameters of plain descent with α = 0.99·2/λ_max, λ_max the largest eigenvalue of X̃X̃ᵀ/4m.
+
+    The rate is bounded by the Hessian `f` itself: at w = 0, where a(1−a) = ¼, it is X̃X̃ᵀ/4m.
+    """
+    w, b = np.zeros((X.shape[0], 1)), np.zeros(())
+    rate = 0.99 * 2 / np.linalg.eigvalsh(f(X, w, b))[-1]
+    costs = []
+    for _ in range(iterations):
+        Z = w.T @ X + b
+        costs.append(float(losses.cost_sound(Z, Y)))
+        dZ = logistic.dZ(activations.sigmoid(Z), Y)
+        w, b = w - rate * logistic.dw(X, dZ), b - rate * logistic.db(dZ)
+    return costs, w, b
+
+
+def descent_on_convex_cost(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
+    """Below 2/λ_max the cost never rises; a minimum is reached where no line separates, and none where one does."""
+    x = np.array([[-2.0, -1.0, -0.5, 0.5, 1.0, 2.0]])
+    mixed, separable = np.array([[0.0, 1.0, 0.0, 1.0, 0.0, 1.0]]), np.array([[0.0, 0.0, 0.0, 1.0, 1.0, 1.0]])
+    costs, w, b = descend(f, x, mixed, 400)
+    rises = int(np.sum(np.diff(costs) > 4 * np.spacing(costs[0])))
+    yield Claim("not separable: J never rises below 2/λ_max", rises == 0, f"{rises} rises", "0 rises", len(costs) - 1)
+    more, w_more, _ = descend(f, x, mixed, 800)
+    settled = float(np.abs(w_more - w).max()) < float(np.abs(w).max()) / 1000
+    yield Claim("not separable: the parameters settle", settled, f"{w.item():.6g}, then {w_more.item():.6g}", "the same")
+    costs, w, b = descend(f, x, separable, 400)
+    more, w_more, _ = descend(f, x, separable, 800)
+    grows = abs(w_more.item()) > abs(w.item()) and more[-1] < costs[-1]
+    yield Claim("separable: w grows and J falls for ever", grows, f"|w| {abs(w.item()):.4g}, then {abs(w_more.item()):.4g}", "growing")
+    # On the ray t·w the exact cost falls at every doubling of t: the infimum 0 is not attained.
+    ray = [losses.cost_sound(Balls.of(np.array([[t]])) * Balls.of(x), separable) for t in (1.0, 2.0, 4.0, 8.0, 16.0)]
+    falls = all(bool(np.all(b < a)) and bool(np.all(b > 0)) for a, b in zip(ray, ray[1:], strict=False))
+    yield Claim("separable: J(2tw) < J(tw), never 0", falls, ray[-1].text(0), "falling, above 0", len(ray) - 1)
+
+
+def second_derivative(X: Any, Y: Any, w: Any, b: Any) -> Any:
+    """The gradient of J in θ = [b; w], as a column: its Jacobian is the Hessian."""
+    dZ = logistic.dZ(activations.sigmoid(np.dot(w.T, X) + b), Y)
+    db = np.reshape(logistic.db(dZ), (1, 1))
+    return np.concatenate([db, logistic.dw(X, dZ)])
+
+
+def hessian_times(f: Callable[..., Any], dout: Any, X: Any, w: Any, b: Any) -> tuple[Any, Any]:
+    """The rows of H for w and for b, contracted with the upstream gradient."""
+    product = f(X, w, b).T @ dout
+    return product[1:], np.reshape(product[:1], ())
+
+
+squared_slope = slope(lambda z, y: definitions.squared(sigmoid(z), y), "z")
+
+ROWS = (
+    Row(
+        losses.squared,
+        {
+            "value": value("y_hat: *, y: *", definitions.squared, domain=Y_HAT),
+            "derivative": derivative(
+                "y_hat: *, y: *", "y_hat", lambda y_hat, y: losses.squared(y_hat, y),
+                lambda f, dout, y_hat, y: dout * losses.squared_derivative(y_hat, y),
+                definitions.squared, domain=Y_HAT,
+            ),
+            "curvature": derivative(
+                "z: *, y: *", "z",
+                lambda z, y: losses.squared_derivative(activations.sigmoid(z), y) * activations.sigmoid_derivative(z),
+                lambda f, dout, z, y: dout * losses.squared_curvature(z, y),
+                lambda z, y: squared_slope(z=z, y=y).reshape(z.shape), domain={"y": "label"},
+            ),
+            "counter-example": claims("counter-example", negative_curvature),
+        },
+        {
+            "½ missing": ("value", lambda y_hat, y: (y_hat - y) ** 2),
+            "cross-entropy, which is convex": ("counter-example", losses.cross_entropy),
+        },
+    ),
+    Row(
+        losses.cross_entropy,
+        {
+            "value": value("y_hat: *, y: *", definitions.cross_entropy, domain=Y_HAT, edges=renamed(A_EDGES, a="y_hat")),
+            "derivative": derivative(
+                "y_hat: *, y: *", "y_hat", lambda y_hat, y: losses.cross_entropy(y_hat, y),
+                lambda f, dout, y_hat, y: dout * logistic.da(y_hat, y), definitions.cross_entropy, domain=Y_HAT,
+            ),
+        },
+        {
+            "sign": ("value", lambda y_hat, y: y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat)),
+            "second term missing": ("value", lambda y_hat, y: -(y * np.log(y_hat))),
+            "1 − ŷ for 1 − y": ("value", lambda y_hat, y: -(y * np.log(y_hat) + (1 - y_hat) * np.log(1 - y_hat))),
+        },
+    ),
+    Row(
+        losses.cross_entropy_sound,
+        {
+            "value": value("z: *, y: *", definitions.cross_entropy_sound, domain={"y": "label"}, edges=BOTH_LABELS),
+            "identity": identity(
+                "z: *, y: *", lambda f, z, y: f(z, y),
+                lambda f, z, y: losses.cross_entropy(activations.sigmoid(z), y), domain={"y": "label"},
+            ),
+        },
+        {
+            "yz added": ("value", lambda z, y: np.maximum(z, 0) + y * z + np.log1p(np.exp(-np.abs(z)))),
+            "|z| without its bars": ("identity", lambda z, y: np.maximum(z, 0) - y * z + np.log1p(np.exp(-z))),
+        },
+    ),
+    Row(
+        losses.cases,
+        {
+            "value": value("y_hat: *, y: *", definitions.cases, domain=Y_HAT, edges=renamed(A_EDGES, a="y_hat")),
+            "identity": identity(
+                "y_hat: *, y: *", lambda f, y_hat, y: f(y_hat, y),
+                lambda f, y_hat, y: losses.cross_entropy(y_hat, y), domain=Y_HAT,
+            ),
+            "monotonicity": claims("exact", falls_and_rises),
+        },
+        {
+            "cases swapped": ("identity", lambda y_hat, y: np.where(y == 1, -np.log(1 - y_hat), -np.log(y_hat))),
+            "sign": ("monotonicity", lambda y_hat, y: np.where(y == 1, np.log(y_hat), np.log(1 - y_hat))),
+            "ŷ for 1 − ŷ": ("value", lambda y_hat, y: -np.log(y_hat)),
+        },
+    ),
+    Row(
+        losses.cost,
+        {
+            "value": value("A: 1 m, Y: 1 m", definitions.cost, domain=AY, edges=renamed(A_EDGES, True, a="A", y="Y")),
+            "derivative": derivative(
+                "A: 1 m, Y: 1 m", "A", lambda A, Y: losses.cost(A, Y),
+                lambda f, dout, A, Y: dout * logistic.da(A, Y) / Y.shape[1], definitions.cost, domain=AY,
+            ),
+        },
+        {
+            "1/m missing": ("value", lambda A, Y: -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A))),
+            "m − 1 for m": ("value", lambda A, Y: -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / (Y.shape[1] - 0.5)),
+        },
+        (
+            Written(
+                "author", r"-\frac{1}{m} \sum_i [y \log \hat{y} + (1 - \hat{y}) \log(1 - \hat{y})]",
+                r"-\frac{1}{m} \sum_i [y \log \hat{y} + (1 - y) \log(1 - \hat{y})]",
+                "the second term has (1 − ŷ) where (1 − y) belongs",
+                lambda A, Y: -np.sum(Y * np.log(A) + (1 - A) * np.log(1 - A)) / Y.shape[1],
+            ),
+        ),
+    ),
+    Row(
+        losses.cost_sound,
+        {
+            "value": value("Z: 1 m, Y: 1 m", definitions.cost_sound, domain={"Y": "label"}, edges=renamed(BOTH_LABELS, True, z="Z", y="Y")),
+            "identity": identity(
+                "Z: 1 m, Y: 1 m", lambda f, Z, Y: f(Z, Y), lambda f, Z, Y: losses.cost(activations.sigmoid(Z), Y),
+                domain={"Y": "label"},
+            ),
+        },
+        {
+            "1/m missing": ("value", lambda Z, Y: np.sum(losses.cross_entropy_sound(Z, Y))),
+            "Y for 1 − Y": ("identity", lambda Z, Y: losses.cost_sound(-Z, Y)),
+        },
+    ),
+    Row(
+        convex.hessian,
+        {
+            "second derivative": derivative(
+                "X: n_x m, Y: 1 m, w: n_x 1, b: scalar", "w b", second_derivative,
+                lambda f, dout, X, Y, w, b: hessian_times(f, dout, X, w, b),
+                slope(logistic_definitions.cost, "b", "w"), domain={"Y": "label"},
+            ),
+            "never negative": claims("exact", curvature_is_never_negative),
+            "descent": claims("experiment", descent_on_convex_cost),
+        },
+        {
+            "a(1 − a) missing": ("second derivative", lambda X, w, b: convex.with_ones(X) @ convex.with_ones(X).T / X.shape[1]),
+            "1/m missing": ("second derivative", lambda X, w, b: convex.hessian(X, w, b) * X.shape[1]),
+            "sign": ("never negative", lambda X, w, b: -convex.hessian(X, w, b)),
+            "100 times too small, so α too large": ("descent", lambda X, w, b: convex.hessian(X, w, b) / 100),
+        },
+    ),
+)

@@ -1,0 +1,139 @@
+"""One function in its several arithmetics: what the user ships, its rounding budget, its exact value.
+
+Also the second question, whether the arithmetic holds: the float result against the exact value, within its budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from verify.arithmetic.balls import Balls, precision
+from verify.arithmetic.bounds import Bounds, budget
+from verify.arithmetic.duck import Straddle, Unsupported
+from verify.problem import cast, lift
+from verify.questions import digits, distance, judged, measure, ratio
+from verify.records import FAIL, INCONCLUSIVE, Discrepancy
+
+Array = np.ndarray[Any, Any]
+Named = Mapping[str, Any]
+
+ENOUGH = 2.0**-64  # an enclosure is sharp enough when its radius is below this share of the tensor's largest element
+MOST_BITS = 4096
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The results by name; `budget` and `exact` are empty, with the reason, where the function does not run there."""
+
+    value: dict[str, Array]
+    budget: dict[str, Array]
+    exact: dict[str, Balls]
+    reasons: dict[str, str] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
+
+
+def named(result: Any) -> dict[str, Any]:
+    return dict(result) if isinstance(result, Mapping) else {"value": result}
+
+
+def run(function: Callable[..., Any], inputs: Named, dtype: str, *, exactly: bool = True) -> Runs:
+    """Run `function(**inputs)` in the dtype, on running bounds and (`exactly`) on balls."""
+    given = cast(inputs, dtype)
+    before = cast(given, dtype)
+    with np.errstate(all="ignore"):
+        value = {k: np.asarray(v) for k, v in named(function(**given)).items()}
+    findings = [f"widened: {k} came back as {v.dtype}" for k, v in value.items() if v.dtype.kind == "f" and v.dtype != dtype]
+    findings += [f"overwrites its argument {k}" for k in before if not _same(before[k], given[k])]
+    reasons: dict[str, str] = {}
+    budgets: dict[str, Array] = {}
+    balls: dict[str, Balls] = {}
+    try:
+        with np.errstate(all="ignore"):
+            bounded = named(function(**lift(cast(inputs, dtype), Bounds.of)))
+        budgets = {k: np.broadcast_to(_budget(b, dtype), value[k].shape) for k, b in bounded.items() if k in value}
+    except (Unsupported, TypeError) as error:
+        reasons["budget"] = str(error)
+    if exactly:
+        try:
+            balls = exact_values(function, inputs, dtype)
+        except (Unsupported, Straddle, TypeError) as error:
+            reasons["exact"] = str(error)
+    return Runs(value, budgets, balls, reasons, tuple(findings))
+
+
+def _same(before: Any, after: Any) -> bool:
+    if isinstance(before, dict):
+        return all(_same(before[k], after[k]) for k in before)
+    if isinstance(before, np.ndarray):
+        return np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
+    return True
+
+
+def _budget(result: Any, dtype: str) -> Array:
+    """A result that no input touched is a plain array, and exact."""
+    return budget(result) if isinstance(result, Bounds) else np.zeros(np.shape(result))
+
+
+def _enclose(result: Any) -> Balls:
+    return result if isinstance(result, Balls) else Balls.of(np.asarray(result, dtype=np.float64))
+
+
+def exact_values(function: Callable[..., Any], inputs: Named, dtype: str) -> dict[str, Balls]:
+    """The exact results: on balls, the precision doubled until their radii are below 2⁻⁶⁴ of the largest element."""
+    bits = 128
+    while True:
+        with precision(bits):
+            results = named(function(**lift(cast(inputs, dtype), lambda x: Balls.of(x, dtype=x.dtype))))
+            balls = {k: _enclose(v) for k, v in results.items()}
+        if bits >= MOST_BITS or all(_sharp(b) for b in balls.values()):
+            return balls
+        bits *= 2
+
+
+def _sharp(ball: Balls) -> bool:
+    finite = ball.is_finite()
+    if not finite.any():
+        return True
+    radius, size = np.where(finite, ball.rad(), 0.0), np.where(finite, np.abs(ball.mid()), 0.0)
+    return bool(np.max(radius) <= ENOUGH * np.max(size))
+
+
+def arithmetic(runs: Runs, quantity: str, dtype: str, inside: bool, **about: Any) -> Discrepancy:
+    """Does the arithmetic hold? The float result against the exact value, within its running bound."""
+    about = {"quantity": quantity, "question": "arithmetic", "oracle": "exact", "dtype": dtype, **about}
+    mine = runs.value[quantity]
+    about["shape"] = str(mine.shape)
+    findings = list(runs.findings)
+    if quantity not in runs.exact or quantity not in runs.budget:
+        reason = runs.reasons.get("exact") or runs.reasons.get("budget") or "no exact value"
+        return Discrepancy(verdict=INCONCLUSIVE, finding=f"not run: {reason}", **about)
+    exact = runs.exact[quantity]
+    if exact.shape != mine.shape:
+        finding = f"the float run has shape {mine.shape}, the exact run {exact.shape}"
+        return Discrepancy(verdict=FAIL, finding=finding, **about)
+    error, limit = distance(mine, exact), runs.budget[quantity]
+    want = exact.mid()
+    lost = ~np.isfinite(mine) & exact.is_finite()
+    if lost.any():
+        first = int(np.argmax(lost))
+        findings.append(f"{mine.ravel()[first]} at {list(map(int, np.unravel_index(first, mine.shape)))} where the exact value is {exact.reshape(-1).text(first)}")
+        if inside:
+            # No budget excuses a NaN or an infinity inside the declared domain.
+            limit = np.where(lost, 0.0, limit)
+    figures = measure(mine, want, error, limit, dtype, exact)
+    size = np.where(exact.is_finite(), np.abs(want), 0.0)
+    gone = (ratio(error, size) >= 1) & (size > 0) & np.isfinite(error)
+    if gone.any():
+        first = int(np.argmax(gone))
+        findings.append(f"no digit left at {list(map(int, np.unravel_index(first, mine.shape)))}: {mine.ravel()[first]!r} for {exact.reshape(-1).text(first)}")
+    about |= figures
+    return Discrepancy(
+        digits_mine=digits(error[np.isfinite(error)], size, dtype),
+        finding="; ".join(findings),
+        verdict=judged(figures, dtype),
+        **about,
+    )
