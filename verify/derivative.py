@@ -102,7 +102,7 @@ def _decide(problem: Problem) -> Decision:
         found = named(problem.backward(given["dout"], **inputs))
         return {name: found[name] * problem.averages.get(name, 1) for name in problem.wrt}
 
-    return decide(problem.forward, mine, dict(problem.inputs), list(problem.wrt), problem.contract)
+    return decide(problem.forward, mine, dict(problem.inputs), list(problem.wrt), problem.dout, problem.seed)
 
 
 def _exactly(x: Array) -> Balls:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from verify.arithmetic import products
-from verify.arithmetic.kind import Array, Unsupported, axes_of, heaviest, kinds
+from verify.arithmetic.kind import Array, Unsupported, axes_of, heaviest, holds
 
 
 def kept(result: Any, shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> Any:
@@ -187,7 +187,7 @@ def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Any, ...]:
 
 def add_at(target: Any, index: Any, values: Any) -> None:
     """`np.add.at`: adds one by one, so that an index named twice counts twice."""
-    if not any(kinds([target])):
+    if not holds(target):
         raise Unsupported(f"np.add.at into a plain array would drop what {type(values).__name__} carries")
     places = boxed_places(target.shape, index)
     values = np.broadcast_to(products.plain(values), places.shape)

@@ -93,6 +93,11 @@ def kinds(tree: Any) -> Iterable[Kind]:
             yield from kinds(branch)
 
 
+def holds(tree: Any) -> bool:
+    """Whether there is a number of ours in the tree."""
+    return next(iter(kinds(tree)), None) is not None
+
+
 def heaviest(*operands: Any) -> Any:
     """The operand that sets the kind."""
     found = list(kinds(operands))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.arithmetic.kind import Kind, boxed, heaviest, kinds
+from verify.arithmetic.kind import Kind, boxed, heaviest, holds, kinds
 
 MOVES: frozenset[Any] = frozenset(
     {
@@ -39,7 +39,7 @@ def move(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 def _lifted(model: Any, tree: Any, beside: bool) -> Any:
     if isinstance(tree, Kind):
         return model._lift(tree)
-    if isinstance(tree, (list, tuple)) and any(kinds(tree)):
+    if isinstance(tree, (list, tuple)) and holds(tree):
         return type(tree)(_lifted(model, branch, True) for branch in tree)
     if beside and isinstance(tree, (np.ndarray, np.generic, float, int)):
         return model._lift(tree)

@@ -1,0 +1,179 @@
+"""Running bounds: a value and how far rounding may have moved it, side by side, through the whole computation.
+
+The bound holds for any order of summation and for fused operations too: it is the rounding budget of a formula, with no
+tolerance that anybody picked. The rules stand in `rounding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from verify.arithmetic.duck import Duck, Unsupported
+from verify.arithmetic.rounding import RULES, Pair, eta, largest, most, unit, up
+
+Array = np.ndarray[Any, Any]
+
+COMPARISONS = frozenset({"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"})
+LOGIC = frozenset({"logical_not", "invert", "logical_and", "bitwise_and", "logical_or", "bitwise_or"})
+ASKS = frozenset({"isnan", "isinf", "isfinite", "signbit"})
+
+
+class Bounds(Duck):
+    """An array of floats with an error bound (float64) for each: `.value` and `.err`."""
+
+    def __init__(self, value: Array, err: Array) -> None:
+        self.parts = (value, err)
+
+    @classmethod
+    def of(cls, x: Any, err: Any = 0.0) -> Bounds:
+        """The numbers of `x`, known to within `err` (exactly, by default)."""
+        value = np.asarray(x)
+        value = value if value.dtype.kind == "f" else value.astype(np.float64)
+        return cls(value, np.broadcast_to(np.asarray(err, dtype=np.float64), value.shape).copy())
+
+    @property
+    def value(self) -> Array:
+        return self.parts[0]
+
+    @property
+    def err(self) -> Array:
+        return self.parts[1]
+
+    def __repr__(self) -> str:
+        return f"Bounds({self.value!r}, err={self.err!r})"
+
+    def _rebuild(self, parts: Sequence[Array]) -> Self:
+        return type(self)(*parts)
+
+    def _pair(self, x: Any, like: Any = None) -> Pair:
+        """(value, bound). A Python number takes the dtype it meets; what that cannot represent is its bound."""
+        if isinstance(x, Bounds):
+            return x.parts[0], x.parts[1]
+        if type(x) in (float, int):
+            value = np.asarray(x, dtype=self.dtype if like is None else like)
+            return value, np.asarray(abs(float(x) - float(value)) if np.isfinite(value) else 0.0)
+        array = np.asarray(x)
+        if array.dtype.kind not in "fiub":
+            raise Unsupported(f"Bounds do not mix with an array of dtype {array.dtype}")
+        value = array if array.dtype.kind == "f" else array.astype(self.dtype)
+        return value, np.zeros(array.shape)
+
+    def _lift(self, other: Any) -> Self:
+        value, err = self._pair(other)
+        return type(self)(value.astype(self.dtype), np.broadcast_to(err, value.shape).copy())
+
+    def _ufunc(self, name: str, *operands: Any) -> Any:
+        if name in ASKS:
+            return getattr(np, name)(self._pair(operands[0])[0])
+        pairs = [self._pair(x) for x in operands]
+        if name in COMPARISONS:
+            return self._compared(name, *pairs)
+        if name in LOGIC:
+            return self._logic(name, *pairs)
+        if name == "sign":
+            return self._ufunc("greater", operands[0], 0) * 1.0 - self._ufunc("less", operands[0], 0) * 1.0
+        if name == "logaddexp":
+            x, y = (type(self)(*p) for p in pairs)
+            return np.maximum(x, y) + np.log1p(np.exp(-abs(x - y)))
+        if name not in RULES:
+            raise Unsupported(f"np.{name} does not run on Bounds: its rounding is not known here")
+        if name in ("power", "float_power") and pairs[1][1].any():
+            raise Unsupported("np.power with an uncertain exponent does not run on Bounds")
+        with np.errstate(all="ignore"):
+            value = np.asarray(getattr(np, name)(*(p[0] for p in pairs)))
+            pairs = [tuple(np.broadcast_to(part, value.shape) for part in p) for p in pairs]  # type: ignore[misc]
+            return type(self)(value, np.asarray(RULES[name](value, *pairs)))
+
+    def _compared(self, name: str, x: Pair, y: Pair) -> Any:
+        """Plain truth where every element is decided; else 0 and 1, with a bound of 1 where it may be either."""
+        with np.errstate(all="ignore"):
+            truth = np.asarray(getattr(np, name)(x[0], y[0]))
+            gap = np.abs(np.subtract(x[0], y[0], dtype=np.float64))
+            doubt = up(np.asarray(x[1] + y[1]))
+        open_ = np.broadcast_to((doubt > 0) & ~(gap > doubt) & ~(np.isinf(x[0]) & np.isfinite(y[0])), truth.shape)
+        if not open_.any():
+            return truth
+        return type(self)(truth.astype(self.dtype), open_.astype(np.float64))
+
+    def _logic(self, name: str, *pairs: Pair) -> Any:
+        """not, and, or of truths, some of them undecided."""
+        low, high = ([np.where(err > 0, end, v) for v, err in pairs] for end in (0.0, 1.0))
+        if name in ("logical_not", "invert"):
+            low, high, value = [1 - high[0]], [1 - low[0]], 1 - pairs[0][0]
+        else:
+            join = np.minimum if "and" in name else np.maximum
+            low, high, value = [join(*low)], [join(*high)], join(pairs[0][0], pairs[1][0])
+        return type(self)(np.asarray(value, dtype=self.dtype), np.asarray(high[0] - low[0]))
+
+    def _sum(self, axis: tuple[int, ...]) -> Self:
+        """n terms in any order: γ_(n−1)·Σ|terms|."""
+        n = int(np.prod([self.shape[a] for a in axis], dtype=np.int64))
+        with np.errstate(all="ignore"):
+            value = np.asarray(np.sum(self.value, axis=axis))
+            terms = np.asarray(np.sum(largest((self.value, self.err)), axis=axis))
+            err = np.asarray(np.sum(self.err, axis=axis))
+            return type(self)(value, _summed(value, err, terms, n))
+
+    def _matmul(self, left: Any, right: Any) -> Self:
+        """|A|·err_B + err_A·|B| + err_A·err_B + γ_n·|A||B|, any order, fused or not."""
+        (a, da), (b, db) = self._pair(left), self._pair(right)
+        with np.errstate(all="ignore"):
+            value = np.asarray(a @ b)
+            wide_a, wide_b = np.abs(a.astype(np.float64)), np.abs(b.astype(np.float64))
+            err = np.zeros(value.shape)
+            # Inputs without error are common and their products the expensive ones.
+            if db.any():
+                err += (wide_a + da) @ db
+            if da.any():
+                err += da @ wide_b
+            return type(self)(value, _summed(value, err, wide_a @ wide_b + err, a.shape[-1] + 1))
+
+    def _where(self, condition: Any, x: Any, y: Any) -> Self:
+        (a, da), (b, db) = self._pair(x), self._pair(y)
+        truth, doubt = self._pair(condition)
+        truth = truth.astype(bool)
+        value = np.asarray(np.where(truth, a, b))
+        with np.errstate(all="ignore"):
+            either = np.abs(a.astype(np.float64) - b) + np.maximum(da, db)
+        err = np.where(doubt > 0, up(np.asarray(either)), np.where(truth, da, db))
+        return type(self)(value, np.broadcast_to(err, value.shape).copy())
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(index, Bounds):
+            index = np.broadcast_to(index, self.shape)
+            super().__setitem__(..., self._where(index, value, self))
+        else:
+            super().__setitem__(index, value)
+
+    def _extremum(self, name: str, axis: int) -> Self:
+        return type(self)(getattr(np, name).reduce(self.value, axis=axis), np.max(self.err, axis=axis))
+
+    def _argextremum(self, name: str, axis: int) -> Array:
+        """Where the largest (or smallest) is beyond doubt."""
+        sign = 1.0 if name == "maximum" else -1.0
+        values = sign * self.value.astype(np.float64)
+        place = np.asarray(np.argmax(values, axis=axis))
+        low = np.take_along_axis(values - self.err, np.expand_dims(place, axis), axis)
+        rivals = (values + self.err >= low).sum(axis=axis) - 1
+        if np.any(self.err.any(axis=axis) & (rivals > 0)):
+            raise Unsupported(f"np.arg{name[:3]} of Bounds: two elements are equal within their bounds")
+        return place
+
+
+def _summed(value: Array, err: Array, terms: Array, n: int) -> Array:
+    """The bound of a sum of n terms: `err` is what its terms are off by, `terms` Σ|terms|, both in float64."""
+    u = unit(value)
+    gamma = (n - 1) * u / (1 - (n - 1) * u)
+    # `terms` and `err` are sums of n non-negative numbers themselves: γ_n of float64 covers their rounding.
+    safe = 1 + 2 * n * 2.0**-53
+    bound = up((err + gamma * terms) * safe + n * eta(value))
+    # Some order of summation may overflow on its way.
+    return np.where(np.isfinite(value) & (terms * safe <= most(value)), bound, np.inf)
+
+
+def budget(x: Bounds) -> Array:
+    """What rounding may have done to each element; ∞ where nothing is known, infinite values among them."""
+    return np.where(np.isfinite(x.value), x.err, np.inf)

@@ -1,0 +1,188 @@
+"""Circuit theory: three nets for parity, over all their inputs, and the units that each of them needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from math import ceil, log2
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from manual import circuits
+from verify.checks.claims import Claim, claims
+from verify.row import Row, Setting
+
+Array = np.ndarray[Any, Any]
+
+MOST = 10  # inputs, where all 2ⁿ columns are tried
+WIDEST = 64  # inputs, where the units are counted on one column
+TERMS = 6  # inputs, where all 3ⁿ ANDs of inputs and negated inputs are tried
+
+
+class Traced(NDArrayOperatorsMixin):
+    """Columns of 0s and 1s that keep what every layer of units makes of them: `layers`, one array a layer."""
+
+    def __init__(self, value: Array, layers: list[Array]) -> None:
+        self.value, self.layers, self.shape = value, layers, value.shape
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Traced:
+        return Traced(getattr(ufunc, method)(*map(_plain, inputs), **kwargs), self.layers)
+
+    def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Traced:
+        found = function(*map(_plain, args), **kwargs)
+        if function is np.where:  # where a layer of threshold units decides who fires
+            self.layers.append(found)
+        return Traced(found, self.layers)
+
+
+def _plain(x: Any) -> Any:
+    return x.value if isinstance(x, Traced) else x
+
+
+def everything(n: int) -> Array:
+    """All 2ⁿ inputs, a column each."""
+    return np.array(list(product((0.0, 1.0), repeat=n))).T
+
+
+def layers(f: Callable[..., Any], x: Array) -> list[Array]:
+    """What each layer of the net makes of x, from the net that `f` really runs."""
+    kept: list[Array] = []
+    f(Traced(x, kept))
+    return kept
+
+
+def widths(f: Callable[..., Any], n: int) -> list[int]:
+    """The numbers of units, layer by layer, of the net for n inputs."""
+    return [len(a) for a in layers(f, np.ones((n, 1)))]
+
+
+def parity(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
+    """The output is 1 exactly where the number of ones is odd, for every one of the 2ⁿ inputs."""
+    for n in range(1, MOST + 1):
+        x = everything(n)
+        found, want = f(x), x.sum(axis=0, keepdims=True) % 2
+        right = int((found == want).sum()) if found.shape == want.shape else 0
+        yield Claim(f"x₁ ⊕ … ⊕ x_n, n = {n}", right == 2**n, f"{right} inputs right", f"{2**n} inputs right", 2**n)
+
+
+def tree_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
+    """2⌈log₂ n⌉ layers, and not more than 3(n−1) units and one more a layer: O(log n) layers and O(n) units."""
+    for n in range(1, WIDEST + 1):
+        units, deep = widths(f, n), 2 * ceil(log2(n))
+        yield Claim(f"layers, n = {n}", len(units) == deep, len(units), deep)
+        yield Claim(f"units, n = {n}", sum(units) <= 3 * (n - 1) + deep, sum(units), f"at most {3 * (n - 1) + deep}")
+
+
+def and_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
+    """One hidden layer of 2^(n−1) units, each of which fires for a single one of the 2ⁿ inputs, as an AND of all does."""
+    for n in range(1, MOST + 1):
+        hidden, output = layers(f, everything(n))
+        yield Claim(f"hidden units, n = {n}", len(hidden) == 2 ** (n - 1), len(hidden), 2 ** (n - 1))
+        single = int((hidden.sum(axis=1) == 1).sum())
+        yield Claim(f"units that fire for one input, n = {n}", single == len(hidden), single, len(hidden), len(hidden))
+        yield Claim(f"output units, n = {n}", len(output) == 1, len(output), 1)
+
+
+def fewest_and_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
+    """No fewer would do: of all 3ⁿ ANDs, those that are never 1 where the output is 0 are 1 for a single input each.
+
+    The OR of them must be 1 for 2^(n−1) inputs, so it takes 2^(n−1) of them.
+    """
+    for n in range(1, TERMS + 1):
+        x = everything(n)
+        ones = f(x)[0] == 1
+        covers = []
+        for term in product((0.0, 1.0, None), repeat=n):
+            fires = np.all([x[i] == t for i, t in enumerate(term) if t is not None], axis=0) & np.ones(2**n, dtype=bool)
+            covers.append(int(fires.sum()) if not (fires & ~ones).any() else 0)
+        needed = ceil(int(ones.sum()) / max(covers))
+        about = f"{int(ones.sum())} inputs with output 1, at most {max(covers)} of them by one AND"
+        yield Claim(f"AND units needed, n = {n}", needed == 2 ** (n - 1), needed, 2 ** (n - 1), len(covers), note=about)
+
+
+def weighted_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
+    """One hidden layer of n units."""
+    for n in range(1, WIDEST + 1):
+        units = widths(f, n)
+        yield Claim(f"units, n = {n}", units == [n, 1], units, [n, 1])
+
+
+def no_gap(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
+    """Against an exponential gap: one hidden layer does parity, and from n = 3 on with fewer units than of AND gates."""
+    for n in range(3, MOST + 1):
+        mine, ands = widths(f, n), widths(circuits.and_units, n)
+        about = len(mine) == len(ands) == 2 and mine[0] < ands[0]
+        yield Claim(f"hidden units, n = {n}", about, mine[0], f"fewer than {ands[0]}")
+
+
+def miswired(net: Callable[[int], circuits.Net], layer: int) -> Callable[..., Any]:
+    """The net with the sign of one wire wrong."""
+
+    def twin(x: Any) -> Any:
+        wrong = [(W.copy(), b) for W, b in net(x.shape[0])]
+        if wrong:
+            wrong[layer][0][0, 0] *= -1
+        return circuits.run(tuple(wrong), x)
+
+    return twin
+
+
+def chain(x: Any) -> Any:
+    """A right net that is too deep: x₁ ⊕ x₂ first, then one input more at a time."""
+    result = x[:1]
+    for i in range(1, x.shape[0]):
+        result = circuits.xor_tree(np.concatenate([result, x[i : i + 1]]))
+    return result
+
+
+def any_of(x: Any) -> Any:
+    """One unit: 1 where any input is 1."""
+    return circuits.run(((np.ones((1, x.shape[0]), dtype=np.int8), np.zeros((1, 1), dtype=np.int8)),), x)
+
+
+# fmt: off
+ROWS = (
+    Row(
+        circuits.xor_tree,
+        {"construction": claims("enumeration", parity), "units": claims("enumeration", tree_units)},
+        {
+            "OR for XOR": ("construction", any_of),
+            "one wire's sign in the first layer": ("construction", miswired(circuits.xor_tree_net, 0)),
+            "one wire's sign in the last layer": ("construction", miswired(circuits.xor_tree_net, -1)),
+            "right, with exponentially many units": ("units", circuits.and_units),
+            "a chain of XOR blocks, as deep as n": ("units", chain),
+        },
+    ),
+    Row(
+        circuits.and_units,
+        {
+            "construction": claims("enumeration", parity),
+            "units": claims("enumeration", and_units),
+            "units needed": claims("enumeration", fewest_and_units),
+        },
+        {
+            "one wire's sign": ("construction", miswired(circuits.and_units_net, 0)),
+            "even for odd": ("construction", lambda x: 1 - circuits.and_units(x)),
+            "right, with weighted sums for ANDs": ("units", circuits.weighted),
+            "a unit too many": ("units", lambda x: circuits.run(doubled(x.shape[0]), x)),
+            "OR for XOR": ("units needed", any_of),
+        },
+    ),
+    Row(
+        circuits.weighted,
+        {
+            "construction": claims("enumeration", parity),
+            "units": claims("enumeration", weighted_units),
+            "no exponential gap": claims("counter-example", no_gap),
+        },
+        {
+            "one wire's sign": ("construction", miswired(circuits.weighted_net, -1)),
+            "thresholds one too high": ("construction", lambda x: circuits.run(shifted(x.shape[0]), x)),
+            "right, with exponentially many units": ("units", circuits.and_units),
+            "AND units": ("no exponential gap", circuits.and_units),
+        },
+    ),
+)
+# fmt: on
