@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,17 +17,19 @@ from verify.oracles.certificate import Decision, decide
 from verify.oracles.complex_step import complex_step
 from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
-from verify.oracles.ladder import ladder
 from verify.problem import Problem, cast, lift
-from verify.questions import digits, distance, judged, measure
+from verify.questions import distance, judged, measure
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Setting
 from verify.runs import Runs, arithmetic, named, run
 
 Array = np.ndarray[Any, Any]
+About = Mapping[str, Any]
 
 VERDICTS = {"right": PASS, "wrong": FAIL, "undecided": INCONCLUSIVE}
 NUMERICAL: dict[str, Callable[..., Estimate]] = {"complex step": complex_step, "differences": differences}
+# What a function may raise on numbers that it was not written for; another oracle has to do then.
+ELSEWHERE = (Unsupported, Straddle, TypeError, AttributeError)
 
 
 def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
@@ -34,31 +38,32 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
         "formula": problem.formula, "case": problem.case, "seed": problem.seed, "layer": problem.layer,
         "convention": problem.convention, "source": problem.source,
     }  # fmt: skip
-    given = {"dout": problem.dout, **problem.inputs}
     backward = _by_name(problem)
-    runs = {dtype: run(backward, given, dtype) for dtype in sorted({"float64", *setting.dtypes}, reverse=True)}
-    rows = list(_misshapen(problem, runs["float64"], about))
+    given = {"dout": problem.dout, **problem.inputs}
+    runs = {"float64": run(backward, given, "float64")}
+    rows = _misshapen(problem, runs["float64"], about)
     if rows:
         return rows
-    decision: Decision | str = "not asked"
-    try:
-        decision = _decide(problem)
-    except (Unsupported, Straddle, TypeError) as error:
-        decision = str(error)
-    if setting.asks("certificate"):
-        rows += _certificate(problem, runs["float64"], decision, about)
+    decision = _decide(problem)
     right = isinstance(decision, Decision) and decision.verdict == "right"
+    if setting.asks("certificate"):
+        rows += _certificate(problem, decision, about)
     for oracle, estimate in NUMERICAL.items():
         if setting.asks(oracle):
-            rows += _numerical(problem, runs["float64"], oracle, estimate, right, about)
+            if time.monotonic() > setting.deadline:
+                rows += _not_run(problem, oracle, "formula", "the time is up", about)
+            else:
+                rows += _numerical(problem, runs["float64"], oracle, estimate, right, about)
     forward_agrees = True
     if problem.reference is not None and setting.asks("definition"):
-        forward = run(lambda **inputs: {"value": problem.forward(**inputs)}, problem.inputs, "float64")
-        said = defined(forward, problem.reference, problem.inputs, problem.typical, **about)
+        forward = run(lambda **inputs: {"forward": problem.forward(**inputs)}, problem.inputs, "float64")
+        said = defined(forward, _renamed(problem.reference), problem.inputs, problem.typical, **about)
         forward_agrees = all(row.verdict != FAIL for row in said)
-        rows += [_renamed(row, "forward") for row in said]
+        rows += said
     for dtype in setting.dtypes:
-        held = {f"d{name}": arithmetic(runs[dtype], f"d{name}", dtype, problem.inside, **about) for name in problem.wrt}
+        if dtype not in runs:
+            runs[dtype] = run(backward, given, dtype)
+        held = {f"d{k}": arithmetic(runs[dtype], f"d{k}", dtype, problem.inside, **about) for k in problem.wrt}
         if setting.asks("exact"):
             rows += held.values()
         if problem.reference is not None and setting.asks("autograd"):
@@ -69,84 +74,108 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
 
 def _by_name(problem: Problem) -> Callable[..., dict[str, Any]]:
     def backward(dout: Any, **inputs: Any) -> dict[str, Any]:
-        found = problem.backward(dout, **inputs)
-        return {f"d{name}": gradient for name, gradient in found.items()}
+        return {f"d{name}": gradient for name, gradient in problem.backward(dout, **inputs).items()}
 
     return backward
 
 
-def _misshapen(problem: Problem, runs: Runs, about: dict[str, Any]) -> list[Discrepancy]:
+def _renamed(reference: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda **tensors: {"forward": reference(**tensors)}
+
+
+def _not_run(problem: Problem, oracle: str, question: str, reason: str, about: About) -> list[Discrepancy]:
+    return [
+        Discrepancy(
+            quantity=f"d{name}", question=question, oracle=oracle, verdict=INCONCLUSIVE, finding=f"not run: {reason}",
+            shape=str(np.shape(problem.inputs[name])), **about,
+        )
+        for name in problem.wrt
+    ]  # fmt: skip
+
+
+def _misshapen(problem: Problem, runs: Runs, about: About) -> list[Discrepancy]:
     """The two sets of names must be equal, and a gradient has the shape of what it belongs to."""
     asked, found = {f"d{name}" for name in problem.wrt}, set(runs.value)
+    about = {**about, "question": "formula", "oracle": "shapes", "verdict": FAIL}
     if asked != found:
-        finding = f"gradients came back for {sorted(found)}, asked for were {sorted(asked)}"
-        return [Discrepancy(quantity=", ".join(sorted(asked)), question="formula", oracle="shapes", verdict=FAIL, finding=finding, **about)]
+        finding = f"gradients came back for {', '.join(sorted(found))}; asked for were {', '.join(sorted(asked))}"
+        return [Discrepancy(quantity=", ".join(sorted(asked)), finding=finding, **about)]
     rows = []
     for name in problem.wrt:
         want, mine = np.shape(problem.inputs[name]), runs.value[f"d{name}"].shape
         if want != mine:
+            finding = f"d{name} has shape {mine}, but {name} has shape {want}"
             rows.append(
                 Discrepancy(
-                    quantity=f"d{name}", question="formula", oracle="shapes", verdict=FAIL, compared=1, shape=str(mine),
-                    mine=str(mine), want=str(want), finding=f"d{name} has shape {mine}, but {name} has shape {want}", **about,
-                )  # fmt: skip
-            )
+                    quantity=f"d{name}", compared=1, shape=str(mine), mine=str(mine), want=str(want), finding=finding,
+                    **about,
+                )
+            )  # fmt: skip
     return rows
 
 
-def _decide(problem: Problem) -> Decision:
-    """Exact against exact: the hand-written backward on balls, times m where the convention averages, and the certificate."""
+def _decide(problem: Problem) -> Decision | str:
+    """Exact against exact: the backward on balls, times m where the convention averages, and the certificate.
+
+    Where the functions do not run there, the reason.
+    """
 
     def mine(**inputs: Any) -> dict[str, Any]:
-        given = lift(cast({"dout": problem.dout}, "float64"), _exactly)
-        found = named(problem.backward(given["dout"], **inputs))
+        dout = lift(cast({"dout": problem.dout}, "float64"), lambda x: Balls.of(x, dtype=x.dtype))["dout"]
+        found = named(problem.backward(dout, **inputs))
         return {name: found[name] * problem.averages.get(name, 1) for name in problem.wrt}
 
-    return decide(problem.forward, mine, dict(problem.inputs), list(problem.wrt), problem.dout, problem.seed)
+    inputs = cast(problem.inputs, "float64")
+    try:
+        return decide(problem.forward, mine, inputs, problem.wrt, problem.dout, problem.seed)
+    except ELSEWHERE as error:
+        return str(error)
 
 
-def _exactly(x: Array) -> Balls:
-    return Balls.of(x, dtype=x.dtype)
-
-
-def _certificate(problem: Problem, runs: Runs, decision: Decision | str, about: dict[str, Any]) -> list[Discrepancy]:
+def _certificate(problem: Problem, decision: Decision | str, about: About) -> list[Discrepancy]:
     """Is the formula right? The certificate against the hand-written backward, enclosure against enclosure."""
-    about = {**about, "question": "formula", "oracle": "certificate"}
+    if isinstance(decision, str):
+        return _not_run(problem, "certificate", "formula", decision, about)
     rows = []
     for name in problem.wrt:
-        here = {**about, "quantity": f"d{name}", "shape": str(np.shape(problem.inputs[name]))}
-        if isinstance(decision, str):
-            rows.append(Discrepancy(verdict=INCONCLUSIVE, finding=f"not run: {decision}", **here))
-            continue
         m = problem.averages.get(name, 1)
         mine, want = decision.mine[name] / m, decision.want[name] / m
         gap = abs(mine - want)
         error = np.maximum(gap.mid() - gap.rad(), 0.0)
         figures = measure(mine.mid(), want.mid(), error, mine.rad() + want.rad(), "float64", want)
-        rows.append(Discrepancy(verdict=VERDICTS[decision.verdicts[name]], finding=decision.choice, **{**here, **figures}))
+        finding = decision.choice
+        if decision.directions:
+            along = f"compared along {decision.directions} random directions, exactly"
+            finding = "; ".join(filter(None, (finding, along)))
+        figures |= {"shape": str(np.shape(problem.inputs[name]))}
+        verdict = VERDICTS[decision.verdicts[name]]
+        if verdict != FAIL and figures.get("compared"):
+            # Overlapping enclosures differ by nothing that is known.
+            figures |= {"used": 0.0, "max_abs": 0.0, "max_rel": 0.0, "max_ulp": 0.0} if not decision.choice else {}
+        rows.append(
+            Discrepancy(
+                quantity=f"d{name}", question="formula", oracle="certificate", verdict=verdict, finding=finding,
+                **{**about, **figures},
+            )
+        )  # fmt: skip
     return rows
 
 
 def _numerical(
-    problem: Problem, runs: Runs, oracle: str, estimate: Callable[..., Estimate], right: bool, about: dict[str, Any]
+    problem: Problem, runs: Runs, oracle: str, estimate: Callable[..., Estimate], right: bool, about: About
 ) -> list[Discrepancy]:
     """Is the formula right? A float estimate with its error, against the hand-written gradient, exact where it can be."""
-    about = {**about, "question": "formula", "oracle": oracle}
     domain = {"domain": problem.domain} if oracle == "differences" else {}
+    inputs = cast(problem.inputs, "float64")
     try:
         with np.errstate(all="ignore"):
-            found = estimate(problem.forward, problem.inputs, problem.wrt, problem.dout, seed=problem.seed, **domain)
-    except (Unsupported, Straddle) as error:
-        return [
-            Discrepancy(quantity=f"d{name}", verdict=INCONCLUSIVE, finding=f"not run: {error}", **about)
-            for name in problem.wrt
-        ]
+            found = estimate(problem.forward, inputs, problem.wrt, problem.dout, seed=problem.seed, **domain)
+    except ELSEWHERE as error:
+        return _not_run(problem, oracle, "formula", str(error), about)
     rows = []
     for name in problem.wrt:
         mine, exact, m = runs.value[f"d{name}"], runs.exact.get(f"d{name}"), problem.averages.get(name, 1)
-        want, limit = found.gradients[name] / m, np.nextafter(found.errors[name] / m, np.inf)
-        # The division by m rounds once.
-        limit = limit + (np.spacing(np.abs(want)) if m != 1 else 0.0)
+        want, limit = _averaged(found.gradients[name], found.errors[name], m)
         if exact is None:
             limit = limit + runs.budget.get(f"d{name}", np.full(mine.shape, np.inf))
             error = np.abs(mine - want)
@@ -156,42 +185,54 @@ def _numerical(
         figures = measure(shown, want, error, np.where(np.isnan(limit), np.inf, limit), "float64", exact)
         verdict, finding = judged(figures, "float64"), "; ".join(found.notes)
         if verdict == FAIL and right:
-            verdict, finding = INCONCLUSIVE, f"the oracle is outside its own error estimate; {finding}".rstrip("; ")
-        worst = float(np.max(limit[np.isfinite(limit)], initial=0.0))
+            outside = "the oracle is outside its own error estimate: the certificate has the formula right"
+            verdict, finding = INCONCLUSIVE, "; ".join(filter(None, (outside, finding)))
         rows.append(
-            Discrepancy(quantity=f"d{name}", verdict=verdict, finding=finding, oracle_error=worst, **{**about, **figures})
-        )
+            Discrepancy(
+                quantity=f"d{name}", question="formula", oracle=oracle, verdict=verdict, finding=finding,
+                oracle_error=float(np.max(limit[np.isfinite(limit)], initial=0.0)), **{**about, **figures},
+            )
+        )  # fmt: skip
     return rows
 
 
+def _averaged(gradient: Array, error: Array, m: int) -> tuple[Array, Array]:
+    """Divided by the m of the convention, which rounds once."""
+    if m == 1:
+        return gradient, error
+    want = gradient / m
+    return want, np.nextafter(error / m, np.inf) + np.spacing(np.abs(want)).astype(np.float64)
+
+
 def _autograd(
-    problem: Problem, runs: Runs, dtype: str, vindicated: Mapping[str, bool], decision: Decision | str, about: dict[str, Any]
+    problem: Problem, runs: Runs, dtype: str, vindicated: Mapping[str, bool], decision: Decision | str, about: About
 ) -> list[Discrepancy]:
     """Does it agree with PyTorch? At a kink both may be right: each is some choice of local derivatives."""
     assert problem.reference is not None
     given = cast(problem.inputs, dtype)
     try:
         theirs = autograd(problem.reference, given, problem.wrt, problem.dout.astype(dtype), seed=problem.seed)
-    except Unsupported as error:
-        return [
-            Discrepancy(
-                quantity=f"d{name}", question="agreement", oracle="autograd", dtype=dtype, verdict=INCONCLUSIVE,
-                finding=f"not run: {error}", **about,
-            )
-            for name in problem.wrt
-        ]  # fmt: skip
-    averaged = Estimate(
-        {f"d{k}": (v / problem.averages.get(k, 1)).astype(dtype) for k, v in theirs.gradients.items()},
-        {
-            f"d{k}": v / m + (np.spacing(np.abs(theirs.gradients[k]) / m).astype(np.float64) if m != 1 else 0.0)
-            for k, v in theirs.errors.items()
-            for m in [problem.averages.get(k, 1)]
-        },
-        {f"d{k}": v for k, v in theirs.skipped.items()},
-        theirs.notes,
-    )
-    rows = [
-        agreement(runs, averaged, f"d{name}", dtype, vindicated[f"d{name}"], oracle="autograd", **about)
-        for name in problem.wrt
-    ]
+    except ELSEWHERE as error:
+        rows = _not_run(problem, "autograd", "agreement", str(error), about)
+        return [replace(row, dtype=dtype) for row in rows]
+    rows = []
+    for name in problem.wrt:
+        want, error_ = _averaged(theirs.gradients[name], theirs.errors[name], problem.averages.get(name, 1))
+        one = Estimate({f"d{name}": want.astype(dtype)}, {f"d{name}": error_}, {}, theirs.notes)
+        row = agreement(runs, one, f"d{name}", dtype, vindicated[f"d{name}"], oracle="autograd", **about)
+        if row.verdict == INCONCLUSIVE and vindicated[f"d{name}"] and isinstance(decision, Decision):
+            row = _kinked(row, decision, name, want, error_, problem.averages.get(name, 1))
+        rows.append(row)
     return rows
+
+
+def _kinked(row: Discrepancy, decision: Decision, name: str, theirs: Array, error: Array, m: int) -> Discrepancy:
+    """Both gradients are choices from one set of derivatives: PyTorch's lies between the least and the largest."""
+    if name not in decision.hull:
+        return row
+    low, high = (end / m for end in decision.hull[name])
+    beyond = np.maximum(low - theirs, theirs - high)
+    if not np.all(np.where(np.isfinite(error), beyond <= error, True)):
+        return row
+    finding = f"{decision.choice}: by hand {row.mine}, by PyTorch {row.want} at {row.at}"
+    return replace(row, verdict=PASS, finding=finding)

@@ -115,7 +115,7 @@ def walk(
         dtype="float64",
         cost_mine=float(mine.value["J"]),
         cost_torch=float(theirs.gradients["J"]),
-        cost_exact=mine.exact["J"].text(()) if "J" in mine.exact else "",
+        cost_exact=mine.exact["J"].text() if "J" in mine.exact else "",
         rows=tuple(rows),
         convention=CONVENTION,
     )

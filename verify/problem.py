@@ -41,9 +41,10 @@ class Problem:
     source: str = ""
     layer: int | None = None
 
-    def contract(self, out: Any) -> Any:
-        """Σ dout∗out, on whatever arithmetic `out` is of."""
-        return (out * self.dout).sum()
+
+def floating(value: Any) -> bool:
+    """Whether it is an array, or a NumPy number, of floats: Python's own floats are constants."""
+    return isinstance(value, (np.ndarray, np.floating)) and value.dtype.kind == "f"
 
 
 def cast(inputs: Mapping[str, Any], dtype: str) -> dict[str, Any]:
@@ -54,8 +55,8 @@ def cast(inputs: Mapping[str, Any], dtype: str) -> dict[str, Any]:
 def _cast(value: Any, dtype: str) -> Any:
     if isinstance(value, dict):
         return {k: _cast(v, dtype) for k, v in value.items()}
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        return value.astype(dtype)
+    if floating(value):
+        return np.asarray(value).astype(dtype)
     return copy.deepcopy(value)
 
 
@@ -65,6 +66,6 @@ def lift(inputs: Mapping[str, Any], of: Callable[[Array], Any]) -> dict[str, Any
     def one(value: Any) -> Any:
         if isinstance(value, dict):
             return {k: one(v) for k, v in value.items()}
-        return of(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+        return of(np.asarray(value)) if floating(value) else value
 
     return {name: one(value) for name, value in inputs.items()}

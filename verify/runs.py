@@ -95,11 +95,10 @@ def exact_values(function: Callable[..., Any], inputs: Named, dtype: str) -> dic
 
 
 def _sharp(ball: Balls) -> bool:
-    finite = ball.is_finite()
-    if not finite.any():
-        return True
-    radius, size = np.where(finite, ball.rad(), 0.0), np.where(finite, np.abs(ball.mid()), 0.0)
-    return bool(np.max(radius) <= ENOUGH * np.max(size))
+    """An enclosure that is not finite may only be too wide: log(1 − a) where a is 1 within its radius."""
+    if not ball.is_finite().all():
+        return False
+    return bool(np.max(ball.rad(), initial=0.0) <= ENOUGH * np.max(np.abs(ball.mid()), initial=0.0))
 
 
 def arithmetic(runs: Runs, quantity: str, dtype: str, inside: bool, **about: Any) -> Discrepancy:

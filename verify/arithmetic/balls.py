@@ -74,9 +74,9 @@ class Balls(Duck):
     def is_finite(self) -> Array:
         return np.asarray(FINITE(self.parts[0]), dtype=bool)
 
-    def text(self, index: Any = (), digits: int = 20) -> str:
-        """One element in decimal."""
-        return str(boxed(self.parts[0][index])[()].str(digits, radius=False))
+    def text(self, flat: int = 0, digits: int = 20) -> str:
+        """One element, by its place in the flattened array, in decimal."""
+        return str(self.parts[0].ravel()[flat].str(digits, radius=False))
 
     # --- how it computes -------------------------------------------------------------------------------------------
     def _rebuild(self, parts: Sequence[Array]) -> Self:

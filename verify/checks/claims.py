@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from verify.arithmetic.balls import precision
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Check, Setting
 
@@ -32,14 +33,15 @@ def claims(oracle: str, find: Callable[[Callable[..., Any], Setting], Iterable[C
         rows: list[Discrepancy] = []
         about: dict[str, Any] = {"formula": id, "question": "formula", "oracle": oracle, "seed": setting.seed}
         try:
-            for claim in find(formula, setting):
-                verdict = (PASS if claim.holds else FAIL) if claim.compared else INCONCLUSIVE
-                rows.append(
-                    Discrepancy(
-                        quantity=claim.quantity, verdict=verdict, compared=claim.compared, at=claim.at,
-                        mine=str(claim.found), want=str(claim.claimed), finding=claim.note, **about,
-                    )
-                )  # fmt: skip
+            with precision():
+                for claim in find(formula, setting):
+                    verdict = (PASS if claim.holds else FAIL) if claim.compared else INCONCLUSIVE
+                    rows.append(
+                        Discrepancy(
+                            quantity=claim.quantity, verdict=verdict, compared=claim.compared, at=claim.at,
+                            mine=str(claim.found), want=str(claim.claimed), finding=claim.note, **about,
+                        )
+                    )  # fmt: skip
         except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             finding = f"raised {type(error).__name__}: {error}"
             rows.append(Discrepancy(quantity="claims", verdict=FAIL, finding=finding, **about))

@@ -8,7 +8,7 @@ until then the precision doubles. No rounding enters, so a fault cannot hide in 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,7 @@ class Decision:
     """What the certificate says of a backward: 'right', 'wrong' or 'undecided', by name and on the whole.
 
     `mine` and `want` are the enclosures compared; where the tensors are large they are products with random directions.
+    `hull` holds, where kinks make the derivative a set, the least and the largest that any choice gives.
     `choice` names the kinks at which a choice of local derivatives was made, or says what else was assumed.
     """
 
@@ -55,6 +56,7 @@ class Decision:
     mine: Mapping[str, Balls]
     want: Mapping[str, Balls]
     choice: str = ""
+    hull: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
     directions: int = 0
     bits: int = FIRST_BITS
 

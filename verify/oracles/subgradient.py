@@ -39,7 +39,16 @@ def subgradients(plain: Decision, first: Slopes, run: Run) -> Decision:
             verdicts[name] = _reproduced(name, plain.mine[name], first, run)
     if "undecided" in verdicts.values():
         verdicts = _enumerated(plain, verdicts, first, run)
-    return replace(plain, verdicts=verdicts, choice="subgradient: " + _named(kinks))
+    return replace(plain, verdicts=verdicts, choice="subgradient: " + _named(kinks), hull=_hull(run))
+
+
+def _hull(run: Run) -> dict[str, tuple[Any, Any]]:
+    """The least and the largest of each element, over all mixtures at once; nothing where that does not run."""
+    try:
+        every = run(every=True).want
+    except Unsupported:
+        return {}
+    return {k: (b.mid() - b.rad(), b.mid() + b.rad()) for k, b in every.items()}
 
 
 def _named(kinks: Sequence[Kink]) -> str:

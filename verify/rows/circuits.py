@@ -38,7 +38,7 @@ class Traced(NDArrayOperatorsMixin):
 
 
 def _plain(x: Any) -> Any:
-    return x.value if isinstance(x, Traced) else x
+    return [*map(_plain, x)] if isinstance(x, list) else x.value if isinstance(x, Traced) else x
 
 
 def everything(n: int) -> Array:
@@ -129,6 +129,19 @@ def miswired(net: Callable[[int], circuits.Net], layer: int) -> Callable[..., An
     return twin
 
 
+def one_twice(x: Any) -> Any:
+    """A right net of AND units, the last of which stands there twice."""
+    (W, b), (above, c) = circuits.and_units_net(x.shape[0])
+    hidden = np.concatenate([W, W[-1:]]), np.concatenate([b, b[-1:]])
+    return circuits.run((hidden, (np.concatenate([above, above[:, -1:]], axis=1), c)), x)
+
+
+def one_higher(x: Any) -> Any:
+    """The net of weighted sums with every threshold too high by one."""
+    (W, b), above = circuits.weighted_net(x.shape[0])
+    return circuits.run(((W, b - 1), above), x)
+
+
 def chain(x: Any) -> Any:
     """A right net that is too deep: x₁ ⊕ x₂ first, then one input more at a time."""
     result = x[:1]
@@ -166,7 +179,7 @@ ROWS = (
             "one wire's sign": ("construction", miswired(circuits.and_units_net, 0)),
             "even for odd": ("construction", lambda x: 1 - circuits.and_units(x)),
             "right, with weighted sums for ANDs": ("units", circuits.weighted),
-            "a unit too many": ("units", lambda x: circuits.run(doubled(x.shape[0]), x)),
+            "a unit too many": ("units", one_twice),
             "OR for XOR": ("units needed", any_of),
         },
     ),
@@ -179,7 +192,7 @@ ROWS = (
         },
         {
             "one wire's sign": ("construction", miswired(circuits.weighted_net, -1)),
-            "thresholds one too high": ("construction", lambda x: circuits.run(shifted(x.shape[0]), x)),
+            "thresholds one too high": ("construction", one_higher),
             "right, with exponentially many units": ("units", circuits.and_units),
             "AND units": ("no exponential gap", circuits.and_units),
         },

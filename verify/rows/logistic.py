@@ -105,7 +105,7 @@ ROWS = (
         {
             "derivative": derivative(
                 "a: *, y: *", "a", lambda a, y: losses.cross_entropy(a, y), lambda f, dout, a, y: dout * f(a, y),
-                loss_definitions.cross_entropy, domain=AY, edges=A_EDGES,
+                lambda a, y: loss_definitions.cross_entropy(a, y), domain=AY, edges=A_EDGES,
             )
         },
         {
@@ -182,7 +182,8 @@ ROWS = (
         {
             "derivative": derivative(
                 "Z: 1 m, Y: 1 m", "Z", lambda Z, Y: losses.cross_entropy(activations.sigmoid(Z), Y),
-                lambda f, dout, Z, Y: dout * f(activations.sigmoid(Z), Y), loss_definitions.cross_entropy_sound, domain=LABELS,
+                lambda f, dout, Z, Y: dout * f(activations.sigmoid(Z), Y),
+                lambda Z, Y: loss_definitions.cross_entropy_sound(Z, Y), domain=LABELS,
             )
         },
         {
