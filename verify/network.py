@@ -163,9 +163,7 @@ def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: 
     fed: dict[str, Any] = {"A0": given["X"], "Y": given["Y"], **given["parameters"], **theirs.gradients}
     with np.errstate(all="ignore"):
         found = network.tensor(name, l, fed)
-        bounded = network.tensor(
-            name, l, {k: Bounds.of(v, err=theirs.errors[k]) if k in theirs.errors else v for k, v in fed.items()}
-        )
+        bounded = network.tensor(name, l, {k: Bounds.of(v, err=theirs.errors.get(k, 0.0)) for k, v in fed.items()})
     limit = budget(bounded) + theirs.errors[name]
     if np.shape(found) != np.shape(theirs.gradients[name]):
         return float("inf")

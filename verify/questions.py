@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.arithmetic.balls import Balls
+from verify.arithmetic.balls import Balls, precision
 from verify.records import FAIL, INCONCLUSIVE, PASS
 
 Array = np.ndarray[Any, Any]
@@ -26,9 +26,8 @@ def distance(mine: Array, exact: Balls) -> Array:
     """An upper bound of |mine − exact|, element by element; inf where one is finite and the other is not."""
     exact_finite, mine_finite = exact.is_finite(), np.isfinite(mine)
     both = exact_finite & mine_finite
-    gap = abs(Balls.of(np.where(mine_finite, mine, 0.0)) - exact)
-    with np.errstate(all="ignore"):
-        far = gap.mid() + gap.rad()
+    with precision():
+        far = (Balls.of(np.where(mine_finite, mine, 0.0)) - exact).upper()
     same = ~exact_finite & ~mine_finite
     return np.where(both, far, np.where(same, 0.0, np.inf))
 

@@ -13,7 +13,9 @@ import numpy as np
 
 from verify.arithmetic.balls import Balls, precision
 from verify.arithmetic.bounds import Bounds, budget
-from verify.arithmetic.duck import Straddle, Unsupported
+from verify.arithmetic.duck import Straddle, Unsupported, collected
+from verify.errors import UserError
+from verify.oracles.ladder import ladder
 from verify.problem import cast, lift
 from verify.questions import digits, distance, judged, measure, ratio
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy
@@ -54,15 +56,37 @@ def run(function: Callable[..., Any], inputs: Named, dtype: str, *, exactly: boo
     try:
         with np.errstate(all="ignore"):
             bounded = named(function(**lift(cast(inputs, dtype), Bounds.of)))
-        budgets = {k: np.broadcast_to(_budget(b, dtype), value[k].shape) for k, b in bounded.items() if k in value}
-    except (Unsupported, TypeError) as error:
-        reasons["budget"] = str(error)
+        budgets = {k: np.broadcast_to(_budget(b), value[k].shape) for k, b in bounded.items() if k in value}
+    except Exception as error:  # code that was not written for such numbers may raise anything
+        reasons["budget"] = told(error)
+        budgets = _laddered(function, inputs, dtype)
+        findings.append(f"budget from the precision ladder, an estimate: running bounds do not run here ({told(error)})")
     if exactly:
         try:
             balls = exact_values(function, inputs, dtype)
-        except (Unsupported, Straddle, TypeError) as error:
-            reasons["exact"] = str(error)
+        except Exception as error:
+            reasons["exact"] = told(error)
     return Runs(value, budgets, balls, reasons, tuple(findings))
+
+
+def told(error: BaseException) -> str:
+    """What stopped a run on other numbers; ours say it in a sentence, others by their type too."""
+    while isinstance(error.__cause__, (Unsupported, Straddle)):
+        error = error.__cause__
+    return str(error) if isinstance(error, (Unsupported, Straddle)) else f"{type(error).__name__}: {error}"
+
+
+def _laddered(function: Callable[..., Any], inputs: Named, dtype: str) -> dict[str, Array]:
+    """Where running bounds do not run: what float32 and nudged inputs show of the rounding; empirical."""
+
+    def compute(precision: str, given: dict[str, Any]) -> dict[str, Any]:
+        with np.errstate(all="ignore"):
+            return {k: np.asarray(v, dtype=precision) for k, v in named(function(**given)).items()}
+
+    try:
+        return dict(ladder(compute, inputs, dtype=dtype).errors)
+    except UserError:
+        return {}
 
 
 def _same(before: Any, after: Any) -> bool:
@@ -73,13 +97,14 @@ def _same(before: Any, after: Any) -> bool:
     return True
 
 
-def _budget(result: Any, dtype: str) -> Array:
+def _budget(result: Any) -> Array:
     """A result that no input touched is a plain array, and exact."""
+    result = collected(result)
     return budget(result) if isinstance(result, Bounds) else np.zeros(np.shape(result))
 
 
 def _enclose(result: Any) -> Balls:
-    return result if isinstance(result, Balls) else Balls.of(np.asarray(result, dtype=np.float64))
+    return Balls.of(collected(result))
 
 
 def exact_values(function: Callable[..., Any], inputs: Named, dtype: str) -> dict[str, Balls]:

@@ -171,6 +171,8 @@ def _exactly(array: Array) -> Array:
 
 
 def _object(v: Any) -> arb:
+    if isinstance(v, Balls):
+        return v.parts[0][()]
     if isinstance(v, Fraction):
         return arb(fmpq(v.numerator, v.denominator))
     if isinstance(v, (arb, int, float, fmpz, fmpq)):

@@ -56,12 +56,16 @@ class Bounds(Duck):
             value = np.asarray(x, dtype=self.dtype if like is None else like)
             return value, np.asarray(abs(float(x) - float(value)) if np.isfinite(value) else 0.0)
         array = np.asarray(x)
+        if array.dtype == object:
+            return self._pair(self._gather(array))
         if array.dtype.kind not in "fiub":
             raise Unsupported(f"Bounds do not mix with an array of dtype {array.dtype}")
         value = array if array.dtype.kind == "f" else array.astype(self.dtype)
         return value, np.zeros(array.shape)
 
     def _lift(self, other: Any) -> Self:
+        if isinstance(other, type(self)):
+            return other
         value, err = self._pair(other)
         return type(self)(value.astype(self.dtype), np.broadcast_to(err, value.shape).copy())
 

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from verify.arithmetic.functions import COMPUTES, add_at
-from verify.arithmetic.kind import Array, Kind, Straddle, Unsupported, boxed, heaviest
+from verify.arithmetic.kind import Array, Kind, Straddle, Unsupported, boxed, heaviest, holds
 from verify.arithmetic.moves import MOVES, move
 from verify.arithmetic.products import matmul
 
-__all__ = ["COMPUTES", "MOVES", "Array", "Duck", "Straddle", "Unsupported"]
+__all__ = ["COMPUTES", "MOVES", "Array", "Duck", "Straddle", "Unsupported", "collected"]
 
 REDUCES: dict[np.ufunc, Any] = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min, np.multiply: np.prod}
 
@@ -174,11 +174,29 @@ class Duck(Kind, NDArrayOperatorsMixin):
     def clip(self, min: Any = None, max: Any = None) -> Any:
         return _through(np.clip, self, min, max)
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        """`np.array(x)`: an array of objects, each a number of this kind; never of plain floats."""
+        if dtype is not None and np.dtype(dtype).kind != "O":
+            self._refuse()
+        out = np.empty(self.shape, dtype=object)
+        for i in np.ndindex(self.shape):
+            out[i] = self[i]
+        return out
+
+    def _gather(self, objects: Array) -> Self:
+        """An array of objects, numbers of this kind among them, as one number of this kind again."""
+        each = [self._lift(x) for x in objects.ravel()]
+        parts = [np.empty(objects.size, dtype=p.dtype) for p in self.parts]
+        for i, x in enumerate(each):
+            for part, p in zip(parts, x.parts, strict=True):
+                part[i] = p[()]
+        return self._rebuild([p.reshape(objects.shape) for p in parts])
+
     # --- what it must not become ------------------------------------------------------------------------------------
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise Unsupported(f"{type(self).__name__} does not turn into a plain number or array: it would drop its bound")
 
-    __float__ = __int__ = __complex__ = __index__ = __array__ = _refuse
+    __float__ = __int__ = __complex__ = __index__ = _refuse
     item = tolist = _refuse
 
     def __bool__(self) -> bool:
@@ -210,3 +228,10 @@ def _written(name: str, result: Any, out: Any) -> Any:
         raise ValueError(f"an in-place {name} gives shape {np.shape(result)}; what it writes into has {target.shape}")
     target[...] = result
     return target
+
+
+def collected(x: Any) -> Any:
+    """What a formula returned: an array of objects that holds numbers of ours as one such number; the rest as it is."""
+    if isinstance(x, np.ndarray) and x.dtype == object and holds(x.ravel().tolist()):
+        return heaviest(x.ravel().tolist())._gather(x)
+    return x

@@ -14,7 +14,7 @@ from flint import arb
 
 from verify.arithmetic.balls import COMPARISONS, ELEMENTWISE, Balls, _compared, _truth, product
 from verify.arithmetic.duck import Duck, Unsupported
-from verify.arithmetic.kind import boxed
+from verify.arithmetic.kind import boxed, holds
 from verify.arithmetic.kinks import Kink, blend, route
 
 Array = np.ndarray[Any, Any]
@@ -54,6 +54,7 @@ class Jets(Duck):
 
     def _raw(self, x: Any) -> tuple[Array, Slopes | None]:
         """Value and slopes; None for what does not move."""
+        x = self._gather(x) if isinstance(x, np.ndarray) and x.dtype == object and holds(x.ravel().tolist()) else x
         if isinstance(x, Jets):
             return x.parts[0], list(x.parts[1:])
         return Balls(boxed(arb(0)), self._dtype)._raw(x), None

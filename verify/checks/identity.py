@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.arithmetic.balls import Balls, overlaps
+from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.cases import cases
 from verify.questions import judged, measure
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
@@ -83,7 +83,7 @@ def _exactly(mine: Balls | None, other: Balls | None, reasons: Mapping[str, str]
     if mine is None or other is None:
         return Discrepancy(question="formula", verdict=INCONCLUSIVE, finding=f"not run: {reasons.get('exact', '')}", **about)
     apart = ~overlaps(mine, other) & mine.is_finite() & other.is_finite()
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), precision():
         gap = abs(mine - other)
         error = np.where(apart, gap.mid() + gap.rad(), 0.0)
         size, radius = np.abs(other.mid()), mine.rad() + other.rad()

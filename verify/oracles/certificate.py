@@ -15,7 +15,7 @@ import numpy as np
 
 from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.arithmetic.constants import as_meant
-from verify.arithmetic.duck import Straddle, Unsupported
+from verify.arithmetic.duck import Straddle, Unsupported, collected
 from verify.arithmetic.jets import Jets
 from verify.arithmetic.kinks import Kink, Route, Weights, following
 from verify.problem import lift
@@ -86,7 +86,7 @@ def certificate(
         jets[name] = Jets.of(x, [Balls.of(row.reshape(x.shape)) for row in slopes])
         start += n
     with following(way):
-        out = forward(**{**balls, **jets})
+        out = collected(forward(**{**balls, **jets}))
         if not isinstance(out, Jets):
             raise Unsupported(f"the forward's output does not depend on {', '.join(wrt)}, or lost what jets carry")
         weight = Balls.of(dout)
@@ -143,7 +143,7 @@ def directions(inputs: Named, wrt: Sequence[str], seed: int) -> dict[str, Array]
 
 
 def _enclosed(gradient: Any, x: Any) -> Balls:
-    found = gradient if isinstance(gradient, Balls) else Balls.of(np.asarray(gradient, dtype=np.float64))
+    found = Balls.of(collected(gradient))
     return found if found.shape == np.shape(x) else np.broadcast_to(found, np.shape(x))
 
 

@@ -100,12 +100,6 @@ def weighed(weight: Callable[[int, int], float]) -> Callable[..., Any]:
     return twin
 
 
-def last_alone(parameters: Any) -> Any:
-    """Every b[l] passed through no W at all: right for the last one only."""
-    W, _ = collapse.linear_collapse(parameters)
-    return W, parameters[f"b{len(parameters) // 2}"]
-
-
 def mixed_check(names: Sequence[str]) -> Check:
     """A[L] of a network with these activations, one a layer, against PyTorch."""
     return value(
@@ -196,7 +190,7 @@ ROWS: tuple[Row, ...] = (
         {"value": value("z: *", definitions.relu, edges=KINKS)},
         {
             "min(0, z)": ("value", lambda z: np.minimum(0, z)),
-            "|z|": ("value", np.abs),
+            "|z|": ("value", lambda z: np.maximum(-z, z)),
             "nothing cut off": ("value", lambda z: 1 * z),
         },
     ),
@@ -220,9 +214,9 @@ ROWS: tuple[Row, ...] = (
         {f"depth {depth}": collapsed(depth) for depth in DEPTHS},
         {
             "b[1] lost": ("depth 2", weighed(lambda l, L: float(l != 1))),
-            "b[l] passed through no W": ("depth 3", last_alone),
+            "b[L] alone": ("depth 3", weighed(lambda l, L: float(l == L))),
             "b[L] lost": ("depth 4", weighed(lambda l, L: float(l != L))),
-            "b[1] alone carried": ("depth 5", weighed(lambda l, L: float(l == 1))),
+            "b[1] alone": ("depth 5", weighed(lambda l, L: float(l == 1))),
         },
     ),
     Row(

@@ -17,7 +17,7 @@ from verify.row import Row, Setting
 Array = np.ndarray[Any, Any]
 
 MOST = 10  # inputs, where all 2ⁿ columns are tried
-WIDEST = 64  # inputs, where the units are counted on one column
+COUNTED = (*range(2, 17), 32, 64)  # inputs, where the units are counted on one column
 TERMS = 6  # inputs, where all 3ⁿ ANDs of inputs and negated inputs are tried
 
 
@@ -35,6 +35,9 @@ class Traced(NDArrayOperatorsMixin):
         if function is np.where:  # where a layer of threshold units decides who fires
             self.layers.append(found)
         return Traced(found, self.layers)
+
+    def __getitem__(self, index: Any) -> Traced:
+        return Traced(self.value[index], self.layers)
 
 
 def _plain(x: Any) -> Any:
@@ -68,21 +71,28 @@ def parity(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
 
 
 def tree_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
-    """2⌈log₂ n⌉ layers, and not more than 3(n−1) units and one more a layer: O(log n) layers and O(n) units."""
-    for n in range(1, WIDEST + 1):
-        units, deep = widths(f, n), 2 * ceil(log2(n))
-        yield Claim(f"layers, n = {n}", len(units) == deep, len(units), deep)
-        yield Claim(f"units, n = {n}", sum(units) <= 3 * (n - 1) + deep, sum(units), f"at most {3 * (n - 1) + deep}")
+    """2⌈log₂ n⌉ layers, and not more than 3(n−1) units and one more a layer: O(log n) layers and O(n) units.
+
+    Ends at the first n with too many: a wrong net may have exponentially many at the next.
+    """
+    for n in COUNTED:
+        units, levels = widths(f, n), 2 * ceil(log2(n))
+        most = 3 * (n - 1) + levels
+        right = len(units) == levels and sum(units) <= most
+        found = f"{len(units)} layers, {sum(units)} units"
+        yield Claim(f"size, n = {n}", right, found, f"{levels} layers, at most {most} units", 2)
+        if not right:
+            return
 
 
 def and_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
-    """One hidden layer of 2^(n−1) units, each of which fires for a single one of the 2ⁿ inputs, as an AND of all does."""
+    """One hidden layer of 2^(n−1) units, each of which fires for a single one of the 2ⁿ inputs, as an AND of n does."""
     for n in range(1, MOST + 1):
         hidden, output = layers(f, everything(n))
-        yield Claim(f"hidden units, n = {n}", len(hidden) == 2 ** (n - 1), len(hidden), 2 ** (n - 1))
         single = int((hidden.sum(axis=1) == 1).sum())
-        yield Claim(f"units that fire for one input, n = {n}", single == len(hidden), single, len(hidden), len(hidden))
-        yield Claim(f"output units, n = {n}", len(output) == 1, len(output), 1)
+        right = single == len(hidden) == 2 ** (n - 1) and len(output) == 1
+        found, want = f"{len(hidden)} units, {single} of them ANDs", f"{2 ** (n - 1)} units, all of them ANDs"
+        yield Claim(f"hidden layer, n = {n}", right, found, want, len(hidden))
 
 
 def fewest_and_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
@@ -103,18 +113,19 @@ def fewest_and_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]
 
 
 def weighted_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
-    """One hidden layer of n units."""
-    for n in range(1, WIDEST + 1):
+    """One hidden layer of n units. Ends at the first n with another number."""
+    for n in COUNTED:
         units = widths(f, n)
-        yield Claim(f"units, n = {n}", units == [n, 1], units, [n, 1])
+        yield Claim(f"units of each layer, n = {n}", units == [n, 1], units, [n, 1], 2)
+        if units != [n, 1]:
+            return
 
 
 def no_gap(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
-    """Against an exponential gap: one hidden layer does parity, and from n = 3 on with fewer units than of AND gates."""
+    """No exponential gap: one hidden layer does parity, and from n = 3 on with fewer units than of AND gates."""
     for n in range(3, MOST + 1):
-        mine, ands = widths(f, n), widths(circuits.and_units, n)
-        about = len(mine) == len(ands) == 2 and mine[0] < ands[0]
-        yield Claim(f"hidden units, n = {n}", about, mine[0], f"fewer than {ands[0]}")
+        (hidden, _), (ands, _) = widths(f, n), widths(circuits.and_units, n)
+        yield Claim(f"hidden units, n = {n}", hidden < ands, hidden, f"fewer than {ands}")
 
 
 def miswired(net: Callable[[int], circuits.Net], layer: int) -> Callable[..., Any]:

@@ -268,8 +268,8 @@ ROWS: tuple[Row, ...] = (
         {
             "derivative": derivative(
                 "Z2: n2 m, Y: n2 m", "Z2", lambda Z2, Y: losses.cross_entropy(activations.sigmoid(Z2), Y),
-                lambda f, dout, Z2, Y: dout * f(activations.sigmoid(Z2), Y), loss_definitions.cross_entropy_sound,
-                domain=LABELS, edges=SATURATED,
+                lambda f, dout, Z2, Y: dout * f(activations.sigmoid(Z2), Y),
+                lambda Z2, Y: loss_definitions.cross_entropy_sound(z=Z2, y=Y), domain=LABELS, edges=SATURATED,
             )
         },
         {
