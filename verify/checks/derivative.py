@@ -25,6 +25,7 @@ def derivative(
     reference: Callable[..., Any],
     *,
     averaged: bool = False,
+    subject: str = "backward",
     domain: Mapping[str, str] | None = None,
     edges: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Check:
@@ -32,21 +33,26 @@ def derivative(
 
     `forward(**inputs)` is written with the notes' definitions; `backward(formula, dout, **inputs)` returns the gradients
     with respect to the names in `wrt` (one bare array for one name); `reference(**tensors)` is the forward in PyTorch.
-    With `averaged` the gradients carry the notes' 1/m, m being the size of the dimension of that name.
+    With `averaged` the gradients carry the notes' 1/m, m being the size of the dimension of that name. With `subject`
+    "forward" the formula under test is the one that is differentiated: `forward(formula, **inputs)` and
+    `backward(dout, **inputs)`.
     """
     names = tuple(wrt.split())
 
     def check(formula: Callable[..., Any], id: str, setting: Setting) -> list[Discrepancy]:
+        def differentiated(**inputs: Any) -> Any:
+            return forward(formula, **inputs) if subject == "forward" else forward(**inputs)
+
         def by_hand(dout: Any, **inputs: Any) -> dict[str, Any]:
-            found = backward(formula, dout, **inputs)
+            found = backward(dout, **inputs) if subject == "forward" else backward(formula, dout, **inputs)
             return dict(zip(names, (found,) if len(names) == 1 else found, strict=True))
 
         rows: list[Discrepancy] = []
         for case in cases(shapes, domain or {}, setting.seed, edges):
             if setting.quick and case.name != "typical":
                 continue
-            problem = _problem(id, case, forward, by_hand, reference, names, averaged, domain or {}, setting)
             try:
+                problem = _problem(id, case, differentiated, by_hand, reference, names, averaged, domain or {}, setting)
                 rows += judge(problem, setting)
             except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
                 rows.append(
@@ -73,7 +79,7 @@ def _problem(
         inputs=case.inputs,
         wrt=names,
         dout=upstream(out.shape, setting.seed),
-        averages=dict.fromkeys(names, out.shape[-1]) if averaged else {},
+        averages=dict.fromkeys(names, int(out.shape[-1])) if averaged else {},
         reference=reference,
         domain={k: (0.0, 1.0) if word == "probability" else (0.0, np.inf) for k, word in domain.items() if word in ("probability", "positive")},
         case=case.name,

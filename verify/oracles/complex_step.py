@@ -79,7 +79,7 @@ def complex_step(
             reasons = {i: why for i, why in reasons.items() if i not in set(flat.tolist())}
             strays = np.array([not (d <= allowed).all() for d in deviations[name]], dtype=bool)
             error = np.where(strays, np.inf, rungs.errors[name] + np.abs(rungs.gradients[name] - second[name]))
-            reasons |= {int(flat[k]): _why(bool(strays[k])) for k in np.flatnonzero(~np.isfinite(error))}
+            reasons |= {int(flat[k]): _why(deviations[name][k], strays[k]) for k in np.flatnonzero(~np.isfinite(error))}
         gradients[name] = scattered(rungs.gradients.get(name, error), flat, shape, np.nan, np.isfinite(error))
         errors[name] = scattered(error, flat, shape, np.inf, np.isfinite(error))
         skipped[name] = ~np.isfinite(errors[name])
@@ -87,7 +87,9 @@ def complex_step(
     return Estimate(gradients, errors, skipped, tuple(notes), out)
 
 
-def _why(stray: bool) -> str:
+def _why(deviation: Array, stray: bool) -> str:
+    if np.all(np.isinf(deviation)):
+        return "so close to 0 that no step is small beside it, or the forward is not finite there"
     return "the real part is not the real run's" if stray else "float32 shows nothing about the rounding"
 
 
@@ -105,6 +107,9 @@ def _slopes(
     slopes, deviations = np.zeros(flat.size, dtype=real.dtype), []
     for k, i in enumerate(flat):
         power = _power(float(x.flat[i]), exponent, str(x.dtype))
+        if power < np.finfo(x.dtype).minexp:
+            deviations.append(np.full(real.shape, np.inf))
+            continue
         imaginary = np.zeros(x.shape, dtype=x.dtype)
         imaginary.flat[i] = 2.0**power
         out = forward(**replaced(inputs, {name: Complexes(np.array(x), imaginary)}))

@@ -9,7 +9,6 @@ import numpy as np
 
 from manual import activations, convex, logistic, losses
 from reference_torch import logistic as logistic_definitions, losses as definitions
-from reference_torch.activations import sigmoid
 from reference_torch.slopes import slope
 from verify.arithmetic.balls import Balls
 from verify.arithmetic.bounds import Bounds
@@ -113,28 +112,21 @@ def hessian_times(f: Callable[..., Any], dout: Any, X: Any, w: Any, b: Any) -> t
     return product[1:], np.reshape(product[:1], ())
 
 
-squared_slope = slope(lambda z, y: definitions.squared(sigmoid(z), y), "z")
-
 ROWS = (
     Row(
         losses.squared,
         {
             "value": value("y_hat: *, y: *", definitions.squared, domain=Y_HAT),
             "derivative": derivative(
-                "y_hat: *, y: *", "y_hat", lambda y_hat, y: losses.squared(y_hat, y),
-                lambda f, dout, y_hat, y: dout * losses.squared_derivative(y_hat, y),
-                definitions.squared, domain=Y_HAT,
-            ),
-            "curvature": derivative(
-                "z: *, y: *", "z",
-                lambda z, y: losses.squared_derivative(activations.sigmoid(z), y) * activations.sigmoid_derivative(z),
-                lambda f, dout, z, y: dout * losses.squared_curvature(z, y),
-                lambda z, y: squared_slope(z=z, y=y).reshape(z.shape), domain={"y": "label"},
+                "y_hat: *, y: *", "y_hat", lambda f, y_hat, y: f(y_hat, y),
+                lambda dout, y_hat, y: dout * losses.squared_derivative(y_hat, y), definitions.squared,
+                subject="forward", domain=Y_HAT,
             ),
             "counter-example": claims("counter-example", negative_curvature),
         },
         {
             "½ missing": ("value", lambda y_hat, y: (y_hat - y) ** 2),
+            "absolute value": ("derivative", lambda y_hat, y: abs(y_hat - y) / 2),
             "cross-entropy, which is convex": ("counter-example", losses.cross_entropy),
         },
     ),
@@ -143,12 +135,14 @@ ROWS = (
         {
             "value": value("y_hat: *, y: *", definitions.cross_entropy, domain=Y_HAT, edges=renamed(A_EDGES, a="y_hat")),
             "derivative": derivative(
-                "y_hat: *, y: *", "y_hat", lambda y_hat, y: losses.cross_entropy(y_hat, y),
-                lambda f, dout, y_hat, y: dout * logistic.da(y_hat, y), definitions.cross_entropy, domain=Y_HAT,
+                "y_hat: *, y: *", "y_hat", lambda f, y_hat, y: f(y_hat, y),
+                lambda dout, y_hat, y: dout * logistic.da(y_hat, y), definitions.cross_entropy,
+                subject="forward", domain=Y_HAT,
             ),
         },
         {
             "sign": ("value", lambda y_hat, y: y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat)),
+            "logarithm to base 2": ("derivative", lambda y_hat, y: losses.cross_entropy(y_hat, y) / np.log(2)),
             "second term missing": ("value", lambda y_hat, y: -(y * np.log(y_hat))),
             "1 − ŷ for 1 − y": ("value", lambda y_hat, y: -(y * np.log(y_hat) + (1 - y_hat) * np.log(1 - y_hat))),
         },
@@ -188,12 +182,13 @@ ROWS = (
         {
             "value": value("A: 1 m, Y: 1 m", definitions.cost, domain=AY, edges=renamed(A_EDGES, True, a="A", y="Y")),
             "derivative": derivative(
-                "A: 1 m, Y: 1 m", "A", lambda A, Y: losses.cost(A, Y),
-                lambda f, dout, A, Y: dout * logistic.da(A, Y) / Y.shape[1], definitions.cost, domain=AY,
+                "A: 1 m, Y: 1 m", "A", lambda f, A, Y: f(A, Y),
+                lambda dout, A, Y: dout * logistic.da(A, Y) / Y.shape[1], definitions.cost, subject="forward", domain=AY,
             ),
         },
         {
             "1/m missing": ("value", lambda A, Y: -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A))),
+            "sum, not mean": ("derivative", lambda A, Y: losses.cost(A, Y) * Y.shape[1]),
             "m − 1 for m": ("value", lambda A, Y: -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / (Y.shape[1] - 0.5)),
         },
         (
