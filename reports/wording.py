@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from math import isnan
 
@@ -9,6 +10,7 @@ from reports.figures import digits, fewest, number, plural, share, worst
 from reports.summary import Tensor, all_rows, failures, open_questions, standing, summaries
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord, Run, Slip
 
+GIVEN, NETWORK = "given", "network"  # the case of somebody's own functions; the formula of the network's rows
 QUESTIONS = {"formula": "is it right?", "arithmetic": "does the arithmetic hold?", "agreement": "does PyTorch agree?"}
 
 
@@ -44,7 +46,7 @@ def title(row: Discrepancy) -> str:
 
 
 def details(row: Discrepancy) -> tuple[str, ...]:
-    """A failing row in full, a line each; the reproducer, where there is one, stands in the diagnosis."""
+    """A failing row in full, a line each, the last one ready to paste: it shows this row again."""
     element = [f"at {row.at}"] if row.at else []
     figures = (("mine", row.mine), ("want", row.want), ("exact", row.exact))
     element += [f"{name} {value}" for name, value in figures if value]
@@ -53,7 +55,24 @@ def details(row: Discrepancy) -> tuple[str, ...]:
         lines.append(f"budget {number(row.budget)}, used {share(row.used)}")
     if row.finding:
         lines.append(f"finding: {row.finding}")
-    return (*lines, *row.diagnosis.splitlines())
+    return (*lines, *row.diagnosis.splitlines(), f"again: {again(row)}")
+
+
+def again(row: Discrepancy) -> str:
+    """What to run to see a row again: the command, or for one's own functions the call.
+
+    >>> again(Discrepancy("logistic.dw", "dw", "formula", "certificate", "fail", case="typical", seed=3))
+    'handgrad verify --only logistic.dw --oracle certificate --dtype float64 --seed 3'
+    >>> again(Discrepancy("backward", "dW", "formula", "certificate", "fail", case="given"))
+    "check(forward, backward, inputs, oracles=['certificate'], dtype='float64', seed=0)"
+    """
+    if row.case == GIVEN:
+        return f"check(forward, backward, inputs, oracles=[{row.oracle!r}], dtype={row.dtype!r}, seed={row.seed})"
+    if row.formula == NETWORK:
+        return f"handgrad verify --seed {row.seed}"
+    return (
+        f"handgrad verify --only {row.formula} --oracle {shlex.quote(row.oracle)} --dtype {row.dtype} --seed {row.seed}"
+    )
 
 
 def network_line(network: NetworkRecord, tensors: Sequence[Tensor]) -> str:

@@ -1,6 +1,6 @@
 """`check`: somebody's own forward and backward, put to the three questions.
 
-Whatever can be told from the arguments is; whatever cannot is a sentence that names the argument to give, never a guess.
+Whatever can be told from the arguments is; whatever cannot is a sentence that names the argument to give.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import copy
 import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,16 @@ from verify.cases import upstream
 from verify.derivative import judge
 from verify.errors import UserError, nearest
 from verify.problem import Problem
-from verify.records import Discrepancy
+from verify.records import FAIL, Discrepancy
 from verify.row import Setting
 
 Array = np.ndarray[Any, Any]
 
 RETURNS = ("out", "out, cache")
 CONVENTIONS = ("sum", "notes")
-ORACLES = ("certificate", "exact", "autograd", "definition", "complex step", "differences")
+SUMMED = "every gradient is the derivative of Σ dout∗out"
+AVERAGED = "dW and db carry 1/m (m = {m}: derivatives of J), the others do not (derivatives of the per-example loss)"
+ORACLES = ("certificate", "exact", "autograd", "definition", "complex step", "differences", "shapes")
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,23 @@ class Pair:
     by_keyword: bool
     cached: bool
     loss: bool
+    overwritten: set[str] = field(default_factory=set)  # what the two were seen to write into
 
     def run(self, inputs: Mapping[str, Any]) -> Any:
         """forward's whole result, on fresh copies: a forward may overwrite what it is given."""
+        return self._call(self.forward, "forward", inputs)
+
+    def _call(self, function: Callable[..., Any], name: str, inputs: Mapping[str, Any], *first: Any) -> Any:
         fresh = {k: _copied(v) for k, v in inputs.items()}
         constants = copy.deepcopy(dict(self.constants))
         if self.by_keyword:
-            return self.forward(**fresh, **constants)
-        return self.forward(*fresh.values(), *constants.values())
+            result = function(*first, **fresh, **constants)
+        else:
+            result = function(*first, *fresh.values(), *constants.values())
+        for k, v in inputs.items():
+            if isinstance(v, np.ndarray) and not np.array_equal(v, fresh[k], equal_nan=v.dtype.kind == "f"):
+                self.overwritten.add(f"{name} overwrites {k}")
+        return result
 
     def out(self, **inputs: Any) -> Any:
         result = self.run(inputs)
@@ -57,15 +68,13 @@ class Pair:
             return _by_name(self.run(inputs)[1], self.names, wrt)
         if self.backward is None:
             raise UserError("backward is missing; give it, or loss=True where forward returns (loss, gradients) itself")
+        given = _copied(dout)
         if self.cached:
-            return _by_name(self.backward(_copied(dout), self.run(inputs)[1]), self.names, wrt)
-        fresh = [_copied(v) for v in inputs.values()]
-        constants = copy.deepcopy(dict(self.constants))
-        found = (
-            self.backward(_copied(dout), *fresh, **constants)
-            if self.by_keyword
-            else self.backward(_copied(dout), *fresh, *constants.values())
-        )
+            found = self.backward(given, self.run(inputs)[1])
+        else:
+            found = self._call(self.backward, "backward", inputs, given)
+        if isinstance(dout, np.ndarray) and not np.array_equal(dout, given):
+            self.overwritten.add("backward overwrites the upstream gradient")
         return _by_name(found, self.names, wrt)
 
 
@@ -99,12 +108,13 @@ def check(
         _known("value of returns", [returns], RETURNS)
     if convention is not None:
         _known("convention", [convention], CONVENTIONS)
-    pair = Pair(forward, backward, tuple(given), constants or {}, _by_keyword(forward, given, constants or {}), False, loss)
+    pair = Pair(
+        forward, backward, tuple(given), constants or {}, _by_keyword(forward, given, constants or {}), False, loss
+    )
     out, cached = _told(pair, given, returns)
-    pair = Pair(forward, backward, pair.names, pair.constants, pair.by_keyword, cached, loss)
+    pair = replace(pair, cached=cached)
     upstream_gradient = _upstream(dout, out, loss, seed)
     names = tuple(wrt) if wrt is not None else _wrt(pair, upstream_gradient, given, floating)
-    m = out.shape[-1] if out.ndim else 1
     problem = Problem(
         formula=getattr(backward or forward, "__name__", "backward"),
         forward=pair.out,
@@ -112,20 +122,48 @@ def check(
         inputs=given,
         wrt=names,
         dout=upstream_gradient,
-        averages={k: m for k in names if convention == "notes" and k[:1] in "Wwb"},
         reference=_reference(reference, pair.constants),
         domain={k: (float(low), float(high)) for k, (low, high) in (domain or {}).items()},
         case="given",
         seed=seed,
-        convention=_convention(convention, m),
+        convention=SUMMED,
     )
+    m = out.shape[-1] if out.ndim else 1
+    averaged = replace(
+        problem, averages={k: m for k in names if k[:1] in "Wwb"}, convention=AVERAGED.format(m=m)
+    )  # fmt: skip
     setting = Setting(seed, (precision,), frozenset(oracles or ()), deadline=started + seconds)
-    return tuple(judge(problem, setting))
+    rows = judge(averaged if convention == "notes" else problem, setting)
+    if convention is None and m > 1 and averaged.averages and _fails(rows) and not _fails(judge(averaged, setting)):
+        divided = _and([f"d{k}" for k in averaged.averages])
+        raise UserError(
+            f"{divided} are the derivatives of Σ dout∗out divided by m = {m}, the size of "
+            "the output's last dimension; give convention='notes' if they are meant to carry the 1/m, and "
+            "convention='sum' if not"
+        )
+    return tuple(_findings(row, pair) for row in rows)
+
+
+def _fails(rows: Sequence[Discrepancy]) -> bool:
+    return any(row.verdict == FAIL for row in rows)
+
+
+def _findings(row: Discrepancy, pair: Pair) -> Discrepancy:
+    """What was overwritten is said beside the second question: it is no matter of the formula."""
+    if row.question != "arithmetic" or not pair.overwritten:
+        return row
+    return replace(row, finding="; ".join(filter(None, (row.finding, *sorted(pair.overwritten)))))
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _inputs(inputs: Mapping[str, Any] | None) -> dict[str, Any]:
     if not inputs:
-        raise UserError("inputs is missing; give the arrays by name, in the order of forward's arguments: inputs={'W': W, 'x': x}")
+        raise UserError(
+            "inputs is missing; give the arrays by name, in the order of forward's arguments: inputs={'W': W, 'x': x}"
+        )
     given = {k: np.array(v) if isinstance(v, (np.ndarray, np.floating, float)) else v for k, v in inputs.items()}
     for name, value in given.items():
         if isinstance(value, np.ndarray) and value.dtype.kind == "f":
@@ -135,7 +173,9 @@ def _inputs(inputs: Mapping[str, Any] | None) -> dict[str, Any]:
                 at = [int(i) for i in np.argwhere(~np.isfinite(value))[0]]
                 raise UserError(f"{name} holds {value[tuple(at)]} at {at}; give finite numbers")
     if not any(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in given.values()):
-        raise UserError("no input is a floating array, so there is nothing to differentiate; give float64 or float32 arrays")
+        raise UserError(
+            "no input is a floating array, so there is nothing to differentiate; give float64 or float32 arrays"
+        )
     return given
 
 
@@ -146,13 +186,15 @@ def _precision(dtype: str | None, arrays: Sequence[Array]) -> str:
     kinds = {a.dtype.name for a in arrays}
     if len(kinds) > 1 or not kinds <= {"float64", "float32"}:
         raise UserError(f"the inputs are of dtypes {', '.join(sorted(kinds))}; give dtype='float64' or dtype='float32'")
-    return kinds.pop()
+    return str(kinds.pop())
 
 
 def _known(kind: str, names: Any, known: Any) -> None:
     for name in names:
         if name not in known:
-            raise UserError(f"no {kind} is called {name!r}{nearest(name, known)}; there are {', '.join(map(repr, known))}")
+            raise UserError(
+                f"no {kind} is called {name!r}{nearest(name, known)}; there are {', '.join(map(repr, known))}"
+            )
 
 
 def _by_keyword(forward: Callable[..., Any], inputs: Mapping[str, Any], constants: Mapping[str, Any]) -> bool:
@@ -170,7 +212,9 @@ def _told(pair: Pair, inputs: Mapping[str, Any], returns: str | None) -> tuple[A
         result = pair.run(inputs)
     if pair.loss:
         if not (isinstance(result, tuple) and len(result) == 2):
-            raise UserError("loss=True wants a forward that returns (loss, gradients); it returned " + _described(result))
+            raise UserError(
+                "loss=True wants a forward that returns (loss, gradients); it returned " + _described(result)
+            )
         return _output(result[0]), False
     if not isinstance(result, tuple):
         if returns == "out, cache":
@@ -180,8 +224,8 @@ def _told(pair: Pair, inputs: Mapping[str, Any], returns: str | None) -> tuple[A
         return _output(result[0]), True
     if len(result) == 2:
         raise UserError(
-            "forward returned two arrays, which may be (out, cache) or two outputs; give returns='out, cache' where the "
-            "second is a cache, or return one array"
+            "forward returned two arrays, which may be (out, cache) or two outputs; give returns='out, cache' where "
+            "the second is a cache, or return one array"
         )
     raise UserError(f"forward returned {_described(result)}; return one array, or (out, cache)")
 
@@ -210,7 +254,9 @@ def _upstream(dout: Any, out: Array, loss: bool, seed: int) -> Array:
         raise UserError("dout was given with loss=True; a loss has no upstream gradient: leave dout out")
     array = np.asarray(dout, dtype=np.float64)
     if array.shape != out.shape:
-        raise UserError(f"dout has shape {array.shape}, but forward's output has shape {out.shape}; the two must be equal")
+        raise UserError(
+            f"dout has shape {array.shape}, but forward's output has shape {out.shape}; the two must be equal"
+        )
     return array
 
 
@@ -220,7 +266,10 @@ def _wrt(pair: Pair, dout: Array, inputs: Mapping[str, Any], floating: Sequence[
         found = pair.gradients(dout, (), **inputs)
     if isinstance(found, Mapping) and set(found) - {None}:
         return tuple(name for name in pair.names if name in found)
-    raise UserError(f"backward returned no gradient for any of {', '.join(floating)}; return them in the order of the inputs, or by name")
+    raise UserError(
+        f"backward returned no gradient for any of {', '.join(floating)}; return them in the order of the inputs, "
+        "or by name"
+    )
 
 
 def _by_name(found: Any, names: Sequence[str], wrt: Sequence[str]) -> dict[str, Any]:
@@ -228,7 +277,10 @@ def _by_name(found: Any, names: Sequence[str], wrt: Sequence[str]) -> dict[str, 
     if isinstance(found, Mapping):
         named = {name: found[key] for name in names for key in (f"d{name}", name) if key in found}
         if not named:
-            raise UserError(f"backward returned a dict with the keys {', '.join(map(str, found))}; it wants {', '.join(f'd{n}' for n in names)}")
+            raise UserError(
+                f"backward returned a dict with the keys {', '.join(map(str, found))}; "
+                f"it wants {', '.join(f'd{n}' for n in names)}"
+            )
         return {k: v for k, v in named.items() if not wrt or k in wrt}
     values = list(found) if isinstance(found, (tuple, list)) else [found]
     for order in (list(names), list(wrt)):
@@ -254,9 +306,3 @@ def _reference(reference: Callable[..., Any] | None, constants: Mapping[str, Any
         return reference(*tensors.values(), *(tensor(v) for v in constants.values()))
 
     return call
-
-
-def _convention(convention: str | None, m: int) -> str:
-    if convention == "notes":
-        return f"dW and db carry 1/m (m = {m}: derivatives of J), the others do not (derivatives of the per-example loss)"
-    return "every gradient is the derivative of Σ dout∗out"

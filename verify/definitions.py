@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from verify.oracles.definition import definition
-from verify.questions import digits, distance, judged, measure
+from verify.questions import digits, distance, judged, largest, measure
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy
 from verify.runs import Runs
 
@@ -46,7 +46,7 @@ def defined(runs: Runs, reference: Any, inputs: Any, typical: bool, **about: Any
         rows.append(
             Discrepancy(
                 quantity=name, verdict=verdict, finding=finding, digits_torch=lost,
-                oracle_error=float(np.max(limit[np.isfinite(limit)], initial=0.0)), **about, **figures,
+                oracle_error=largest(limit), **about, **figures,
             )
         )  # fmt: skip
     return rows
@@ -64,7 +64,9 @@ def agreement(runs: Runs, theirs: Any, name: str, dtype: str, vindicated: bool, 
         return Discrepancy(verdict=FAIL, finding=finding, **about)
     both = np.isfinite(mine) & np.isfinite(want)
     with np.errstate(all="ignore"):
-        error = np.where(both, np.abs(mine.astype(np.float64) - want.astype(np.float64)), np.where(mine == want, 0, np.inf))
+        error = np.where(
+            both, np.abs(mine.astype(np.float64) - want.astype(np.float64)), np.where(mine == want, 0, np.inf)
+        )
     budget = runs.budget.get(name, np.full(mine.shape, np.inf)) + theirs.errors[name]
     exact = runs.exact.get(name)
     figures = measure(mine, want, error, budget, dtype, exact)
@@ -73,12 +75,14 @@ def agreement(runs: Runs, theirs: Any, name: str, dtype: str, vindicated: bool, 
     mine_kept = float("nan")
     if exact is not None and exact.shape == want.shape:
         size = np.where(exact.is_finite(), np.abs(exact.mid()), 0.0)
-        kept, mine_kept = (digits(np.where(exact.is_finite(), distance(x, exact), 0.0), size, dtype) for x in (want, mine))
+        kept, mine_kept = (
+            digits(np.where(exact.is_finite(), distance(x, exact), 0.0), size, dtype) for x in (want, mine)
+        )
     if verdict == FAIL and vindicated:
         verdict = INCONCLUSIVE
         finding = f"reference: PyTorch has {figures['want']} where the exact value is {figures.get('exact', '?')}"
     about |= figures
     return Discrepancy(
         verdict=verdict, finding=finding, digits_mine=mine_kept, digits_torch=kept,
-        oracle_error=float(np.max(np.where(np.isfinite(theirs.errors[name]), theirs.errors[name], 0), initial=0.0)), **about,
+        oracle_error=largest(theirs.errors[name]), **about,
     )  # fmt: skip

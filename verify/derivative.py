@@ -17,7 +17,7 @@ from verify.oracles.complex_step import complex_step
 from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
 from verify.problem import Problem, cast, lift
-from verify.questions import distance, judged, measure
+from verify.questions import distance, judged, largest, measure
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Setting
 from verify.runs import Runs, arithmetic, named, run, told
@@ -60,7 +60,10 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
     for dtype in setting.dtypes:
         if dtype not in runs:
             runs[dtype] = run(backward, given, dtype)
-        held = {f"d{k}": arithmetic(runs[dtype], f"d{k}", dtype, problem.inside, **about) for k in problem.wrt}
+        held = {
+            f"d{k}": arithmetic(runs[dtype], f"d{k}", dtype, problem.inside.get(dtype, True), **about)
+            for k in problem.wrt
+        }
         if setting.asks("exact"):
             rows += held.values()
         if problem.reference is not None and setting.asks("autograd"):
@@ -159,7 +162,7 @@ def _certificate(problem: Problem, decision: Decision | str, about: About) -> li
 def _numerical(
     problem: Problem, runs: Runs, oracle: str, estimate: Callable[..., Estimate], right: bool, about: About
 ) -> list[Discrepancy]:
-    """Is the formula right? A float estimate with its error, against the hand-written gradient, exact where it can be."""
+    """Is the formula right? A float estimate with its error, against the gradient by hand, exact where it can be."""
     domain = {"domain": problem.domain} if oracle == "differences" else {}
     inputs = cast(problem.inputs, "float64")
     try:
@@ -173,11 +176,11 @@ def _numerical(
         want, limit = _averaged(found.gradients[name], found.errors[name], m)
         if exact is None:
             limit = limit + runs.budget.get(f"d{name}", np.full(mine.shape, np.inf))
-            error = np.abs(mine - want)
+            gap = np.abs(mine - want)
         else:
-            error = distance(want, exact)
+            gap = distance(want, exact)
         shown = mine if exact is None else exact.mid()
-        figures = measure(shown, want, error, np.where(np.isnan(limit), np.inf, limit), "float64", exact)
+        figures = measure(shown, want, gap, np.where(np.isnan(limit), np.inf, limit), "float64", exact)
         verdict, finding = judged(figures, "float64"), "; ".join(found.notes)
         if verdict == FAIL and right:
             outside = "the oracle is outside its own error estimate: the certificate has the formula right"
@@ -185,7 +188,7 @@ def _numerical(
         rows.append(
             Discrepancy(
                 quantity=f"d{name}", question="formula", oracle=oracle, verdict=verdict, finding=finding,
-                oracle_error=float(np.max(limit[np.isfinite(limit)], initial=0.0)), **{**about, **figures},
+                oracle_error=largest(limit), **{**about, **figures},
             )
         )  # fmt: skip
     return rows
@@ -212,11 +215,11 @@ def _autograd(
         return [replace(row, dtype=dtype) for row in rows]
     rows = []
     for name in problem.wrt:
-        want, error_ = _averaged(theirs.gradients[name], theirs.errors[name], problem.averages.get(name, 1))
-        one = Estimate({f"d{name}": want.astype(dtype)}, {f"d{name}": error_}, {}, theirs.notes)
+        want, off = _averaged(theirs.gradients[name], theirs.errors[name], problem.averages.get(name, 1))
+        one = Estimate({f"d{name}": want.astype(dtype)}, {f"d{name}": off}, {}, theirs.notes)
         row = agreement(runs, one, f"d{name}", dtype, vindicated[f"d{name}"], oracle="autograd", **about)
         if row.verdict == INCONCLUSIVE and vindicated[f"d{name}"] and isinstance(decision, Decision):
-            row = _kinked(row, decision, name, want, error_, problem.averages.get(name, 1))
+            row = _kinked(row, decision, name, want, off, problem.averages.get(name, 1))
         rows.append(row)
     return rows
 

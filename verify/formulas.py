@@ -91,15 +91,24 @@ KINDS: dict[int, dict[str, str]] = {
 
 # Honest remarks that the notes lack.
 REMARKS = {
-    "sigmoid.derivative": "Right, and keeps no digit at z = 37: 1 − a is 0 there. Autograd of the sigmoid shares the flaw, so agreement with PyTorch says nothing there.",
-    "deep.dA_L": "Right, and gives 0/0 where A has become exactly 0 or 1; the sound start of the backward pass is dZ = A − Y.",
+    "sigmoid.derivative": (
+        "Right, and keeps no digit at z = 37: 1 − a is 0 there. Autograd of the sigmoid shares the flaw, so agreement "
+        "with PyTorch says nothing there."
+    ),
+    "deep.dA_L": "Right, and gives 0/0 where A has become exactly 0 or 1; the sound start backwards is dZ = A − Y.",
     "loss.cross_entropy": "Right, and loses 8 digits at z = 20 when ŷ = σ(z): 1 − ŷ has lost them.",
     "cost": "Right, and loses 8 digits at z = 20 when A = σ(Z): 1 − A has lost them.",
     "tanh": "Right, and overflows beyond |z| = 710 in this form: ∞/∞.",
     "relu.derivative": "At 0 the notes choose 1, PyTorch chooses 0; every number of [0, 1] is a subgradient there.",
     "leaky_relu.derivative": "At 0 the notes choose 1, PyTorch 0.01; every number of [0.01, 1] is a subgradient there.",
-    "deep.circuit": "The exponential gap is one of AND and OR gates: with hidden units that take weighted sums, as neural units do, n of them in one layer are enough for parity. That third net is built and checked too.",
-    "cost.convex": "On separable data the infimum 0 is not attained, so descent converges to no minimum; on data that no line separates it does.",
+    "deep.circuit": (
+        "The exponential gap is one of AND and OR gates: with hidden units that take weighted sums, as neural units "
+        "do, n of them in one layer are enough for parity. That third net is built and checked too."
+    ),
+    "cost.convex": (
+        "On separable data the infimum 0 is not attained, so descent converges to no minimum; on data that no line "
+        "separates it does."
+    ),
 }
 
 
@@ -112,7 +121,12 @@ def functions() -> dict[str, Callable[..., Any]]:
             if inspect.isfunction(function) and hasattr(function, "formula") and function.__module__ == module.__name__:
                 found[function.formula.id] = function
     order = {id: i for i, id in enumerate(chapters())}
-    return dict(sorted(found.items(), key=lambda item: (order.get(row_of(item[0]), len(order)), item[0] != row_of(item[0]), item[0])))
+    return dict(
+        sorted(
+            found.items(),
+            key=lambda item: (order.get(row_of(item[0]), len(order)), item[0] != row_of(item[0]), item[0]),
+        )
+    )
 
 
 def chapters() -> dict[str, tuple[int, str]]:
@@ -143,7 +157,8 @@ def records() -> tuple[FormulaRecord, ...]:
             FormulaRecord(
                 id=id, chapter=number, chapter_title=title, statement=statement, latex=record.latex,
                 shapes=record.shapes, source=record.source, kind=kinds[row] if id == row else f"variant of {row}",
-                code=inspect.getsource(function), sound_of=row if id.endswith(".sound") else "", remark=REMARKS.get(id, ""),
+                code=inspect.getsource(function), sound_of=row if id.endswith(".sound") else "",
+                remark=REMARKS.get(id, ""),
             )
         )  # fmt: skip
     return tuple(found)

@@ -19,15 +19,15 @@ from verify.arithmetic.bounds import Bounds, budget
 from verify.datasets import Dataset, record
 from verify.oracles.estimate import Estimate
 from verify.oracles.network import torch_pass
-from verify.questions import digits, distance, judged, measure, ratio
+from verify.questions import digits, distance, judged, largest, measure, ratio
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy, NetworkRecord
 from verify.runs import Runs, run
 
 Array = np.ndarray[Any, Any]
 
 CONVENTION = (
-    "dZ and dA are derivatives of the per-example loss, column i each (of m·J); dW and db are derivatives of J itself and "
-    "carry the 1/m. Autograd of J gives dZ/m, so PyTorch's dZ and dA are taken of m·J."
+    "dZ and dA are derivatives of the per-example loss, column i each (of m·J); dW and db are derivatives of J itself "
+    "and carry the 1/m. Autograd of J gives dZ/m, so PyTorch's dZ and dA are taken of m·J."
 )
 
 
@@ -45,7 +45,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Network:
-    """What is walked: sizes n[0] … n[L], activations g[1] … g[L], and the formulas where they are not the notes' own."""
+    """What is walked: sizes n[0] … n[L], activations g[1] … g[L], and formulas other than the notes' own."""
 
     sizes: tuple[int, ...]
     activations: tuple[str, ...]
@@ -148,7 +148,7 @@ def _row(
     figures["want"] = repr(float(want[_index(figures["at"])])) if figures.get("at") else ""
     return Discrepancy(
         verdict=verdict, finding=finding, own=own, inherited=inherited,
-        oracle_error=float(np.max(np.where(np.isfinite(theirs.errors[name]), theirs.errors[name], 0.0))),
+        oracle_error=largest(theirs.errors[name]),
         digits_mine=digits(error, size, "float64"), digits_torch=digits(distance(want, exact), size, "float64"),
         **{**about, **figures},
     )  # fmt: skip

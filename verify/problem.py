@@ -21,7 +21,8 @@ class Problem:
     `backward(dout, **inputs)` returns the hand-written gradients by name, one for every name of `wrt`. `averages` says
     by name which of them carry a factor 1/m, and the m: by the notes' convention dW and db do (they are derivatives of
     J), dZ and dA do not (they are derivatives of the per-example loss). `reference(**tensors)` is the same forward in
-    PyTorch, where there is one. `inside`: the inputs lie within the declared float domain.
+    PyTorch, where there is one. `inside` says by precision whether the
+    inputs lie within the declared float domain (they do, where it is silent).
     """
 
     formula: str
@@ -35,7 +36,7 @@ class Problem:
     domain: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     case: str = "typical"
     typical: bool = True
-    inside: bool = True
+    inside: Mapping[str, bool] = field(default_factory=dict)
     seed: int = 0
     convention: str = ""
     source: str = ""

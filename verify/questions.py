@@ -38,6 +38,11 @@ def ratio(part: Array, whole: Array) -> Array:
         return np.where(part == 0, 0.0, np.where(whole == 0, np.inf, part / np.where(whole == 0, 1.0, whole)))
 
 
+def largest(errors: Array) -> float:
+    """The largest error that is known."""
+    return float(np.max(errors, where=np.isfinite(errors), initial=0.0))
+
+
 def digits(error: Array, size: Array, dtype: str) -> float:
     """Decimal digits kept, scaled by the tensor's largest element; at most what the dtype can hold."""
     largest = float(np.max(size, initial=0.0))
@@ -62,7 +67,9 @@ def measure(
     Elements whose budget is not known (inf or nan) are skipped and counted; the worst element is the one that uses
     most of its budget.
     """
-    mine, want, error, budget = (np.asarray(x, dtype=np.float64) for x in np.broadcast_arrays(mine, want, error, budget))
+    mine, want, error, budget = (
+        np.asarray(x, dtype=np.float64) for x in np.broadcast_arrays(mine, want, error, budget)
+    )
     known = np.isfinite(budget)
     used = np.where(known, ratio(error, budget), -1.0)
     size = np.where(np.isfinite(want), np.abs(want), 0.0)
@@ -89,7 +96,7 @@ def measure(
         "detects": 0.0 if widest == 0 else (widest / scale if scale else float("inf")),
     }
     if exact is not None:
-        figures["exact"] = exact.reshape(-1).text(worst)
+        figures["exact"] = exact.text(worst)
     return figures
 
 

@@ -47,7 +47,10 @@ def verify(
     rows = [row for row in CATALOGUE if not only or any(fnmatchcase(row.id, glob) for glob in only)]
     for glob in only:
         if not any(fnmatchcase(row.id, glob) for row in CATALOGUE):
-            raise UserError(f"no formula is called {glob!r}{nearest(glob, [row.id for row in CATALOGUE])}; `handgrad formulas` lists them")
+            raise UserError(
+                f"no formula is called {glob!r}{nearest(glob, [row.id for row in CATALOGUE])}; "
+                "`handgrad formulas` lists them"
+            )
     for name in oracles:
         if name not in ORACLES:
             raise UserError(f"no oracle is called {name!r}{nearest(name, ORACLES)}; there are {', '.join(ORACLES)}")
@@ -70,7 +73,11 @@ def verify(
                 progress(row.id, i, len(rows) + walks)
             clock = time.perf_counter()
             if seconds is not None and clock - started > seconds:
-                found.append(Discrepancy(row.id, "all", "formula", "none", INCONCLUSIVE, finding=f"not reached within {seconds:g} s"))
+                found.append(
+                    Discrepancy(
+                        row.id, "all", "formula", "none", INCONCLUSIVE, finding=f"not reached within {seconds:g} s"
+                    )
+                )
                 continue
             for s in range(seed, seed + (5 if full else 1)):
                 setting = Setting(s, tuple(dtypes), frozenset(oracles), quick)

@@ -17,7 +17,7 @@ from verify.arithmetic.duck import Straddle, Unsupported, collected
 from verify.errors import UserError
 from verify.oracles.ladder import ladder
 from verify.problem import cast, lift
-from verify.questions import digits, distance, judged, measure, ratio
+from verify.questions import digits, distance, judged, measure, place, ratio
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy
 
 Array = np.ndarray[Any, Any]
@@ -48,7 +48,11 @@ def run(function: Callable[..., Any], inputs: Named, dtype: str, *, exactly: boo
     before = cast(given, dtype)
     with np.errstate(all="ignore"):
         value = {k: np.asarray(v) for k, v in named(function(**given)).items()}
-    findings = [f"widened: {k} came back as {v.dtype}" for k, v in value.items() if v.dtype.kind == "f" and v.dtype != dtype]
+    findings = [
+        f"{'widened' if v.itemsize > np.dtype(dtype).itemsize else 'narrowed'}: {k} came back as {v.dtype}"
+        for k, v in value.items()
+        if v.dtype.kind == "f" and v.dtype != dtype
+    ]
     findings += [f"overwrites its argument {k}" for k in before if not _same(before[k], given[k])]
     reasons: dict[str, str] = {}
     budgets: dict[str, Array] = {}
@@ -60,7 +64,9 @@ def run(function: Callable[..., Any], inputs: Named, dtype: str, *, exactly: boo
     except Exception as error:  # code that was not written for such numbers may raise anything
         reasons["budget"] = told(error)
         budgets = _laddered(function, inputs, dtype)
-        findings.append(f"budget from the precision ladder, an estimate: running bounds do not run here ({told(error)})")
+        findings.append(
+            f"budget from the precision ladder, an estimate: running bounds do not run here ({told(error)})"
+        )
     if exactly:
         try:
             balls = exact_values(function, inputs, dtype)
@@ -144,7 +150,8 @@ def arithmetic(runs: Runs, quantity: str, dtype: str, inside: bool, **about: Any
     lost = ~np.isfinite(mine) & exact.is_finite()
     if lost.any():
         first = int(np.argmax(lost))
-        findings.append(f"{mine.ravel()[first]} at {list(map(int, np.unravel_index(first, mine.shape)))} where the exact value is {exact.reshape(-1).text(first)}")
+        found = f"{mine.ravel()[first]} at {place(first, mine.shape)}"
+        findings.append(f"{found}, where the exact value is {exact.text(first)}")
         if inside:
             # No budget excuses a NaN or an infinity inside the declared domain.
             limit = np.where(lost, 0.0, limit)
@@ -153,7 +160,8 @@ def arithmetic(runs: Runs, quantity: str, dtype: str, inside: bool, **about: Any
     gone = (ratio(error, size) >= 1) & (size > 0) & np.isfinite(error)
     if gone.any():
         first = int(np.argmax(gone))
-        findings.append(f"no digit left at {list(map(int, np.unravel_index(first, mine.shape)))}: {mine.ravel()[first]!r} for {exact.reshape(-1).text(first)}")
+        found = f"{mine.ravel()[first]} for {exact.text(first)}"
+        findings.append(f"no digit left at {place(first, mine.shape)}: {found}")
     about |= figures
     return Discrepancy(
         digits_mine=digits(error[np.isfinite(error)], size, dtype),

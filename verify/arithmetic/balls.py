@@ -60,16 +60,15 @@ class Balls(Duck):
     # --- what is read off ------------------------------------------------------------------------------------------
     def mid(self) -> Array:
         """The midpoints, rounded to float64."""
-        return MID(self.parts[0]).astype(np.float64) if self.ndim else np.asarray(_middle(self.parts[0][()]))
+        return np.asarray(MID(self.parts[0]), dtype=np.float64)
 
     def rad(self) -> Array:
         """The radii, rounded up to float64."""
-        return RAD(self.parts[0]).astype(np.float64) if self.ndim else np.asarray(_radius(self.parts[0][()]))
+        return np.asarray(RAD(self.parts[0]), dtype=np.float64)
 
     def upper(self) -> Array:
         """The largest |x| that the enclosures hold, rounded up to float64; ∞ where nothing is known."""
-        found = UPPER(self.parts[0])
-        return np.asarray(found, dtype=np.float64)
+        return np.asarray(UPPER(self.parts[0]), dtype=np.float64)
 
     def is_finite(self) -> Array:
         return np.asarray(FINITE(self.parts[0]), dtype=bool)
@@ -149,8 +148,9 @@ def product(a: Array, b: Array) -> Array:
     return out
 
 
-def _matrix(a: Array) -> arb_mat:
-    return arb_mat(*a.shape, a.ravel().tolist())
+def _matrix(a: Array) -> Any:
+    rows, columns = a.shape
+    return arb_mat(rows, columns, a.ravel().tolist())
 
 
 # --- in and out ----------------------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ def _exactly(array: Array) -> Array:
     return out.reshape(array.shape)
 
 
-def _object(v: Any) -> arb:
+def _object(v: Any) -> Any:
     if isinstance(v, Balls):
         return v.parts[0][()]
     if isinstance(v, Fraction):
@@ -209,7 +209,7 @@ OVERLAP = np.frompyfunc(lambda x, y: bool(x.overlaps(y)), 2, 1)
 
 
 # --- comparisons ---------------------------------------------------------------------------------------------------
-def _truth(name: str, x: arb, y: arb, index: tuple[int, ...]) -> bool:
+def _truth(name: str, x: Any, y: Any, index: tuple[int, ...]) -> bool:
     if name in ("equal", "not_equal"):
         if x.is_exact() and y.is_exact() and x.is_finite() and y.is_finite():
             return bool(x.mid() == y.mid()) == (name == "equal")
@@ -238,8 +238,7 @@ def _compared(name: str, x: Array, y: Array) -> Array:
 def _power(x: arb, p: arb) -> arb:
     """An integer power by multiplication, for any sign of x; x^½ by the root."""
     if p.is_integer():
-        whole = int(p.unique_fmpz())
-        return x**whole
+        return x ** int(float(p))
     if p.is_exact() and float(p) == 0.5:
         return x.sqrt()
     return x**p

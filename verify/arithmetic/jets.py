@@ -7,7 +7,7 @@ comparison decides the derivative and its sides are equal, `kinks` says which si
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from flint import arb
@@ -15,7 +15,7 @@ from flint import arb
 from verify.arithmetic.balls import COMPARISONS, ELEMENTWISE, Balls, _compared, _truth, product
 from verify.arithmetic.duck import Duck, Unsupported
 from verify.arithmetic.kind import boxed, holds
-from verify.arithmetic.kinks import Kink, blend, route
+from verify.arithmetic.kinks import Kink, Weights, blend, route
 
 Array = np.ndarray[Any, Any]
 Slopes = list[Array]
@@ -118,7 +118,7 @@ class Jets(Duck):
     def _where(self, condition: Any, x: Any, y: Any) -> Self:
         if isinstance(condition, Duck):
             share = self._lift(condition)
-            return self._lift(y) + share * (self._lift(x) - self._lift(y))
+            return cast("Self", self._lift(y) + share * (self._lift(x) - self._lift(y)))
         a, b = self._lift(x), self._lift(y)
         return self._rebuild([boxed(np.where(condition, p, q)) for p, q in zip(a.parts, b.parts, strict=True)])
 
@@ -131,21 +131,20 @@ class Jets(Duck):
     # --- where the derivative is decided by a comparison -------------------------------------------------------------
     def _nearer(self, name: str, x: Any, y: Any) -> Self:
         """max and min of two: the slope of the one that is ahead; at a tie, a mixture."""
-        a, b = self._lift(self._made(*x)), self._lift(self._made(*y))
-        a, b = np.broadcast_arrays(a, b)
+        a, b = _together(self._made(*x), self._made(*y))
         return self._picked(name, np.stack([a, b]), 0)
 
     def _extremum(self, name: str, axis: int) -> Self:
         return self._picked(name, self, axis)
 
-    def _picked(self, name: str, rivals: Self, axis: int) -> Self:
+    def _picked(self, name: str, rivals: Any, axis: int) -> Self:
         parts = [np.moveaxis(p, axis, -1) for p in rivals.parts]
         shape = parts[0].shape[:-1]
         out = [_zeros(shape).copy() for _ in parts]
         for i in np.ndindex(shape):
             ahead = _ahead(name, parts[0][i], i)
             options = [[p[i][k] for p in parts[1:]] for k in ahead]
-            weights = (arb(1),)
+            weights: Weights = (arb(1),)
             if len(ahead) > 1 and any(_differ(options[0], other) for other in options[1:]):
                 weights = route().weights(Kink(name, i, len(ahead)))
             elif len(ahead) > 1:
@@ -160,8 +159,8 @@ class Jets(Duck):
         return self._nearer("maximum", (value, dx), (-value, None if dx is None else [-s for s in dx]))
 
     def _compares(self, name: str, x: Any, y: Any) -> Any:
-        """Plain truth, unless a route asks for a share of both outcomes: then 0, 1 and what lies between, not moving."""
-        a, b = np.broadcast_arrays(self._made(*x), self._made(*y))
+        """Plain truth; where a route asks for a share of both outcomes, 0, 1 and what lies between, not moving."""
+        a, b = _together(self._made(*x), self._made(*y))
         truth = np.asarray(_compared(name, a.parts[0], b.parts[0]))
         shares: dict[tuple[int, ...], arb] = {}
         for i in np.ndindex(truth.shape):
@@ -192,8 +191,14 @@ class Jets(Duck):
         if dx is None:
             return self._made(value, None)
         lower = ball._ufunc("power", Balls(base, self._dtype), Balls(boxed(exponent - 1), self._dtype)).parts[0]
-        slope = np.where(_is_zero(exponent), arb(0), exponent * lower)
+        zero: Any = arb(0)
+        slope = np.where(_is_zero(exponent), zero, exponent * lower)
         return self._made(value, [slope * s for s in dx])
+
+
+def _together(*numbers: Any) -> Any:
+    """Broadcast against each other."""
+    return np.broadcast_arrays(*numbers)
 
 
 def _zeros(shape: tuple[int, ...]) -> Array:

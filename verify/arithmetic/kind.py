@@ -73,7 +73,8 @@ class Kind:
     # --- what follows from the parts -----------------------------------------------------------------------------
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.parts[0].shape
+        shape: tuple[int, ...] = self.parts[0].shape
+        return shape
 
     @property
     def ndim(self) -> int:

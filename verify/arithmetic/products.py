@@ -32,9 +32,7 @@ def matmul(left: Any, right: Any) -> Any:
         right = np.broadcast_to(right, batch + right.shape[-2:]).reshape((-1, *right.shape[-2:]))
         if not math.prod(batch):
             return heaviest(left, right)._lift(np.zeros(shape))
-        products: list[Any] = [
-            heaviest(left, right)._matmul(left[i], right[i]) for i in range(math.prod(batch))
-        ]
+        products: list[Any] = [heaviest(left, right)._matmul(left[i], right[i]) for i in range(math.prod(batch))]
         result = np.stack(products).reshape(shape)
     if row:
         result = result[..., 0, :]
@@ -79,9 +77,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
         raise ValueError(f"tensordot: shapes {a.shape} and {b.shape} do not fit along axes {left} and {right}")
     keep_a = tuple(i for i in range(a.ndim) if i not in left)
     keep_b = tuple(i for i in range(b.ndim) if i not in right)
-    n, rows, columns = (
-        math.prod(x.shape[i] for i in kept) for x, kept in ((a, left), (a, keep_a), (b, keep_b))
-    )
+    n, rows, columns = (math.prod(x.shape[i] for i in kept) for x, kept in ((a, left), (a, keep_a), (b, keep_b)))
     product = matmul(a.transpose(keep_a + left).reshape((rows, n)), b.transpose(right + keep_b).reshape((n, columns)))
     return product.reshape(tuple(a.shape[i] for i in keep_a) + tuple(b.shape[i] for i in keep_b))
 

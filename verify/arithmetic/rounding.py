@@ -39,18 +39,18 @@ def most(x: Array) -> float:
 def up(bound: Array) -> Array:
     """A bound computed by a dozen float64 operations, made safe against their rounding; NaN says nothing, so ∞."""
     wide = np.where(bound > 0, np.nextafter(bound * (1 + 2.0**-48), np.inf), bound)
-    return np.where(np.isnan(wide), np.inf, wide)
+    return np.asarray(np.where(np.isnan(wide), np.inf, wide))
 
 
 def size(x: Pair) -> Array:
     """|x| in float64."""
-    return np.abs(x[0].astype(np.float64))
+    return np.asarray(np.abs(x[0].astype(np.float64)))
 
 
 def least(x: Pair) -> Array:
     """The smallest |x| that the bound allows."""
     magnitude = size(x)
-    return np.maximum(np.where(np.isinf(magnitude), most(x[0]), magnitude) - x[1], 0.0)
+    return np.asarray(np.maximum(np.where(np.isinf(magnitude), most(x[0]), magnitude) - x[1], 0.0))
 
 
 def largest(x: Pair) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from verify.cases import Case, cases, inside, upstream
 from verify.derivative import judge
-from verify.problem import Problem
+from verify.problem import FLOATS, Problem
 from verify.records import FAIL, Discrepancy
 from verify.row import Check, Setting
 
@@ -31,9 +31,9 @@ def derivative(
 ) -> Check:
     """A check of derivatives.
 
-    `forward(**inputs)` is written with the notes' definitions; `backward(formula, dout, **inputs)` returns the gradients
-    with respect to the names in `wrt` (one bare array for one name); `reference(**tensors)` is the forward in PyTorch.
-    With `averaged` the gradients carry the notes' 1/m, m being the size of the dimension of that name. With `subject`
+    `forward(**inputs)` is written with the notes' definitions; `backward(formula, dout, **inputs)` returns the
+    gradients with respect to the names in `wrt` (one bare array for one name); `reference(**tensors)` is the forward
+    in PyTorch. With `averaged` the gradients carry the notes' 1/m, m being the size of the dimension of that name. With `subject`
     "forward" the formula under test is the one that is differentiated: `forward(formula, **inputs)` and
     `backward(dout, **inputs)`.
     """
@@ -81,10 +81,14 @@ def _problem(
         dout=upstream(out.shape, setting.seed),
         averages=dict.fromkeys(names, int(out.shape[-1])) if averaged else {},
         reference=reference,
-        domain={k: (0.0, 1.0) if word == "probability" else (0.0, np.inf) for k, word in domain.items() if word in ("probability", "positive")},
+        domain={
+            k: (0.0, 1.0) if word == "probability" else (0.0, np.inf)
+            for k, word in domain.items()
+            if word in ("probability", "positive")
+        },
         case=case.name,
         typical=case.typical,
-        inside=inside(domain, case.inputs, "float32"),
+        inside={dtype: inside(domain, case.inputs, dtype) for dtype in FLOATS},
         seed=setting.seed,
         convention=AVERAGED if averaged else PER_EXAMPLE,
     )

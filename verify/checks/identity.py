@@ -40,8 +40,8 @@ def identity(
             about: dict[str, Any] = {"formula": id, "case": case.name, "seed": setting.seed, "oracle": "identity"}
             try:
                 for dtype in setting.dtypes:
-                    sides = [run(_of(side, formula), given, dtype) for side in (left, right)]
-                    rows += _rows(*sides, quantity, dtype, about)
+                    mine, other = (run(_of(side, formula), given, dtype) for side in (left, right))
+                    rows += _rows(mine, other, quantity, dtype, about)
             except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
                 finding = f"raised {type(error).__name__}: {error}"
                 rows.append(Discrepancy(quantity=quantity, question="formula", verdict=FAIL, finding=finding, **about))
@@ -81,7 +81,9 @@ def _rows(mine: Runs, other: Runs, quantity: str, dtype: str, about: dict[str, A
 def _exactly(mine: Balls | None, other: Balls | None, reasons: Mapping[str, str], about: dict[str, Any]) -> Discrepancy:
     """Disjoint enclosures prove two things different; overlapping sharp ones show them equal."""
     if mine is None or other is None:
-        return Discrepancy(question="formula", verdict=INCONCLUSIVE, finding=f"not run: {reasons.get('exact', '')}", **about)
+        return Discrepancy(
+            question="formula", verdict=INCONCLUSIVE, finding=f"not run: {reasons.get('exact', '')}", **about
+        )
     apart = ~overlaps(mine, other) & mine.is_finite() & other.is_finite()
     with np.errstate(all="ignore"), precision():
         gap = abs(mine - other)

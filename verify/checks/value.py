@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-
-
 from verify.cases import Case, cases, inside
 from verify.definitions import agreement, defined
 from verify.oracles.definition import definition
@@ -27,8 +25,8 @@ def value(
 ) -> Check:
     """A check of values. `call(formula, **inputs)` says how the formula is called (by default with the inputs by name).
 
-    `reference(**tensors)` is the definition in PyTorch, called alike. Both return one array, a dictionary of named ones,
-    or a tuple that `outputs` gives the names of. `constants` go to both, and are never drawn or nudged.
+    `reference(**tensors)` is the definition in PyTorch, called alike. Both return one array, a dictionary of named
+    ones, or a tuple that `outputs` gives the names of. `constants` go to both, and are never drawn or nudged.
     """
     words = domain or {}
 
@@ -57,12 +55,21 @@ def _case(
     by_hand: Callable[..., Any], reference: Callable[..., Any], case: Case, words: Mapping[str, str],
     constants: dict[str, Any], id: str, setting: Setting,
 ) -> list[Discrepancy]:  # fmt: skip
-    about = {"formula": id, "case": case.name, "seed": setting.seed}
+    about: dict[str, Any] = {"formula": id, "case": case.name, "seed": setting.seed}
     given = {**case.inputs, **constants}
     try:
         runs = {dtype: run(by_hand, given, dtype) for dtype in sorted({"float64", *setting.dtypes}, reverse=True)}
     except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
-        return [Discrepancy(quantity="value", question="formula", oracle="definition", verdict=FAIL, finding=f"raised {type(error).__name__}: {error}", **about)]
+        return [
+            Discrepancy(
+                quantity="value",
+                question="formula",
+                oracle="definition",
+                verdict=FAIL,
+                finding=f"raised {type(error).__name__}: {error}",
+                **about,
+            )
+        ]
     rows = defined(runs["float64"], reference, given, case.typical, **about) if setting.asks("definition") else []
     right = all(row.verdict != FAIL for row in rows)
     if any(runs["float64"].value[k].dtype.kind != "f" for k in runs["float64"].value):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -67,7 +67,12 @@ class Decision:
 
 
 def certificate(
-    forward: Forward, inputs: Named, wrt: Sequence[str], dout: Array, way: Route, along: Mapping[str, Array] | None = None
+    forward: Forward,
+    inputs: Named,
+    wrt: Sequence[str],
+    dout: Array,
+    way: Route,
+    along: Mapping[str, Array] | None = None,
 ) -> Slopes:
     """∂(Σ dout∗out)/∂x for every element of every input named, or `along` directions (D, *shape) for each name.
 
@@ -144,7 +149,8 @@ def directions(inputs: Named, wrt: Sequence[str], seed: int) -> dict[str, Array]
 
 def _enclosed(gradient: Any, x: Any) -> Balls:
     found = Balls.of(collected(gradient))
-    return found if found.shape == np.shape(x) else np.broadcast_to(found, np.shape(x))
+    wider: Any = found if found.shape == np.shape(x) else np.broadcast_to(found, np.shape(x))
+    return cast("Balls", wider)
 
 
 def _along(gradient: Balls, along: Array | None) -> Balls:

@@ -13,7 +13,7 @@ from verify.oracles.ladder import ladder
 
 
 def definition(reference: Callable[..., Any], inputs: Mapping[str, Any], dtype: str) -> Estimate:
-    """The outputs of `reference(**tensors)` by name ("value" where it returns one), with the ladder's error estimate."""
+    """The outputs of `reference(**tensors)` by name ("value" where it returns one), with the ladder's errors."""
 
     def compute(precision: str, given: dict[str, Any]) -> dict[str, Any]:
         result = reference(**{k: tensor(v) for k, v in given.items()})

@@ -54,7 +54,7 @@ def ladder(
     at least LADDER_FACTOR times the float64 noise, and half a unit in the last place of the result. `magnitudes` gives,
     by name, the largest intermediate where it is known. `nudged` names the leaves to nudge (default: all floating
     ones). An element is skipped where float32 saturates, overflows or underflows, or came back in another precision:
-    there is nothing to read off then; so too a tensor of exact zeros. An element that saturates in float64 itself (σ′ is
+    there is nothing to read off then; so too a tensor of exact zeros. An element that saturates in float64 (σ′ is
     0 from z = 37 on), beside others that do not, leaves no trace, and goes unseen.
     """
     names = leaf_names(inputs) if nudged is None else list(nudged)

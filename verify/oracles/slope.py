@@ -128,7 +128,7 @@ def at_step(line: Line, step: float) -> Slope | None:
     bends = [(halves[i] * jumps[i + 1] - halves[i + 1] * jumps[i]) / (halves[i] - halves[i + 1]) for i in (0, 1)]
     bend, steady = max(map(abs, bends)), bends[1] != 0 and 0.5 < bends[0] / bends[1] < 2
     error = line.noise + SAFETY * line.unit * (largest + abs(line.x * slopes[1]))
-    # From h to 0.47h a truncation of c·h² falls by 0.78c·h², leaving 0.22c·h²; from 0.47h to 0.21h it falls by 0.18c·h².
+    # From h to 0.47h a truncation of c·h² falls by 0.78c·h², leaving 0.22c·h²; from 0.47h to 0.21h by 0.18c·h².
     truncation = max(abs(slopes[0] - slopes[1]), 2 * abs(slopes[1] - slopes[2]))
     rounding = error / halves[1] + line.unit * (gross + 4 * (abs(slopes[1]) + abs(jumps[1])))
     return Slope(slopes[1], truncation, rounding, bend, steady and bend > 8 * rounding, gross == 0)

@@ -1,7 +1,8 @@
-"""At kinks the local derivative is a set. A gradient is right there if some choice in it is reproduced through the chain.
+"""At kinks the local derivative is a set. A gradient is right there if it is some choice, carried through the chain.
 
 The gradient is affine in the share of each option at each kink, so all gradients lie in the convex hull of those of the
-pure choices; one that a hyperplane separates from the hull is proved wrong. Clarke, Optimization and Nonsmooth Analysis.
+pure choices; one that a hyperplane separates from the hull is proved wrong (Clarke, Optimization and Nonsmooth
+Analysis).
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def _same_value(first: Slopes, flip: Slopes) -> bool:
 
 
 def _solved(shift: Sequence[Balls], gap: Balls) -> list[arb]:
-    """The shares w with Σ wᵢ·shiftᵢ = gap, by the normal equations, in enclosures. Raises ZeroDivisionError if singular."""
+    """The shares w with Σ wᵢ·shiftᵢ = gap, by the normal equations. Raises ZeroDivisionError if singular."""
     G = arb_mat(gap.size, len(shift), [s.parts[0][row] for row in range(gap.size) for s in shift])
     right = arb_mat(gap.size, 1, gap.parts[0].tolist())
     turned = G.transpose()
@@ -140,14 +141,16 @@ def _enumerated(plain: Decision, verdicts: dict[str, str], first: Slopes, run: R
 
 
 def _separated(mine: Balls, corners: Sequence[Balls]) -> bool:
-    """Whether some hyperplane has the gradient on one side and every corner on the other: guessed in floats, then shown."""
+    """Whether a hyperplane has the gradient on one side, every corner on the other: guessed in floats, then shown."""
     points = np.stack([c.mid() for c in corners], axis=1)
     scale = float(np.max(np.abs(points), initial=0.0)) or 1.0
     system = np.vstack([points / scale, np.ones(points.shape[1])])
     shares, _ = nnls(system, np.append(mine.mid() / scale, 1.0))
     normal: Any = Balls.of(mine.mid() - points @ shares)
     ahead = (normal * mine).sum()
-    return all(bool((ahead > (normal * c).sum()).all()) if _decided(ahead, (normal * c).sum()) else False for c in corners)
+    return all(
+        bool((ahead > (normal * c).sum()).all()) if _decided(ahead, (normal * c).sum()) else False for c in corners
+    )
 
 
 def _decided(x: Balls, y: Balls) -> bool:

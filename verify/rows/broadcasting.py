@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from manual import broadcasting, images
-from reference_torch import broadcasting as broadcast_definitions, images as image_definitions
+from reference_torch import broadcasting as broadcast_definitions
+from reference_torch import images as image_definitions
 from verify.checks.claims import Claim, claims
 from verify.checks.identity import identity
 from verify.checks.value import value
@@ -69,15 +70,26 @@ ROWS = (
             "shape": claims("shapes", columns),
         },
         {
-            "pixels of different images mixed": ("shape", lambda images, labels: (images.reshape(-1, images.shape[0]), labels.reshape(1, -1))),
-            "colour first": ("value", lambda images, labels: (images.transpose(0, 3, 1, 2).reshape(images.shape[0], -1).T, labels.reshape(1, -1))),
+            "pixels of different images mixed": (
+                "shape",
+                lambda images, labels: (images.reshape(-1, images.shape[0]), labels.reshape(1, -1)),
+            ),
+            "colour first": (
+                "value",
+                lambda images, labels: (
+                    images.transpose(0, 3, 1, 2).reshape(images.shape[0], -1).T,
+                    labels.reshape(1, -1),
+                ),
+            ),
             "labels left rank-1": ("shape", lambda images, labels: (images.reshape(images.shape[0], -1).T, labels)),
         },
     ),
     Row(
         broadcasting.percentage,
         {
-            "value": value("A: 3 4", broadcast_definitions.percentage, domain={"A": "positive"}, outputs="cal percentage"),
+            "value": value(
+                "A: 3 4", broadcast_definitions.percentage, domain={"A": "positive"}, outputs="cal percentage"
+            ),
             "figures": claims("figures", table),
         },
         {
@@ -96,8 +108,14 @@ ROWS = (
             "figures": claims("figures", examples),
         },
         {
-            "row added to the first row only": ("row", lambda A, B: np.concatenate([A[:1] + B, A[1:]]) if np.ndim(B) else A + B),
-            "column laid out as a row": ("column", lambda A, B: A + np.concatenate([B] * A.shape[1], axis=1).reshape(-1).reshape(A.shape[1], A.shape[0]).T),
+            "row added to the first row only": (
+                "row",
+                lambda A, B: np.concatenate([A[:1] + B, A[1:]]) if np.ndim(B) else A + B,
+            ),
+            "column laid out as a row": (
+                "column",
+                lambda A, B: A + np.concatenate([B] * A.shape[1], axis=1).reshape(-1).reshape(A.shape[1], A.shape[0]).T,
+            ),
             "number left out": ("number", lambda A, B: 1 * A),
             "number subtracted": ("row and number", lambda A, B: A - B),
             "product": ("NumPy's own", lambda A, B: A * B),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from manual import graph, training
-from reference_torch import graph as graph_definitions, training as steps
+from reference_torch import graph as graph_definitions
+from reference_torch import training as steps
 from verify.checks.claims import Claim, claims
 from verify.checks.derivative import derivative
 from verify.checks.value import value
@@ -17,12 +19,16 @@ SCALARS = "a: scalar, b: scalar, c: scalar"
 STEP = "w: n_x 1, b: scalar, dw: n_x 1, db: scalar, learning_rate: scalar"
 
 
+def raised(power: int, t: Any) -> Any:
+    return t**power
+
+
 def nudges(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     """In rational numbers: x² gives 2x + h and x³ gives 3x² + 3xh + h², at every h; so the limits are 2x and 3x²."""
     x = Fraction(7, 3)
-    for power, slope in ((2, lambda h: 2 * x + h), (3, lambda h: 3 * x**2 + 3 * x * h + h**2)):
-        for h in (Fraction(1, 10), Fraction(1, 1000), Fraction(-1, 10**9)):
-            found, want = f(lambda t, power=power: t**power, x, h), slope(h)
+    for h in (Fraction(1, 10), Fraction(1, 1000), Fraction(-1, 10**9)):
+        for power, want in ((2, 2 * x + h), (3, 3 * x**2 + 3 * x * h + h**2)):
+            found = f(partial(raised, power), x, h)
             yield Claim(f"x^{power} nudged by {h}", found == want, found, want, at=f"x = {x}")
 
 
@@ -60,13 +66,18 @@ ROWS = (
         graph.backward,
         {
             "derivative": derivative(
-                SCALARS, "a b c", lambda a, b, c: graph.forward(a, b, c)[2],
+                SCALARS,
+                "a b c",
+                lambda a, b, c: graph.forward(a, b, c)[2],
                 lambda f, dout, a, b, c: tuple(dout * f(a, b, c)[i] for i in (1, 3, 4)),
                 lambda a, b, c: graph_definitions.forward(a, b, c)[2],
             ),
             "derivative in u and v": derivative(
-                "a: scalar, u: scalar", "u", lambda a, u: 3 * (a + u),
-                lambda f, dout, a, u: dout * f(a, u, u)[2], lambda a, u: 3 * (a + u),
+                "a: scalar, u: scalar",
+                "u",
+                lambda a, u: 3 * (a + u),
+                lambda f, dout, a, u: dout * f(a, u, u)[2],
+                lambda a, u: 3 * (a + u),
             ),
             "figures": claims("figures", figures(dict(graph.BACKWARD_AT_POINT))),
         },
@@ -85,7 +96,10 @@ ROWS = (
         },
         (
             Written(
-                "author", r"w_1 := w_1 - dw_1", r"w_1 := w_1 - \alpha\, dw_1", "the learning rate α is missing",
+                "author",
+                r"w_1 := w_1 - dw_1",
+                r"w_1 := w_1 - \alpha\, dw_1",
+                "the learning rate α is missing",
                 lambda w, b, dw, db, learning_rate: (w - dw, b - learning_rate * db),
             ),
         ),

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from manual import activations, logistic, losses, vectorise
-from reference_torch import logistic as definitions, losses as loss_definitions
+from reference_torch import logistic as definitions
+from reference_torch import losses as loss_definitions
 from verify.checks.claims import Claim, claims
 from verify.checks.derivative import derivative
 from verify.checks.identity import identity
@@ -40,7 +41,9 @@ def times(f: Callable[..., Any], repeats: int = 3) -> float:
 def faster(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     """The vectorised pass is much faster than the loop: ten times at the very least."""
     much = times(vectorise.loop, 1) > 10 * times(f)
-    yield Claim("time", much, "much faster" if much else "not much faster", "much faster", note="the times stand in timings.csv")
+    yield Claim(
+        "time", much, "much faster" if much else "not much faster", "much faster", note="the times stand in timings.csv"
+    )
 
 
 def mean_of(X: Any, Y: Any, w: Any, b: Any) -> Any:
@@ -56,8 +59,12 @@ def pass_checks(index: int) -> dict[str, Any]:
     return {
         "value": value(DATA, definitions.cost, domain=LABELS, call=lambda f, X, Y, w, b: f(X, Y, w, b)[index]),
         "derivative": derivative(
-            DATA, "w b", cost_parts, lambda f, dout, X, Y, w, b: tuple(dout * g for g in f(X, Y, w, b)[1:]),
-            definitions.cost, domain=LABELS,
+            DATA,
+            "w b",
+            cost_parts,
+            lambda f, dout, X, Y, w, b: tuple(dout * g for g in f(X, Y, w, b)[1:]),
+            definitions.cost,
+            domain=LABELS,
         ),
     }
 
@@ -86,7 +93,12 @@ ROWS = (
             "σ missing": ("value", lambda x, w, b: np.dot(w.T, x) + b),
         },
         (
-            Written("scan", r"\hat{y} = -(w^{T} x + b)", r"\hat{y} = \sigma(w^{T} x + b)", "the scan reads σ as a minus sign"),
+            Written(
+                "scan",
+                r"\hat{y} = -(w^{T} x + b)",
+                r"\hat{y} = \sigma(w^{T} x + b)",
+                "the scan reads σ as a minus sign",
+            ),
         ),
     ),
     Row(
@@ -96,7 +108,12 @@ ROWS = (
             "value": value(ONE, definitions.predict),
         },
         {
-            "θ = [w; b] under [1; x]": ("identity", lambda x, w, b: activations.sigmoid(np.concatenate([w, b * np.ones_like(w[:1])]).T @ np.concatenate([np.ones_like(x[:1]), x]))),
+            "θ = [w; b] under [1; x]": (
+                "identity",
+                lambda x, w, b: activations.sigmoid(
+                    np.concatenate([w, b * np.ones_like(w[:1])]).T @ np.concatenate([np.ones_like(x[:1]), x])
+                ),
+            ),
             "x₀ = 0": ("value", lambda x, w, b: activations.sigmoid(np.dot(w.T, x))),
         },
     ),
@@ -104,8 +121,13 @@ ROWS = (
         logistic.da,
         {
             "derivative": derivative(
-                "a: *, y: *", "a", lambda a, y: losses.cross_entropy(a, y), lambda f, dout, a, y: dout * f(a, y),
-                lambda a, y: loss_definitions.cross_entropy(a, y), domain=AY, edges=A_EDGES,
+                "a: *, y: *",
+                "a",
+                lambda a, y: losses.cross_entropy(a, y),
+                lambda f, dout, a, y: dout * f(a, y),
+                lambda a, y: loss_definitions.cross_entropy(a, y),
+                domain=AY,
+                edges=A_EDGES,
             )
         },
         {
@@ -118,13 +140,19 @@ ROWS = (
         logistic.dz,
         {
             "derivative": derivative(
-                "z: *, y: *", "z", lambda z, y: losses.cross_entropy(activations.sigmoid(z), y),
-                lambda f, dout, z, y: dout * f(activations.sigmoid(z), y), loss_definitions.cross_entropy_sound,
+                "z: *, y: *",
+                "z",
+                lambda z, y: losses.cross_entropy(activations.sigmoid(z), y),
+                lambda f, dout, z, y: dout * f(activations.sigmoid(z), y),
+                loss_definitions.cross_entropy_sound,
                 domain={"y": "label"},
                 edges={"saturated": {"z": Z_EDGES["saturated"]["z"], "y": [0.0, 1.0] * 7}},
             ),
             "identity": identity(
-                "a: *, y: *", lambda f, a, y: f(a, y), lambda f, a, y: logistic.da(a, y) * logistic.slope_in_a(a), domain=AY
+                "a: *, y: *",
+                lambda f, a, y: f(a, y),
+                lambda f, a, y: logistic.da(a, y) * logistic.slope_in_a(a),
+                domain=AY,
             ),
         },
         {
@@ -136,8 +164,10 @@ ROWS = (
         logistic.dw_j,
         {
             "derivative": derivative(
-                "w1: scalar, w2: scalar, b: scalar, x1: scalar, x2: scalar", "w1 w2 b",
-                lambda w1, w2, b, x1, x2: w1 * x1 + w2 * x2 + b, lambda f, dout, w1, w2, b, x1, x2: f(x1, x2, dout),
+                "w1: scalar, w2: scalar, b: scalar, x1: scalar, x2: scalar",
+                "w1 w2 b",
+                lambda w1, w2, b, x1, x2: w1 * x1 + w2 * x2 + b,
+                lambda f, dout, w1, w2, b, x1, x2: f(x1, x2, dout),
                 lambda w1, w2, b, x1, x2: w1 * x1 + w2 * x2 + b,
             )
         },
@@ -149,7 +179,9 @@ ROWS = (
     Row(
         logistic.mean,
         {
-            "identity": identity(DATA, lambda f, X, Y, w, b: f(X, Y, w, b), lambda f, X, Y, w, b: mean_of(X, Y, w, b), domain=LABELS),
+            "identity": identity(
+                DATA, lambda f, X, Y, w, b: f(X, Y, w, b), lambda f, X, Y, w, b: mean_of(X, Y, w, b), domain=LABELS
+            ),
             "derivative": derivative(
                 DATA, "w", cost_parts, lambda f, dout, X, Y, w, b: dout * f(X, Y, w, b), definitions.cost, domain=LABELS
             ),
@@ -181,9 +213,12 @@ ROWS = (
         logistic.dZ,
         {
             "derivative": derivative(
-                "Z: 1 m, Y: 1 m", "Z", lambda Z, Y: losses.cross_entropy(activations.sigmoid(Z), Y),
+                "Z: 1 m, Y: 1 m",
+                "Z",
+                lambda Z, Y: losses.cross_entropy(activations.sigmoid(Z), Y),
                 lambda f, dout, Z, Y: dout * f(activations.sigmoid(Z), Y),
-                lambda Z, Y: loss_definitions.cross_entropy_sound(Z, Y), domain=LABELS,
+                lambda Z, Y: loss_definitions.cross_entropy_sound(Z, Y),
+                domain=LABELS,
             )
         },
         {
@@ -196,8 +231,12 @@ ROWS = (
         logistic.dw,
         {
             "derivative": derivative(
-                ALL, "w", lambda X, w, b: np.dot(w.T, X) + b, lambda f, dout, X, w, b: f(X, dout),
-                lambda X, w, b: w.T @ X + b, averaged=True,
+                ALL,
+                "w",
+                lambda X, w, b: np.dot(w.T, X) + b,
+                lambda f, dout, X, w, b: f(X, dout),
+                lambda X, w, b: w.T @ X + b,
+                averaged=True,
             )
         },
         {
@@ -210,8 +249,12 @@ ROWS = (
         logistic.db,
         {
             "derivative": derivative(
-                ALL, "b", lambda X, w, b: np.dot(w.T, X) + b, lambda f, dout, X, w, b: f(dout),
-                lambda X, w, b: w.T @ X + b, averaged=True,
+                ALL,
+                "b",
+                lambda X, w, b: np.dot(w.T, X) + b,
+                lambda f, dout, X, w, b: f(dout),
+                lambda X, w, b: w.T @ X + b,
+                averaged=True,
             )
         },
         {
@@ -223,8 +266,10 @@ ROWS = (
         vectorise.vectorised,
         {
             "identity": identity(
-                DATA, lambda f, X, Y, w, b: dict(zip(("J", "dw", "db"), f(X, Y, w, b), strict=True)),
-                lambda f, X, Y, w, b: dict(zip(("J", "dw", "db"), vectorise.loop(X, Y, w, b), strict=True)), domain=LABELS,
+                DATA,
+                lambda f, X, Y, w, b: dict(zip(("J", "dw", "db"), f(X, Y, w, b), strict=True)),
+                lambda f, X, Y, w, b: dict(zip(("J", "dw", "db"), vectorise.loop(X, Y, w, b), strict=True)),
+                domain=LABELS,
             ),
             **pass_checks(0),
             "measurement": claims("measurement", faster),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from manual import activations, convex, logistic, losses
-from reference_torch import logistic as logistic_definitions, losses as definitions
+from reference_torch import logistic as logistic_definitions
+from reference_torch import losses as definitions
 from reference_torch.slopes import slope
 from verify.arithmetic.balls import Balls
 from verify.arithmetic.bounds import Bounds
@@ -40,7 +42,9 @@ def falls_and_rises(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     for y, word in ((1.0, "falls"), (0.0, "rises")):
         steps = f(y_hat[1:], np.full(98, y)) - f(y_hat[:-1], np.full(98, y))
         right = (steps < 0) if y else (steps > 0)
-        yield Claim(f"y = {y:.0f}: the loss {word} as ŷ grows", bool(right.all()), f"{right.sum()} of 98 steps", "98", 98)
+        yield Claim(
+            f"y = {y:.0f}: the loss {word} as ŷ grows", bool(right.all()), f"{right.sum()} of 98 steps", "98", 98
+        )
 
 
 def curvature_is_never_negative(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
@@ -91,11 +95,14 @@ def descent_on_convex_cost(f: Callable[..., Any], setting: Setting) -> Iterator[
     yield Claim("not separable: the gradient vanishes", vanishes(x, mixed, w, b), f"at w = {w.item():.6g}", "a minimum")
     _, w, b = descend(f, x, separable, 800)
     yield Claim(
-        "separable: the gradient does not vanish", not vanishes(x, separable, w, b), f"at w = {w.item():.6g}", "no minimum"
+        "separable: the gradient does not vanish",
+        not vanishes(x, separable, w, b),
+        f"at w = {w.item():.6g}",
+        "no minimum",
     )
     # On the ray t·w the exact cost falls at every doubling of t: the infimum 0 is not attained.
     ray = [losses.cost_sound(Balls.of(np.array([[t]])) * Balls.of(x), separable) for t in (1.0, 2.0, 4.0, 8.0, 16.0)]
-    falls = all(bool(np.all(b < a)) and bool(np.all(b > 0)) for a, b in zip(ray, ray[1:], strict=False))
+    falls = all(bool(np.all(b < a)) and bool(np.all(b > 0)) for a, b in itertools.pairwise(ray))
     yield Claim("separable: J(2tw) < J(tw), never 0", falls, ray[-1].text(), "falling, above 0", len(ray) - 1)
 
 
@@ -118,9 +125,13 @@ ROWS = (
         {
             "value": value("y_hat: *, y: *", definitions.squared, domain=Y_HAT),
             "derivative": derivative(
-                "y_hat: *, y: *", "y_hat", lambda f, y_hat, y: f(y_hat, y),
-                lambda dout, y_hat, y: dout * losses.squared_derivative(y_hat, y), definitions.squared,
-                subject="forward", domain=Y_HAT,
+                "y_hat: *, y: *",
+                "y_hat",
+                lambda f, y_hat, y: f(y_hat, y),
+                lambda dout, y_hat, y: dout * losses.squared_derivative(y_hat, y),
+                definitions.squared,
+                subject="forward",
+                domain=Y_HAT,
             ),
             "counter-example": claims("counter-example", negative_curvature),
         },
@@ -133,11 +144,17 @@ ROWS = (
     Row(
         losses.cross_entropy,
         {
-            "value": value("y_hat: *, y: *", definitions.cross_entropy, domain=Y_HAT, edges=renamed(A_EDGES, a="y_hat")),
+            "value": value(
+                "y_hat: *, y: *", definitions.cross_entropy, domain=Y_HAT, edges=renamed(A_EDGES, a="y_hat")
+            ),
             "derivative": derivative(
-                "y_hat: *, y: *", "y_hat", lambda f, y_hat, y: f(y_hat, y),
-                lambda dout, y_hat, y: dout * logistic.da(y_hat, y), definitions.cross_entropy,
-                subject="forward", domain=Y_HAT,
+                "y_hat: *, y: *",
+                "y_hat",
+                lambda f, y_hat, y: f(y_hat, y),
+                lambda dout, y_hat, y: dout * logistic.da(y_hat, y),
+                definitions.cross_entropy,
+                subject="forward",
+                domain=Y_HAT,
             ),
         },
         {
@@ -152,8 +169,10 @@ ROWS = (
         {
             "value": value("z: *, y: *", definitions.cross_entropy_sound, domain={"y": "label"}, edges=BOTH_LABELS),
             "identity": identity(
-                "z: *, y: *", lambda f, z, y: f(z, y),
-                lambda f, z, y: losses.cross_entropy(activations.sigmoid(z), y), domain={"y": "label"},
+                "z: *, y: *",
+                lambda f, z, y: f(z, y),
+                lambda f, z, y: losses.cross_entropy(activations.sigmoid(z), y),
+                domain={"y": "label"},
             ),
         },
         {
@@ -166,8 +185,10 @@ ROWS = (
         {
             "value": value("y_hat: *, y: *", definitions.cases, domain=Y_HAT, edges=renamed(A_EDGES, a="y_hat")),
             "identity": identity(
-                "y_hat: *, y: *", lambda f, y_hat, y: f(y_hat, y),
-                lambda f, y_hat, y: losses.cross_entropy(y_hat, y), domain=Y_HAT,
+                "y_hat: *, y: *",
+                lambda f, y_hat, y: f(y_hat, y),
+                lambda f, y_hat, y: losses.cross_entropy(y_hat, y),
+                domain=Y_HAT,
             ),
             "monotonicity": claims("exact", falls_and_rises),
         },
@@ -182,18 +203,27 @@ ROWS = (
         {
             "value": value("A: 1 m, Y: 1 m", definitions.cost, domain=AY, edges=renamed(A_EDGES, True, a="A", y="Y")),
             "derivative": derivative(
-                "A: 1 m, Y: 1 m", "A", lambda f, A, Y: f(A, Y),
-                lambda dout, A, Y: dout * logistic.da(A, Y) / Y.shape[1], definitions.cost, subject="forward", domain=AY,
+                "A: 1 m, Y: 1 m",
+                "A",
+                lambda f, A, Y: f(A, Y),
+                lambda dout, A, Y: dout * logistic.da(A, Y) / Y.shape[1],
+                definitions.cost,
+                subject="forward",
+                domain=AY,
             ),
         },
         {
             "1/m missing": ("value", lambda A, Y: -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A))),
             "sum, not mean": ("derivative", lambda A, Y: losses.cost(A, Y) * Y.shape[1]),
-            "m − 1 for m": ("value", lambda A, Y: -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / (Y.shape[1] - 0.5)),
+            "m − 1 for m": (
+                "value",
+                lambda A, Y: -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / (Y.shape[1] - 0.5),
+            ),
         },
         (
             Written(
-                "author", r"-\frac{1}{m} \sum_i [y \log \hat{y} + (1 - \hat{y}) \log(1 - \hat{y})]",
+                "author",
+                r"-\frac{1}{m} \sum_i [y \log \hat{y} + (1 - \hat{y}) \log(1 - \hat{y})]",
                 r"-\frac{1}{m} \sum_i [y \log \hat{y} + (1 - y) \log(1 - \hat{y})]",
                 "the second term has (1 − ŷ) where (1 − y) belongs",
                 lambda A, Y: -np.sum(Y * np.log(A) + (1 - A) * np.log(1 - A)) / Y.shape[1],
@@ -203,9 +233,16 @@ ROWS = (
     Row(
         losses.cost_sound,
         {
-            "value": value("Z: 1 m, Y: 1 m", definitions.cost_sound, domain={"Y": "label"}, edges=renamed(BOTH_LABELS, True, z="Z", y="Y")),
+            "value": value(
+                "Z: 1 m, Y: 1 m",
+                definitions.cost_sound,
+                domain={"Y": "label"},
+                edges=renamed(BOTH_LABELS, True, z="Z", y="Y"),
+            ),
             "identity": identity(
-                "Z: 1 m, Y: 1 m", lambda f, Z, Y: f(Z, Y), lambda f, Z, Y: losses.cost(activations.sigmoid(Z), Y),
+                "Z: 1 m, Y: 1 m",
+                lambda f, Z, Y: f(Z, Y),
+                lambda f, Z, Y: losses.cost(activations.sigmoid(Z), Y),
                 domain={"Y": "label"},
             ),
         },
@@ -218,15 +255,21 @@ ROWS = (
         convex.hessian,
         {
             "second derivative": derivative(
-                "X: n_x m, Y: 1 m, w: n_x 1, b: scalar", "w b", second_derivative,
+                "X: n_x m, Y: 1 m, w: n_x 1, b: scalar",
+                "w b",
+                second_derivative,
                 lambda f, dout, X, Y, w, b: hessian_times(f, dout, X, w, b),
-                slope(logistic_definitions.cost, "b", "w"), domain={"Y": "label"},
+                slope(logistic_definitions.cost, "b", "w"),
+                domain={"Y": "label"},
             ),
             "never negative": claims("exact", curvature_is_never_negative),
             "descent": claims("experiment", descent_on_convex_cost),
         },
         {
-            "a(1 − a) missing": ("second derivative", lambda X, w, b: convex.with_ones(X) @ convex.with_ones(X).T / X.shape[1]),
+            "a(1 − a) missing": (
+                "second derivative",
+                lambda X, w, b: convex.with_ones(X) @ convex.with_ones(X).T / X.shape[1],
+            ),
             "1/m missing": ("second derivative", lambda X, w, b: convex.hessian(X, w, b) * X.shape[1]),
             "sign": ("never negative", lambda X, w, b: -convex.hessian(X, w, b)),
             "100 times too small, so α too large": ("descent", lambda X, w, b: convex.hessian(X, w, b) / 100),
