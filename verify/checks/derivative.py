@@ -33,8 +33,8 @@ def derivative(
 
     `forward(**inputs)` is written with the notes' definitions; `backward(formula, dout, **inputs)` returns the
     gradients with respect to the names in `wrt` (one bare array for one name); `reference(**tensors)` is the forward
-    in PyTorch. With `averaged` the gradients carry the notes' 1/m, m being the size of the dimension of that name. With `subject`
-    "forward" the formula under test is the one that is differentiated: `forward(formula, **inputs)` and
+    in PyTorch. With `averaged` the gradients carry the notes' 1/m, m being the size of the output's last dimension.
+    With `subject` "forward" the formula under test is what is differentiated: `forward(formula, **inputs)` and
     `backward(dout, **inputs)`.
     """
     names = tuple(wrt.split())

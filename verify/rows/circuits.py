@@ -166,7 +166,6 @@ def any_of(x: Any) -> Any:
     return circuits.run(((np.ones((1, x.shape[0]), dtype=np.int8), np.zeros((1, 1), dtype=np.int8)),), x)
 
 
-# fmt: off
 ROWS = (
     Row(
         circuits.xor_tree,
@@ -209,4 +208,3 @@ ROWS = (
         },
     ),
 )
-# fmt: on

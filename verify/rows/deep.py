@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -105,7 +105,7 @@ def wrong_shapes_are_found(f: Callable[..., Any], setting: Setting) -> Iterator[
     for name, x in right.items():
         below = "X" if name == "W1" else f"W{int(name[1]) - (name[0] == 'W')}"
         other = X.shape if below == "X" else right[below].shape
-        for change, wrong in (("transposed", x.T), ("a row and a column more", np.ones((x.shape[0] + 1, x.shape[1] + 1)))):
+        for change, wrong in (("transposed", x.T), ("a row and a column more", np.pad(x, (0, 1)))):
             if wrong.shape == x.shape:
                 continue
             said = refused(deep.forward, X, right | {name: wrong}, names)
@@ -114,6 +114,15 @@ def wrong_shapes_are_found(f: Callable[..., Any], setting: Setting) -> Iterator[
     AL, caches = deep.forward(X, right, names)
     said = refused(deep.backward, AL, Y.T, caches)
     yield Claim("Y transposed", str(Y.T.shape) in said and str(AL.shape) in said, said or "accepted", "refused")
+
+
+def restated(which: Callable[[str], bool], shape: Callable[[tuple[int, int], int], Any]) -> Callable[..., Any]:
+    """The shapes, some of which are stated otherwise: those of the names `which`, as `shape(shape, m)`."""
+
+    def twin(layer_sizes: Sequence[int], m: int) -> dict[str, Any]:
+        return {name: shape(s, m) if which(name) else s for name, s in deep.shapes(layer_sizes, m).items()}
+
+    return twin
 
 
 # --- forwards ------------------------------------------------------------------------------------------------------
@@ -176,9 +185,21 @@ def keeps(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
         kept = getattr(cache, name)
         yield Claim(f"the cache's {name}", kept is x, "the same" if kept is x else "another", "the same")
     Z = given["W"] @ given["A_prev"] + given["b"]
-    yield Claim("the cache's Z", np.array_equal(cache.Z, Z), cache.Z.tolist()[0], Z.tolist()[0], Z.size)
-    yield Claim("A = g(Z) of the cache", np.array_equal(A, np.tanh(cache.Z)), A.tolist()[0], np.tanh(Z).tolist()[0], Z.size)
+    for name, mine, want in (("the cache's Z", cache.Z, Z), ("A, g of the cache's Z", A, np.tanh(cache.Z))):
+        same = np.array_equal(mine, want)
+        yield Claim(name, same, mine.tolist()[0], want.tolist()[0], want.size)
     yield Claim("the cache's g", cache.activation == "tanh", cache.activation, "tanh")
+
+
+def caching(**other: str) -> Callable[..., Any]:
+    """A forward block whose cache holds other arrays under some names: `caching(Z="A")` keeps A for Z."""
+
+    def twin(A_prev: Any, W: Any, b: Any, activation: str) -> Any:
+        A, cache = blocks.block_forward(A_prev, W, b, activation)
+        at = {"A_prev": A_prev, "A": A, "Z": cache.Z}
+        return A, replace(cache, **{name: at[kept] for name, kept in other.items()})
+
+    return twin
 
 
 # --- backwards -----------------------------------------------------------------------------------------------------
@@ -211,6 +232,21 @@ def gives_back(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
         yield Claim(f"{name}, by its own formula", same, mine.tolist()[0], want.tolist()[0], want.size)
     same = all(np.array_equal(x, y) for x, y in zip(kept, (dA, A_prev, W, b), strict=True))
     yield Claim("what went in is left as it was", same, same, True, 4)
+
+
+def changed(change: Callable[..., Any]) -> Callable[..., Any]:
+    """The backward block with what it gives back changed: `change(dA_prev, dW, db, m)`."""
+    return lambda dA, cache: change(*blocks.block_backward(dA, cache), dA.shape[1])
+
+
+def slope_of_A(dA: Any, cache: blocks.Cache) -> Any:
+    """The backward block with g′ taken of A, not of Z."""
+    return blocks.block_backward(dA, replace(cache, Z=g(cache.activation)(cache.Z)))
+
+
+def slope_left_out(dA: Any, cache: blocks.Cache) -> Any:
+    """The backward block with dA in the place of dZ."""
+    return blocks.dA_prev(cache.W, dA), blocks.dW(dA, cache.A_prev), blocks.db(dA)
 
 
 def slope_checks() -> dict[str, Any]:
@@ -265,6 +301,16 @@ def defined_training(X: Any, Y: Any, learning_rate: Any, **parameters: Any) -> d
     return moved | {f"J{step}": J for step, J in enumerate(costs)}
 
 
+def only(which: Callable[[str], bool]) -> Callable[..., Any]:
+    """The step, which moves some of the parameters and leaves the others where they are."""
+
+    def twin(parameters: Any, grads: Any, learning_rate: Any) -> dict[str, Any]:
+        moved = training.descent(parameters, grads, learning_rate)
+        return {name: moved[name] if which(name) else 1 * x for name, x in parameters.items()}
+
+    return twin
+
+
 def training_repeats_the_step(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     """`training.train` is forward, backward and this step, repeated: the same costs and parameters, bit for bit."""
     X, Y, parameters, names = network((3, 4, 1), 6)
@@ -286,7 +332,8 @@ def a_curve_is_its_training(f: Callable[..., Any], setting: Setting) -> Iterator
         start = initialise.course((2, *hidden, 1), np.random.default_rng(i))
         want, _ = training.train(X, Y, start, (name,) * len(hidden) + ("sigmoid",), rate, 5)
         same = list(found) == want == curve
-        yield Claim("the curve", same, f"ends at {found[-1]}", f"ends at {want[-1]}", 6, f"{hidden}, {name}, α = {rate}")
+        at = f"{hidden}, {name}, α = {rate}"
+        yield Claim("the curve", same, f"ends at {found[-1]}", f"ends at {want[-1]}", 6, at)
 
 
 def effects(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
@@ -299,7 +346,8 @@ def effects(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     X, Y = flower(200, seed=1)
 
     def curves(hidden: tuple[int, ...] = (4,), activation: str = "tanh", rate: float = 1.0) -> Any:
-        return np.array([f(X, Y, hidden, activation, rate, 200, np.random.default_rng(seed)) for seed in range(3)])
+        with np.errstate(all="ignore"):  # a rate too large may well end in infinity
+            return np.array([f(X, Y, hidden, activation, rate, 200, np.random.default_rng(seed)) for seed in range(3)])
 
     middle = np.median(curves(), axis=0)
     base = float(middle[-1])
@@ -314,7 +362,8 @@ def effects(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
         yield Claim(name, base < other, f"{other:.4f}", f"above {base:.4f}", 3)
     deeper = float(np.median(curves((4, 4))[:, -1]))
     yield Claim("L = 3, not 2: n[2] = 4", deeper < base, f"{deeper:.4f}", f"below {base:.4f}", 3)
-    rises = (np.diff(curves(rate=30.0), axis=1) > 0).sum(axis=1)
+    far = curves(rate=30.0)
+    rises = (far[:, 1:] > far[:, :-1]).sum(axis=1)
     yield Claim("α = 30: steps at which J rises", bool((rises > 0).all()), rises.tolist(), "some, at every seed", 3)
 
 
@@ -328,13 +377,15 @@ def curve_with(**changed: Any) -> Callable[..., Any]:
     return twin
 
 
-# fmt: off
 ROWS = (
     Row(
         deep.notation,
         {"figures": claims("figures", drawn), "shape": claims("shapes", counted)},
         {
-            "the input layer counted": ("figures", lambda layer_sizes: deep.notation(layer_sizes) | {"L": len(layer_sizes)}),
+            "the input layer counted": (
+                "figures",
+                lambda layer_sizes: deep.notation(layer_sizes) | {"L": len(layer_sizes)},
+            ),
             "numbered from the output": ("shape", lambda layer_sizes: deep.notation(layer_sizes[::-1])),
         },
     ),
@@ -344,7 +395,10 @@ ROWS = (
         {
             "b missing": ("value", by_blocks(lambda A, W, b, name: blocks.block_forward(A, W, 0 * b, name))),
             "b added after g": ("value", by_blocks(b_after_g)),
-            "one g for all layers": ("identity", lambda X, parameters, activations: deep.forward(X, parameters, activations[-1:] * len(activations))),
+            "one g for all layers": (
+                "identity",
+                lambda X, parameters, names: deep.forward(X, parameters, names[-1:] * len(names)),
+            ),
             "g missing": ("identity", by_blocks(lambda A, W, b, name: blocks.block_forward(A, W, b, "linear"))),
         },
     ),
@@ -352,18 +406,24 @@ ROWS = (
         deep.forward_loop,
         forward_checks(deep.forward),
         {
-            "the first example for all": ("value", lambda X, parameters, activations: deep.forward(np.concatenate([X[:, :1]] * X.shape[1], axis=1), parameters, activations)),
-            "examples in reverse order": ("identity", lambda X, parameters, activations: deep.forward(X[:, ::-1], parameters, activations)),
+            "the first example for all": (
+                "value",
+                lambda X, parameters, names: deep.forward(0 * X + X[:, :1], parameters, names),
+            ),
+            "examples in reverse order": (
+                "identity",
+                lambda X, parameters, names: deep.forward(X[:, ::-1], parameters, names),
+            ),
         },
     ),
     Row(
         deep.shapes,
         {"shape": claims("shapes", shapes_of_a_pass), "wrong shapes": claims("shapes", wrong_shapes_are_found)},
         {
-            "W transposed": ("wrong shapes", lambda layer_sizes, m: {k: s[::-1] if k[0] == "W" else s for k, s in deep.shapes(layer_sizes, m).items()}),
-            "b as wide as the data": ("shape", lambda layer_sizes, m: {k: (s[0], m) if k[0] == "b" else s for k, s in deep.shapes(layer_sizes, m).items()}),
-            "examples as rows": ("shape", lambda layer_sizes, m: {k: s[::-1] if k[-2] in "ZA" else s for k, s in deep.shapes(layer_sizes, m).items()}),
-            "dW transposed": ("shape", lambda layer_sizes, m: {k: s[::-1] if k[:2] == "dW" else s for k, s in deep.shapes(layer_sizes, m).items()}),
+            "W transposed": ("wrong shapes", restated(lambda name: name[0] == "W", lambda s, m: s[::-1])),
+            "b as wide as the data": ("shape", restated(lambda name: name[0] == "b", lambda s, m: (s[0], m))),
+            "examples as rows": ("shape", restated(lambda name: name[-2] in "ZA", lambda s, m: s[::-1])),
+            "dW transposed": ("shape", restated(lambda name: name[:2] == "dW", lambda s, m: s[::-1])),
         },
     ),
     Row(
@@ -372,37 +432,51 @@ ROWS = (
         {
             "b missing": ("value", lambda A_prev, W, b, activation: blocks.block_forward(A_prev, W, 0 * b, activation)),
             "g missing": ("value", lambda A_prev, W, b, activation: blocks.block_forward(A_prev, W, b, "linear")),
-            "A cached for Z": ("interface", lambda A_prev, W, b, activation: (A := blocks.block_forward(A_prev, W, b, activation)[0], blocks.Cache(A_prev, W, b, A, activation))),
-            "A cached for A[l−1]": ("interface", lambda A_prev, W, b, activation: (A := blocks.block_forward(A_prev, W, b, activation)[0], blocks.Cache(A, W, b, W @ A_prev + b, activation))),
+            "A cached for Z": ("interface", caching(Z="A")),
+            "A cached for A[l−1]": ("interface", caching(A_prev="A")),
         },
     ),
     Row(
         blocks.block_backward,
         {
             "dA_prev": derivative(
-                LAYER, "A_prev", layer_forward, lambda f, dout, A_prev, W, b: back(f, dout, A_prev, W, b)[0], layer_definition
+                LAYER,
+                "A_prev",
+                layer_forward,
+                lambda f, dout, A_prev, W, b: back(f, dout, A_prev, W, b)[0],
+                layer_definition,
             ),
             "dW and db": derivative(
-                LAYER, "W b", layer_forward, lambda f, dout, A_prev, W, b: back(f, dout, A_prev, W, b)[1:], layer_definition,
+                LAYER,
+                "W b",
+                layer_forward,
+                lambda f, dout, A_prev, W, b: back(f, dout, A_prev, W, b)[1:],
+                layer_definition,
                 averaged=True,
             ),
             "interface": claims("shapes", gives_back),
         },
         {
-            "dA for dZ": ("dA_prev", lambda dA, cache: (blocks.dA_prev(cache.W, dA), blocks.dW(dA, cache.A_prev), blocks.db(dA))),
-            "dA[l−1] averaged": ("dA_prev", lambda dA, cache: (blocks.block_backward(dA, cache)[0] / dA.shape[1], *blocks.block_backward(dA, cache)[1:])),
-            "1/m missing": ("dW and db", lambda dA, cache: (blocks.block_backward(dA, cache)[0], *(dA.shape[1] * d for d in blocks.block_backward(dA, cache)[1:]))),
-            "g′ of A": ("dW and db", lambda dA, cache: blocks.block_backward(dA * g_prime(cache.activation)(g(cache.activation)(cache.Z)) / g_prime(cache.activation)(cache.Z), cache)),
-            "dW first": ("interface", lambda dA, cache: (*blocks.block_backward(dA, cache)[1:], blocks.block_backward(dA, cache)[0])),
-            "dZ for dA[l−1]": ("interface", lambda dA, cache: (blocks.dZ(dA, cache.Z, cache.activation), *blocks.block_backward(dA, cache)[1:])),
+            "dA for dZ": ("dA_prev", slope_left_out),
+            "dA[l−1] averaged": ("dA_prev", changed(lambda dA_prev, dW, db, m: (dA_prev / m, dW, db))),
+            "1/m missing in dW": ("dW and db", changed(lambda dA_prev, dW, db, m: (dA_prev, m * dW, db))),
+            "1/m missing in db": ("dW and db", changed(lambda dA_prev, dW, db, m: (dA_prev, dW, m * db))),
+            "g′ of A": ("dW and db", slope_of_A),
+            "dW first": ("interface", changed(lambda dA_prev, dW, db, m: (dW, db, dA_prev))),
+            "dW transposed": ("interface", changed(lambda dA_prev, dW, db, m: (dA_prev, dW.T, db))),
         },
     ),
     Row(
         blocks.dA_L,
         {
             "derivative": derivative(
-                "A: n m, Y: n m", "A", losses.cross_entropy, lambda f, dout, A, Y: dout * f(A, Y),
-                loss_definitions.cross_entropy, domain=AY, edges=renamed(A_EDGES, True, a="A", y="Y"),
+                "A: n m, Y: n m",
+                "A",
+                lambda A, Y: losses.cross_entropy(A, Y),
+                lambda f, dout, A, Y: dout * f(A, Y),
+                lambda A, Y: loss_definitions.cross_entropy(A, Y),
+                domain=AY,
+                edges=renamed(A_EDGES, True, a="A", y="Y"),
             )
         },
         {
@@ -416,14 +490,19 @@ ROWS = (
         blocks.dZ_L,
         {
             "derivative": derivative(
-                "Z: n m, Y: n m", "Z", lambda Z, Y: losses.cross_entropy(sigmoid(Z), Y),
-                lambda f, dout, Z, Y: dout * f(sigmoid(Z), Y), loss_definitions.cross_entropy_sound,
+                "Z: n m, Y: n m",
+                "Z",
+                lambda Z, Y: losses.cross_entropy(sigmoid(Z), Y),
+                lambda f, dout, Z, Y: dout * f(sigmoid(Z), Y),
+                lambda Z, Y: loss_definitions.cross_entropy_sound(Z, Y),
                 domain={"Y": "label"},
                 edges={"saturated": {"Z": [Z_EDGES["saturated"]["z"]], "Y": [[0.0, 1.0] * 7]}},
             ),
             "identity": identity(
-                "Z: n m, Y: n m", lambda f, Z, Y: f(sigmoid(Z), Y),
-                lambda f, Z, Y: blocks.dZ(blocks.dA_L(sigmoid(Z), Y), Z, "sigmoid"), domain={"Y": "label"},
+                "Z: n m, Y: n m",
+                lambda f, Z, Y: f(sigmoid(Z), Y),
+                lambda f, Z, Y: blocks.dZ(blocks.dA_L(sigmoid(Z), Y), Z, "sigmoid"),
+                domain={"Y": "label"},
             ),
         },
         {
@@ -450,27 +529,41 @@ ROWS = (
         blocks.dW,
         {
             "derivative": derivative(
-                "A_prev: p m, W: n p", "W", lambda A_prev, W: W @ A_prev, lambda f, dout, A_prev, W: f(dout, A_prev),
-                lambda A_prev, W: W @ A_prev, averaged=True,
+                "A_prev: p m, W: n p",
+                "W",
+                lambda A_prev, W: W @ A_prev,
+                lambda f, dout, A_prev, W: f(dout, A_prev),
+                lambda A_prev, W: W @ A_prev,
+                averaged=True,
             ),
             "by examples": identity(
-                "dZ: n m, A_prev: p m", lambda f, dZ, A_prev: f(dZ, A_prev),
-                lambda f, dZ, A_prev: sum(dz @ a.T for dz, a in zip(columns(dZ), columns(A_prev), strict=True)) / dZ.shape[1],
+                "dZ: n m, A_prev: p m",
+                lambda f, dZ, A_prev: f(dZ, A_prev),
+                lambda f, dZ, A_prev: (
+                    sum(dz @ a.T for dz, a in zip(columns(dZ), columns(A_prev), strict=True)) / dZ.shape[1]
+                ),
             ),
         },
         {
             "1/m missing": ("derivative", lambda dZ, A_prev: dZ @ A_prev.T),
             "transposed": ("derivative", lambda dZ, A_prev: A_prev @ dZ.T / dZ.shape[1]),
             "n for m": ("derivative", lambda dZ, A_prev: dZ @ A_prev.T / dZ.shape[0]),
-            "the last example left out": ("by examples", lambda dZ, A_prev: dZ[:, :-1] @ A_prev[:, :-1].T / dZ.shape[1]),
+            "the last example left out": (
+                "by examples",
+                lambda dZ, A_prev: dZ[:, :-1] @ A_prev[:, :-1].T / dZ.shape[1],
+            ),
         },
     ),
     Row(
         blocks.db,
         {
             "derivative": derivative(
-                LAYER, "b", lambda A_prev, W, b: W @ A_prev + b, lambda f, dout, A_prev, W, b: f(dout),
-                lambda A_prev, W, b: W @ A_prev + b, averaged=True,
+                LAYER,
+                "b",
+                lambda A_prev, W, b: W @ A_prev + b,
+                lambda f, dout, A_prev, W, b: f(dout),
+                lambda A_prev, W, b: W @ A_prev + b,
+                averaged=True,
             ),
             "by examples": identity("dZ: n m", lambda f, dZ: f(dZ), lambda f, dZ: sum(columns(dZ)) / dZ.shape[1]),
         },
@@ -485,11 +578,15 @@ ROWS = (
         blocks.dA_prev,
         {
             "derivative": derivative(
-                "W: n p, A_prev: p m", "A_prev", lambda W, A_prev: W @ A_prev, lambda f, dout, W, A_prev: f(W, dout),
+                "W: n p, A_prev: p m",
+                "A_prev",
+                lambda W, A_prev: W @ A_prev,
+                lambda f, dout, W, A_prev: f(W, dout),
                 lambda W, A_prev: W @ A_prev,
             ),
             "by examples": identity(
-                "W: n p, dZ: n m", lambda f, W, dZ: f(W, dZ),
+                "W: n p, dZ: n m",
+                lambda f, W, dZ: f(W, dZ),
                 lambda f, W, dZ: np.concatenate([W.T @ dz for dz in columns(dZ)], axis=1),
             ),
         },
@@ -500,7 +597,9 @@ ROWS = (
         },
         (
             Written(
-                "scan", r"dA^{[l-1]} = W^{[l]} dZ^{[l]}", r"dA^{[l-1]} = W^{[l]T} dZ^{[l]}",
+                "scan",
+                r"dA^{[l-1]} = W^{[l]} dZ^{[l]}",
+                r"dA^{[l-1]} = W^{[l]T} dZ^{[l]}",
                 "the scan loses the ᵀ of the vectorised form; one example has it: da[l−1] = W[l]ᵀ dz[l]",
             ),
         ),
@@ -510,15 +609,22 @@ ROWS = (
         {
             **chain_checks(),
             "identity": identity(
-                CHAIN, lambda f, W_next, dZ_next, Z: f(W_next, dZ_next, Z, "sigmoid"),
+                CHAIN,
+                lambda f, W_next, dZ_next, Z: f(W_next, dZ_next, Z, "sigmoid"),
                 lambda f, W_next, dZ_next, Z: blocks.dZ(blocks.dA_prev(W_next, dZ_next), Z, "sigmoid"),
             ),
         },
         {
-            "g′ of A": ("tanh", lambda W_next, dZ_next, Z, activation: W_next.T @ dZ_next * g_prime(activation)(g(activation)(Z))),
+            "g′ of A": (
+                "tanh",
+                lambda W_next, dZ_next, Z, activation: W_next.T @ dZ_next * g_prime(activation)(g(activation)(Z)),
+            ),
             "ᵀ lost": ("tanh", lambda W_next, dZ_next, Z, activation: W_next @ dZ_next * g_prime(activation)(Z)),
             "g for g′": ("relu", lambda W_next, dZ_next, Z, activation: W_next.T @ dZ_next * g(activation)(Z)),
-            "averaged": ("relu", lambda W_next, dZ_next, Z, activation: blocks.dZ_chain(W_next, dZ_next, Z, activation) / Z.shape[1]),
+            "averaged": (
+                "relu",
+                lambda W_next, dZ_next, Z, activation: blocks.dZ_chain(W_next, dZ_next, Z, activation) / Z.shape[1],
+            ),
             "g′ missing": ("identity", lambda W_next, dZ_next, Z, activation: W_next.T @ dZ_next),
         },
     ),
@@ -527,19 +633,23 @@ ROWS = (
         {
             "update": value(
                 f"{TWO}, {GRADS}, learning_rate: scalar",
-                lambda learning_rate, **given: steps.descent(*split(given), learning_rate), domain=RATE,
+                lambda learning_rate, **given: steps.descent(*split(given), learning_rate),
+                domain=RATE,
                 call=lambda f, learning_rate, **given: f(*split(given), learning_rate),
             ),
             "training": value(
-                f"X: n0 m, Y: 1 m, {TWO}, learning_rate: scalar", defined_training, domain=RATE | {"Y": "label"}, call=trained,
+                f"X: n0 m, Y: 1 m, {TWO}, learning_rate: scalar",
+                defined_training,
+                domain=RATE | {"Y": "label"},
+                call=trained,
             ),
             "the loop around it": claims("exact", training_repeats_the_step),
         },
         {
-            "+α": ("update", lambda parameters, grads, learning_rate: training.descent(parameters, grads, -learning_rate)),
-            "α missing": ("update", lambda parameters, grads, learning_rate: {k: x - grads[f"d{k}"] for k, x in parameters.items()}),
-            "b not updated": ("training", lambda parameters, grads, learning_rate: training.descent(parameters, grads, learning_rate) | {k: 1 * x for k, x in parameters.items() if k[0] == "b"}),
-            "the last layer only": ("the loop around it", lambda parameters, grads, learning_rate: parameters | {k: x for k, x in training.descent(parameters, grads, learning_rate).items() if k[1:] == "2"}),
+            "+α": ("update", lambda parameters, grads, rate: training.descent(parameters, grads, -rate)),
+            "α missing": ("update", lambda parameters, grads, rate: training.descent(parameters, grads, rate / rate)),
+            "b not updated": ("training", only(lambda name: name[0] == "W")),
+            "the last layer only": ("the loop around it", only(lambda name: name[1:] == "2")),
         },
     ),
     Row(
@@ -553,4 +663,3 @@ ROWS = (
         },
     ),
 )
-# fmt: on

@@ -212,7 +212,6 @@ def uniform(layer_sizes: Any, rng: Any) -> dict[str, Array]:
     return {name: 0.01 * rng.uniform(size=x.shape) for name, x in initialise.zeros(layer_sizes).items()}
 
 
-# fmt: off
 ROWS = (
     Row(
         initialise.equal,
@@ -249,4 +248,3 @@ ROWS = (
         },
     ),
 )
-# fmt: on
