@@ -27,7 +27,7 @@ from reports.summary import (
     summaries,
     tensors,
 )
-from reports.wording import headline
+from reports.wording import again, headline
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord, Run
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -45,7 +45,7 @@ def page(run: Run) -> str:
     jinja.filters |= {
         name: getattr(figures, name) for name in ("number", "share", "digits", "span", "count", "plural", "short")
     }
-    jinja.filters["prose"] = prose
+    jinja.filters |= {"prose": prose, "again": again}
     jinja.filters["mathml"] = lambda latex: Markup(mathml(latex))
     jinja.filters["inline_math"] = lambda latex: Markup(mathml(latex, display="inline"))
     rows = all_rows(run)

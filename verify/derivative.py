@@ -17,7 +17,7 @@ from verify.oracles.complex_step import complex_step
 from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
 from verify.problem import Problem, cast, lift
-from verify.questions import distance, judged, largest, measure
+from verify.questions import distance, judged, largest, measure, ratio
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Setting
 from verify.runs import Runs, arithmetic, named, run, told
@@ -233,4 +233,4 @@ def _kinked(row: Discrepancy, decision: Decision, name: str, theirs: Array, erro
     if not np.all(np.where(np.isfinite(error), beyond <= error, True)):
         return row
     finding = f"{decision.choice}: by hand {row.mine}, by PyTorch {row.want} at {row.at}"
-    return replace(row, verdict=PASS, finding=finding)
+    return replace(row, verdict=PASS, finding=finding, used=float(np.max(ratio(np.maximum(beyond, 0.0), error))))

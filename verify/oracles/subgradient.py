@@ -34,13 +34,15 @@ def subgradients(plain: Decision, first: Slopes, run: Run) -> Decision:
     pure = [first, *_valid(first, (run(choice) for choice in _flips(kinks)))]
     if all(not _moved(first, other) for other in pure):
         return plain
-    verdicts = dict(plain.verdicts)
+    verdicts, want = dict(plain.verdicts), dict(plain.want)
     for name, verdict in plain.verdicts.items():
         if verdict == "wrong":
-            verdicts[name] = _reproduced(name, plain.mine[name], first, run)
+            found = _reproduced(name, plain.mine[name], first, run)
+            verdicts[name] = "undecided" if found is None else "right"
+            want[name] = want[name] if found is None else found
     if "undecided" in verdicts.values():
-        verdicts = _enumerated(plain, verdicts, first, run)
-    return replace(plain, verdicts=verdicts, choice="subgradient: " + _named(kinks), hull=_hull(run))
+        verdicts = _enumerated(plain, verdicts, want, first, run)
+    return replace(plain, verdicts=verdicts, want=want, choice="subgradient: " + _named(kinks), hull=_hull(run))
 
 
 def _hull(run: Run) -> dict[str, tuple[Any, Any]]:
@@ -79,8 +81,8 @@ def _flips(kinks: Sequence[Kink]) -> Iterable[tuple[Weights, ...]]:
             yield tuple(_one(k, option if i == place else 0) for i, k in enumerate(kinks))
 
 
-def _reproduced(name: str, mine: Balls, first: Slopes, run: Run) -> str:
-    """Solve for the shares that reproduce the gradient, then run with them: 'right' if it does, else 'undecided'."""
+def _reproduced(name: str, mine: Balls, first: Slopes, run: Run) -> Balls | None:
+    """Solve for the shares that reproduce the gradient, then run with them: what came out, if that is the gradient."""
     places = [(i, option) for i, k in enumerate(first.kinks) for option in range(1, k.options)]
     flips = [run(choice) for choice in _flips(first.kinks)]
     shift = [(flip.want[name] - first.want[name]).reshape(-1) for flip in flips]
@@ -90,23 +92,23 @@ def _reproduced(name: str, mine: Balls, first: Slopes, run: Run) -> str:
     guess, _ = nnls(columns, gap.mid())
     taken = [i for i in range(len(places)) if guess[i] > 0 and _same_value(first, flips[i])]
     if not taken:
-        return "undecided"
+        return None
     try:
         shares = _solved([shift[i] for i in taken], gap)
     except ZeroDivisionError:
-        return "undecided"
+        return None
     weights = [list(_one(k, 0)) for k in first.kinks]
     for share, i in zip(shares, taken, strict=True):
         place, option = places[i]
         weights[place][option] = share
         weights[place][0] = weights[place][0] - share
     if any(w < 0 or w > 1 for kink in weights for w in kink):
-        return "undecided"
+        return None
     try:
         found = run([tuple(w) for w in weights])
     except Unsupported:
-        return "undecided"
-    return "right" if compared(mine, found.want[name], found.terms) == "right" else "undecided"
+        return None
+    return found.want[name] if compared(mine, found.want[name], found.terms) == "right" else None
 
 
 def _same_value(first: Slopes, flip: Slopes) -> bool:
@@ -121,8 +123,13 @@ def _solved(shift: Sequence[Balls], gap: Balls) -> list[arb]:
     return list((turned * G).solve(turned * right).entries())
 
 
-def _enumerated(plain: Decision, verdicts: dict[str, str], first: Slopes, run: Run) -> dict[str, str]:
-    """Every pure choice, where they are not too many: one reproduces the gradient, or a hyperplane shuts it out."""
+def _enumerated(
+    plain: Decision, verdicts: dict[str, str], want: dict[str, Balls], first: Slopes, run: Run
+) -> dict[str, str]:
+    """Every pure choice, where they are not too many: one reproduces the gradient, or a hyperplane shuts it out.
+
+    `want` is set to what the choice gives.
+    """
     kinks = first.kinks
     if prod(k.options for k in kinks) > MOST_CHOICES:
         every = run(every=True)
@@ -133,8 +140,9 @@ def _enumerated(plain: Decision, verdicts: dict[str, str], first: Slopes, run: R
     settled = dict(verdicts)
     for name in (k for k, v in verdicts.items() if v == "undecided"):
         mine = plain.mine[name]
-        if any(compared(mine, s.want[name], s.terms) == "right" for s in pure):
-            settled[name] = "right"
+        same = next((s.want[name] for s in pure if compared(mine, s.want[name], s.terms) == "right"), None)
+        if same is not None:
+            settled[name], want[name] = "right", same
         elif _separated(mine.reshape(-1), [s.want[name].reshape(-1) for s in pure]):
             settled[name] = "wrong"
     return settled

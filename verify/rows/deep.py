@@ -177,7 +177,7 @@ def layer() -> tuple[Any, Any, Any]:
 
 
 def keeps(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
-    """In: a[l−1]. Out: a[l] = g(z[l]), and a cache of z[l], W[l], b[l], a[l−1] and g[l]: the very arrays that went in."""
+    """In: a[l−1]. Out: a[l] = g(z[l]), and a cache: z[l], the very arrays a[l−1], W[l] and b[l], the name of g[l]."""
     given = dict(zip(("A_prev", "W", "b"), layer(), strict=True))
     A, cache = f(**given, activation="tanh")
     yield Claim("A", A.shape == (3, 6), A.shape, (3, 6))
