@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -233,4 +234,6 @@ def _kinked(row: Discrepancy, decision: Decision, name: str, theirs: Array, erro
     if not np.all(np.where(np.isfinite(error), beyond <= error, True)):
         return row
     finding = f"{decision.choice}: by hand {row.mine}, by PyTorch {row.want} at {row.at}"
-    return replace(row, verdict=PASS, finding=finding, used=float(np.max(ratio(np.maximum(beyond, 0.0), error))))
+    used = float(np.max(ratio(np.maximum(beyond, 0.0), error)))
+    # There is no single exact value, so no digits of it are kept or lost.
+    return replace(row, verdict=PASS, finding=finding, used=used, digits_torch=nan)

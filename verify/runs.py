@@ -157,7 +157,7 @@ def arithmetic(runs: Runs, quantity: str, dtype: str, inside: bool, **about: Any
             limit = np.where(lost, 0.0, limit)
     figures = measure(mine, want, error, limit, dtype, exact)
     size = np.where(exact.is_finite(), np.abs(want), 0.0)
-    gone = (ratio(error, size) >= 1) & (size > 0) & np.isfinite(error)
+    gone = (ratio(error, size) >= 1) & (size > exact.rad()) & np.isfinite(error)
     if gone.any():
         first = int(np.argmax(gone))
         found = f"{mine.ravel()[first]} for {exact.text(first)}"
