@@ -84,11 +84,9 @@ class Report:
         found = self.quantities
         number = plural(len(found), "quantity", "quantities")
         lines = [f"{self.verdict}: {plural(len(self.rows), 'check')} of {number}{took}", *_table(found)]
-        for row in failures(self.rows):
-            lines += ["", f"FAIL {title(row)}", *(f"     {detail}" for detail in details(row))]
-        open_ = [row for row in self.rows if row.verdict == INCONCLUSIVE]
-        if open_:
-            lines += ["", "Inconclusive:", *(f"  {title(row)}{': ' * bool(row.finding)}{row.finding}" for row in open_)]
+        for _, _, rows in found:
+            lines += _failed(failures(rows))
+        lines += _undecided([row for row in self.rows if row.verdict == INCONCLUSIVE])
         if self.notes:
             lines += ["", "Not run:", *(f"  {note}" for note in self.notes)]
         return "\n".join(lines)
@@ -103,6 +101,27 @@ class Report:
             raise GradientError(str(self))
         if verdict == INCONCLUSIVE and inconclusive == "warn":
             warnings.warn(str(self), stacklevel=2)
+
+
+def _failed(rows: Sequence[Discrepancy]) -> list[str]:
+    """The first failure of a quantity in full; the other oracles that refute it in one line."""
+    if not rows:
+        return []
+    lines = ["", f"FAIL {title(rows[0])}", *(f"     {detail}" for detail in details(rows[0]))]
+    others = dict.fromkeys(row.oracle for row in rows[1:])
+    return [*lines, f"     failed too: {', '.join(others)}"] if others else lines
+
+
+def _undecided(rows: Sequence[Discrepancy]) -> list[str]:
+    """What stayed open, and why: one line a reason."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        reasons.setdefault((row.oracle, row.finding), []).append(_name(row.quantity, row.layer))
+    lines = [
+        f"  {oracle} of {', '.join(dict.fromkeys(names))}{': ' * bool(finding)}{finding}"
+        for (oracle, finding), names in reasons.items()
+    ]
+    return ["", "Inconclusive:", *lines] if lines else []
 
 
 def _name(quantity: str, layer: int | None) -> str:

@@ -92,8 +92,9 @@ def slips_line(slips: Iterable[Slip]) -> str:
     found = tuple(slips)
     author = [slip for slip in found if slip.kind == "author"]
     refuted = sum(slip.verdict == "refuted" for slip in author)
-    scan = plural(len(found) - len(author), "garble")
-    return f"slips of the notes: {refuted} of {len(author)} refuted; {scan} of the scan listed"
+    parts = [f"{refuted} of {len(author)} refuted"] if author else []
+    parts += [f"{plural(len(found) - len(author), 'garble')} of the scan listed"] if len(found) > len(author) else []
+    return f"slips of the notes: {'; '.join(parts)}"
 
 
 def time_line(timings: Sequence[tuple[str, float]]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from manual import vectorise
 from verify import formulas
 from verify.catalogue import CATALOGUE, ORACLES
 from verify.datasets import check_layers, load
@@ -21,6 +22,7 @@ from verify.errors import UserError, nearest
 from verify.network import walk
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy, NetworkRecord, Run, Slip
 from verify.row import Row, Setting, Written, examine
+from verify.rows.logistic import times
 
 LAYERS = (12288, 20, 7, 5, 1)
 Progress = Callable[[str, int, int], None]
@@ -82,9 +84,12 @@ def verify(
             for s in range(seed, seed + (5 if full else 1)):
                 setting = Setting(s, tuple(dtypes), frozenset(oracles), quick)
                 found += examine(row, setting)
-            slips += [_slip(row, slip, Setting(seed, quick=True)) for slip in row.slips]
+            slips += [refuted(row, slip, Setting(seed, quick=True)) for slip in row.slips]
             spent[chapters[formulas.row_of(row.id)][1]] += time.perf_counter() - clock
         timings += [(f"chapter {title}", t) for title, t in spent.items()]
+        if any(row.id == "vectorise" for row in rows):
+            passes = (("loop", vectorise.loop), ("vectorised", vectorise.vectorised))
+            timings += [(f"one pass, n_x = 20, m = 1000, {name}", times(f)) for name, f in passes]
         if walks and dataset is not None:
             if progress:
                 progress("network", len(rows), len(rows) + 1)
@@ -133,7 +138,7 @@ def environment() -> dict[str, str]:
     }
 
 
-def _slip(row: Row, slip: Written, setting: Setting) -> Slip:
+def refuted(row: Row, slip: Written, setting: Setting) -> Slip:
     """An author's slip goes through its row's own checks, and must come out refuted; a slip of the scan is listed."""
     if slip.wrong is None:
         return Slip(row.id, slip.kind, slip.as_written, slip.corrected, "listed", note=slip.note)

@@ -1,0 +1,116 @@
+"""The constants that were meant: the simplest fraction that rounds to a float, and only where it is asked for."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import e, inf, nan, nextafter, pi
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from verify.arithmetic.balls import Balls, overlaps, precision
+from verify.arithmetic.constants import LARGEST_DENOMINATOR, as_meant, intended, simplest
+
+floats = st.floats(min_value=-1e300, max_value=1e300)
+
+
+def by_brute_force(c: float, up_to: int) -> int | None:
+    """The smallest denominator of a fraction that rounds to c, by trying them all."""
+    exact = Fraction(c)
+    return next((d for d in range(1, up_to + 1) if float(Fraction(round(exact * d), d)) == c), None)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(-(10**6), 10**6), st.integers(1, 300))
+def test_no_fraction_of_a_smaller_denominator_rounds_to_the_constant(p: int, q: int) -> None:
+    c = p / q
+    found = simplest(c)
+    assert float(found) == c
+    assert found.denominator == by_brute_force(c, q)
+
+
+@settings(max_examples=150, deadline=None)
+@given(floats | st.floats(-10, 10) | st.integers(-1000, 1000).map(lambda k: 2.0**k))
+def test_the_fraction_rounds_to_the_constant_and_the_best_one_of_smaller_denominator_does_not(c: float) -> None:
+    found = simplest(c)
+    assert float(found) == c
+    if found.denominator > 1:
+        assert float(Fraction(c).limit_denominator(found.denominator - 1)) != c
+
+
+@settings(max_examples=60, deadline=None)
+@given(floats)
+def test_the_fraction_of_the_opposite_constant_is_the_opposite_fraction(c: float) -> None:
+    assert simplest(-c) == -simplest(c)
+
+
+def test_the_float_next_to_a_simple_constant_is_not_taken_for_it() -> None:
+    for m in (3, 10, 49, 100, 209, 12288):
+        for other in (nextafter(1 / m, 0), nextafter(1 / m, 1)):
+            assert simplest(other) != Fraction(1, m)
+            assert simplest(other).denominator > 10**6
+
+
+@pytest.mark.parametrize("c", [0.0, -0.0, 0.5, -3.0, 0.1875, 2.0**-30, 7e15])
+def test_a_float_that_is_itself_the_simplest_fraction_stays_what_it_is(c: float) -> None:
+    assert simplest(c) == Fraction(c)
+    with as_meant():
+        assert intended(c) is None
+
+
+@pytest.mark.parametrize(
+    ("c", "meant"),
+    [
+        (0.1, Fraction(1, 10)), (0.01, Fraction(1, 100)), (1e-7, Fraction(1, 10**7)), (2 / 3, Fraction(2, 3)),
+        (-1 / 209, Fraction(-1, 209)), (0.999, Fraction(999, 1000)), (1 - 0.9, None), (1 / 255, Fraction(1, 255)),
+    ],
+)  # fmt: skip
+def test_the_constants_that_formulas_have_are_recovered(c: float, meant: Fraction | None) -> None:
+    with as_meant():
+        assert intended(c) == meant
+
+
+@pytest.mark.parametrize("c", [pi, e, 2**0.5, 1e-8, 1 / (LARGEST_DENOMINATOR + 1), 5e-324, inf, -inf, nan])
+def test_what_no_short_fraction_meant_is_left_as_the_float_it_is(c: float) -> None:
+    with as_meant():
+        assert intended(c) is None
+
+
+def test_one_over_m_is_recovered_for_every_thirteenth_m() -> None:
+    wrong = [m for m in range(1, 100_001, 13) if simplest(1 / m) != Fraction(1, m)]
+    assert wrong == []
+
+
+@pytest.mark.campaign
+def test_one_over_m_is_recovered_for_every_m() -> None:
+    wrong = [m for m in range(1, 100_001) if simplest(1 / m) != Fraction(1, m)]
+    assert wrong == []
+
+
+def test_constants_are_the_floats_they_are_outside_the_block_and_after_an_error_in_it() -> None:
+    assert intended(0.1) is None
+    with as_meant():
+        with as_meant():
+            assert intended(0.1) == Fraction(1, 10)
+        assert intended(0.1) == Fraction(1, 10)
+    assert intended(0.1) is None
+    with pytest.raises(KeyError), as_meant():
+        raise KeyError
+    assert intended(0.1) is None
+
+
+def test_a_formula_on_balls_is_the_one_with_the_float_outside_the_block_and_the_one_meant_inside() -> None:
+    three = Balls.of(3.0)
+    with precision(128):
+        as_typed = three * (1 / 3)
+        with as_meant():
+            meant = three * (1 / 3)
+            # An array's elements are data, not constants that somebody wrote down.
+            data = three * Balls.of([1 / 3])
+    one, float_product = Balls.of(1.0), Balls.of(3 * Fraction(1 / 3))
+    assert overlaps(meant, one).all()
+    assert not overlaps(meant, float_product).any()
+    assert overlaps(as_typed, float_product).all()
+    assert not overlaps(as_typed, one).any()
+    assert not overlaps(data, one).any()

@@ -1,0 +1,380 @@
+"""The precision ladder: its factor holds on random nets, and what float32 cannot show is skipped, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from verify.arithmetic.balls import Balls, precision
+from verify.oracles.estimate import Estimate
+from verify.oracles.ladder import LADDER_FACTOR, NUDGE, POINTS, SPACING, ladder
+from verify.questions import BLIND, distance
+
+Array = np.ndarray[Any, Any]
+
+# Beyond this |z| of a sigmoid (half of it for tanh) 1 − a has lost all but four of float64's digits: e⁻²⁸ is 6,000 units
+# of roundoff. Nets that hold such a unit are counted on their own: the ladder does not claim to see what is lost there.
+DEEP = 28.0
+
+
+class Net(NamedTuple):
+    """A random net, its activations named layer by layer, with forwards in NumPy and PyTorch and a backward by hand."""
+
+    kinds: tuple[str, ...]
+    inputs: dict[str, Array]
+    dout: Array
+
+    def forward(self, X: Any, **p: Any) -> Any:
+        for l, kind in enumerate(self.kinds, 1):
+            Z = p[f"W{l}"] @ X + p[f"b{l}"]
+            X = np.tanh(Z) if kind == "tanh" else 1 / (1 + np.exp(-Z))
+        return X
+
+    def reference(self, X: Any, **p: Any) -> Any:
+        for l, kind in enumerate(self.kinds, 1):
+            Z = p[f"W{l}"] @ X + p[f"b{l}"]
+            X = torch.tanh(Z) if kind == "tanh" else torch.sigmoid(Z)
+        return X
+
+    def backward(self, dout: Any, X: Any, **p: Any) -> dict[str, Any]:
+        kept = [X]
+        for l, kind in enumerate(self.kinds, 1):
+            Z = p[f"W{l}"] @ kept[-1] + p[f"b{l}"]
+            kept.append(np.tanh(Z) if kind == "tanh" else 1 / (1 + np.exp(-Z)))
+        found, dA = {}, dout
+        for l in range(len(self.kinds), 0, -1):
+            A = kept[l]
+            dZ = dA * (1 - A * A if self.kinds[l - 1] == "tanh" else A * (1 - A))
+            found[f"W{l}"] = dZ @ kept[l - 1].T
+            found[f"b{l}"] = dZ.sum(axis=1, keepdims=True)
+            dA = p[f"W{l}"].T @ dZ
+        return {**found, "X": dA}
+
+    def exact(self) -> dict[str, Balls]:
+        with precision(1500):
+            return self.backward(Balls.of(self.dout), **{k: Balls.of(x) for k, x in self.inputs.items()})
+
+    def laddered(self, dtype: str) -> Estimate:
+        return ladder(lambda d, given: self.backward(self.dout.astype(d), **given), self.inputs, dtype=dtype)
+
+    def deepest(self) -> float:
+        """The largest |z| of a unit, on the sigmoid's scale: tanh z is 2σ(2z) − 1."""
+        X, deep = self.inputs["X"], 0.0
+        for l, kind in enumerate(self.kinds, 1):
+            Z = self.inputs[f"W{l}"] @ X + self.inputs[f"b{l}"]
+            deep = max(deep, float(np.max(np.abs(Z))) * (2 if kind == "tanh" else 1))
+            X = np.tanh(Z) if kind == "tanh" else 1 / (1 + np.exp(-np.clip(Z, -500, 500)))
+        return deep
+
+
+def net(seed: Any, dtype: str = "float64", *, low: float = 1e-2, high: float = 10.0) -> Net:
+    """1 to 4 layers of tanh and sigmoid, weights and biases of a scale between `low` and `high`, X of scale 1."""
+    rng = np.random.default_rng(seed)
+    layers = int(rng.integers(1, 5))
+    sizes, m = rng.integers(1, 6, layers + 1), int(rng.integers(1, 6))
+    scale = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    kinds = tuple(str(rng.choice(["tanh", "sigmoid"])) for _ in range(layers))
+    inputs = {"X": rng.standard_normal((sizes[0], m))}
+    for l in range(1, layers + 1):
+        inputs[f"W{l}"] = scale * rng.standard_normal((sizes[l], sizes[l - 1]))
+        inputs[f"b{l}"] = scale * rng.standard_normal((sizes[l], 1))
+    # dout is the same number in both precisions.
+    dout = rng.standard_normal((sizes[-1], m)).astype(np.float32).astype(np.float64)
+    return Net(kinds, {k: x.astype(dtype) for k, x in inputs.items()}, dout)
+
+
+def use(found: Estimate, name: str, exact: Balls) -> float:
+    """The largest |computed − exact| / stated error over the elements compared; -1 where all are skipped.
+
+    On the way: nothing that is not finite counts as compared, and whatever is skipped has an infinite error.
+    """
+    gradient, error, skipped = (np.asarray(x[name]) for x in (found.gradients, found.errors, found.skipped))
+    assert gradient.shape == error.shape == skipped.shape == exact.shape
+    assert np.isfinite(gradient[~skipped]).all()
+    assert np.isfinite(error[~skipped]).all()
+    assert np.isinf(error[skipped]).all()
+    far = distance(gradient.astype(np.float64), exact)
+    with np.errstate(all="ignore"):
+        used = np.where(far == 0, 0.0, far / error)
+    return float(np.max(used[~skipped], initial=-1.0))
+
+
+def blindness(found: Estimate, name: str, exact: Balls) -> float:
+    """The largest error stated for an element that is compared, relative to the tensor."""
+    error = np.where(found.skipped[name], 0.0, found.errors[name])
+    return float(np.max(error) / np.max(np.abs(exact.mid())))
+
+
+def uses(seeds: range, dtype: str, gradients: int, salt: int = 0) -> tuple[Array, Array, Array]:
+    """Use, blindness and depth for that many gradients (one tensor each), those skipped as a whole left out."""
+    rows: list[tuple[float, float, float]] = []
+    for seed in seeds:
+        one = net([salt, seed], dtype)
+        found, exact, deep = one.laddered(dtype), one.exact(), one.deepest()
+        for name in one.inputs:
+            if (used := use(found, name, exact[name])) >= 0:
+                rows.append((used, blindness(found, name, exact[name]), deep))
+        if len(rows) >= gradients:
+            break
+    used, blind, deep = np.array(rows[:gradients]).T
+    assert used.size == gradients
+    return used, blind, deep
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_exact_gradients_lie_within_the_ladders_error(dtype: str) -> None:
+    used, blind, deep = uses(range(100), dtype, 60)
+    assert np.max(used[deep < DEEP]) <= 1
+    assert np.median(blind) <= {"float64": 1e-12, "float32": 1e-3}[dtype]
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("salt", range(4))
+def test_where_the_ladders_factor_comes_from(dtype: str, salt: int) -> None:
+    """1,200 random gradients a run. Printed: the worst and the median use, and the factor that would have done."""
+    used, blind, deep = uses(range(600), dtype, 1200, salt)
+    clear = deep < DEEP
+    print(
+        f"\n{dtype}: {used.size} gradients, {np.sum(~clear)} of them of nets with a unit that float64 saturates.\n"
+        f"use: worst {np.max(used[clear]):.3g}, median {np.median(used[clear]):.3g}; beside saturated units worst "
+        f"{np.max(used[~clear], initial=0.0):.3g}\nfactor needed: worst {LADDER_FACTOR * np.max(used[clear]):.3g}, "
+        f"median {LADDER_FACTOR * np.median(used[clear]):.3g}\nblind to: median {np.median(blind):.3g} of the tensor"
+    )
+    assert np.max(used[clear]) <= 1
+    assert np.mean(used <= 1) >= 0.99
+
+
+def test_a_factor_of_one_would_not_do() -> None:
+    used, _, deep = uses(range(100), "float64", 200)
+    assert LADDER_FACTOR * np.max(used[deep < DEEP]) > 1
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_typical_nets_do_not_leave_the_ladder_blind(dtype: str) -> None:
+    for seed in range(20):
+        one = net(seed, dtype, low=0.1, high=0.5)
+        found, exact = one.laddered(dtype), one.exact()
+        for name in one.inputs:
+            assert not found.skipped[name].any()
+            assert blindness(found, name, exact[name]) <= BLIND[dtype]
+
+
+# --- what cannot be read off -----------------------------------------------------------------------------------------
+
+
+def single(function: Callable[[Any], Any], *numbers: float, dtype: str = "float64", **options: Any) -> Estimate:
+    """The ladder of `function(x)`, `x` the numbers."""
+    x = np.array(numbers, dtype=dtype)
+    with np.errstate(all="ignore"):
+        return ladder(lambda _, given: {"g": function(given["x"])}, {"x": x}, dtype=dtype, **options)
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "reason"),
+    [
+        (np.exp, 100.0, "float32 overflows"),
+        (lambda x: x * x * 1e-30, 1e30, "float32 overflows"),
+        (np.exp, 1000.0, "the result is not finite"),
+        (np.log, -1.0, "the result is not finite"),
+        (lambda x: x * x, 1e-30, "float32 underflows or saturates"),
+        (lambda x: 1e-20 * (x * 1e-15), 1.0, "float32 underflows or saturates"),
+        (lambda x: 1 - np.tanh(x) ** 2, 12.0, "float32 underflows or saturates"),
+        (lambda x: 1 - np.tanh(x) ** 2, 40.0, "perhaps by saturation"),
+        (lambda x: 0.0 * x, 1.0, "perhaps by saturation"),
+        (lambda x: (x + 1e8) - 1e8, 0.7, "float32 underflows or saturates"),
+        (lambda x: (x + 1e8) - 1e8, 4.5, "float32 keeps no digit of this tensor"),
+        (lambda x: x.astype(np.float64), 0.3, "came back as float64"),
+        (lambda x: x * np.float64(2), 0.3, "came back as float64"),
+        (lambda x: x.astype(np.float32), 0.3, "the float64 run as float32"),
+    ],
+)
+def test_what_float32_cannot_show_is_skipped_with_the_reason_and_never_passed(
+    function: Callable[[Any], Any], x: float, reason: str
+) -> None:
+    found = single(function, x)
+    assert found.skipped["g"].all()
+    assert np.isinf(found.errors["g"]).all()
+    assert len(found.notes) == 1
+    assert found.notes[0].startswith("g: 1 of 1 elements skipped, the first at [0]: ")
+    assert reason in found.notes[0]
+
+
+@pytest.mark.parametrize(("x", "skipped"), [(0.5, False), (12.0, True), (40.0, True), (-710.0, True)])
+def test_a_float32_gradient_that_saturates_is_skipped_and_one_that_does_not_is_compared(
+    x: float, skipped: bool
+) -> None:
+    found = single(lambda x: 1 - np.tanh(x) ** 2, x, dtype="float32")
+    assert found.gradients["g"].dtype == np.float32
+    assert bool(found.skipped["g"].all()) is skipped
+
+
+def test_a_float32_gradient_that_overflows_is_skipped_beside_one_that_is_compared() -> None:
+    found = single(np.exp, 100.0, 1.0, dtype="float32")
+    assert found.skipped["g"].tolist() == [True, False]
+    assert found.notes == ("g: 1 of 2 elements skipped, the first at [0]: the result is not finite",)
+
+
+def test_only_the_elements_that_show_nothing_are_skipped() -> None:
+    found = single(np.exp, 1.0, 100.0, -1.0, 800.0, -100.0)
+    assert found.skipped["g"].tolist() == [False, True, False, True, True]
+    assert [note.split("first at ")[1] for note in found.notes] == [
+        "[3]: the result is not finite", "[1]: float32 overflows", "[4]: float32 underflows or saturates",
+    ]  # fmt: skip
+
+
+# --- what the error is made of -----------------------------------------------------------------------------------------
+
+
+def test_a_computation_without_rounding_has_the_error_of_half_a_unit_in_its_last_place() -> None:
+    x = np.array([0.3, -7.1, 1e30, 1e-20])
+    found = single(lambda x: x, *x)
+    assert found.errors["g"].tolist() == (LADDER_FACTOR * np.spacing(np.abs(x)) / 2).tolist()
+    single32 = single(lambda x: x, *x, dtype="float32")
+    spacing = np.spacing(np.abs(x.astype(np.float32))).astype(np.float64)
+    assert single32.errors["g"].tolist() == (LADDER_FACTOR * spacing / 2).tolist()
+
+
+def constant(*numbers: float) -> Callable[[str, dict[str, Any]], Mapping[str, Any]]:
+    """The same numbers in each precision, whatever the inputs: their rounding to float32 is all that differs."""
+    return lambda dtype, _: {"g": np.array(numbers).astype(dtype)}
+
+
+def test_a_lucky_element_takes_over_the_tensors_root_mean_square() -> None:
+    """2⁻⁹⁰ is a float32, so its own gap is 0; 0.1 is none."""
+    found = ladder(constant(2.0**-90, 0.1), {"x": np.ones(1)})
+    gap = abs(float(np.float32(0.1)) - 0.1)
+    assert found.errors["g"][0] >= LADDER_FACTOR * gap / 2 * 2.0**-29  # √(gap²/2) is more than half of the gap
+    alone = ladder(constant(2.0**-90), {"x": np.ones(1)})
+    assert alone.errors["g"][0] == LADDER_FACTOR * np.spacing(2.0**-90) / 2
+
+
+def test_a_float32_error_is_the_gap_itself_and_a_float64_error_two_to_the_29_smaller() -> None:
+    inputs = {"x": np.full(3, 0.7, dtype=np.float32)}
+
+    def compute(dtype: str, given: dict[str, Any]) -> dict[str, Any]:
+        return {"g": given["x"] + (1e-3 if dtype == "float32" else 0.0) * np.ones(3, dtype=dtype)}
+
+    low, high = (ladder(compute, inputs, dtype=dtype, nudged=[]).errors["g"] for dtype in ("float32", "float64"))
+    computed = np.float32(0.7) + np.float32(1e-3)
+    gap = abs(float(computed) - float(np.float32(0.7)))
+    assert (low >= LADDER_FACTOR * gap).all()
+    assert (low <= LADDER_FACTOR * gap * (1 + 2.0**-40)).all()  # the root mean square of three equal gaps may round
+    assert (high >= LADDER_FACTOR * gap * 2.0**-29).all()
+    assert (high <= LADDER_FACTOR * gap * 2.0**-29 * (1 + 2.0**-40)).all()
+
+
+def test_a_known_magnitude_widens_the_error() -> None:
+    """(x + 1024) − 1024 on numbers where float32 happens to round nothing."""
+    plain = single(lambda x: (x + 1024.0) - 1024.0, 0.5)
+    told = single(lambda x: (x + 1024.0) - 1024.0, 0.5, magnitudes={"g": 1024.0})
+    assert (told.errors["g"] >= LADDER_FACTOR * 2.0**-24 * 1024 * 2.0**-29).all()
+    assert (told.errors["g"] > plain.errors["g"]).all()
+
+
+def test_noise_that_only_float64_holds_is_heard_along_the_line() -> None:
+    """Float32 differs by 1e-6, of which the ladder alone would make 2e-15; float64 is wrong by up to 1e-9."""
+
+    def compute(dtype: str, given: dict[str, Any]) -> dict[str, Any]:
+        x = given["x"]
+        size, pace = (1e-6, 1e3) if dtype == "float32" else (1e-9, 1e12)
+        return {"g": x + np.asarray(size * np.sin(pace * x.astype(np.float64))).astype(dtype)}
+
+    x = np.linspace(0.1, 2.0, 40)
+    found = ladder(compute, {"x": x})
+    far = np.abs(found.gradients["g"] - x)
+    assert np.max(far) > LADDER_FACTOR * 1e-6 * 2.0**-29
+    assert (far <= found.errors["g"]).all()
+
+
+def test_a_kink_across_the_line_is_not_taken_for_noise() -> None:
+    """The slope of relu(x − 1) at 1 jumps to 0 for every nudged input, in both precisions alike."""
+    found = single(lambda x: np.where(x >= 1, x, x - x + 0.5), 1.0)
+    assert found.errors["g"].tolist() == [LADDER_FACTOR * np.spacing(1.0) / 2]
+
+
+# --- what it runs on ---------------------------------------------------------------------------------------------------
+
+
+def record(inputs: Mapping[str, Any], **options: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Everything that the ladder called `compute` with."""
+    calls: list[tuple[str, dict[str, Any]]] = []
+
+    def compute(dtype: str, given: dict[str, Any]) -> dict[str, Any]:
+        calls.append((dtype, given))
+        return {"g": np.ones(2, dtype=dtype)}
+
+    ladder(compute, inputs, **options)
+    return calls
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(-1e30, 1e30).filter(lambda v: v == 0 or abs(v) > 1e-30), min_size=1, max_size=5))
+def test_nudged_inputs_lie_nearer_to_zero_and_so_leave_no_domain(numbers: list[float]) -> None:
+    x = np.array(numbers)
+    for _, given in record({"x": x}):
+        assert (np.abs(given["x"].astype(np.float64)) <= np.abs(x)).all()
+        assert (np.sign(given["x"]) == np.sign(x)).all()
+        assert (np.abs(given["x"].astype(np.float64)) >= np.abs(x) * (1 - 3 * NUDGE - 2.0**-22)).all()
+
+
+def test_both_rungs_run_on_the_same_numbers_each_in_its_own_dtype() -> None:
+    calls = record({"x": np.array([0.1, 0.7]), "p": {"W": np.array([0.3, np.pi])}, "k": 3, "name": "relu"}, samples=3)
+    assert [dtype for dtype, _ in calls] == ["float64", *["float32", "float64"] * 3, *["float64"] * POINTS]
+    for dtype, given in calls:
+        assert (given["x"].dtype, given["p"]["W"].dtype) == (dtype, dtype)
+        assert (given["k"], given["name"]) == (3, "relu")
+    rungs = calls[1:7]
+    for (_, low), (_, high) in zip(rungs[::2], rungs[1::2], strict=True):
+        assert low["x"].astype(np.float64).tolist() == high["x"].tolist()
+        assert low["p"]["W"].astype(np.float64).tolist() == high["p"]["W"].tolist()
+    assert calls[0][1]["x"].tolist() == [0.1, 0.7]  # the result itself is computed from the inputs as they are
+
+
+def test_only_the_leaves_named_are_nudged() -> None:
+    calls = record({"x": np.array([0.1, 0.7]), "y": np.array([0.2, 0.9])}, nudged=["x"])
+    assert len({tuple(given["y"].tolist()) for dtype, given in calls if dtype == "float32"}) == 1
+    assert len({tuple(given["x"].tolist()) for dtype, given in calls if dtype == "float32"}) > 1
+    on_the_line = [given for _, given in calls[-POINTS:]]
+    assert all(given["y"].tolist() == [0.2, 0.9] for given in on_the_line)
+    steps = np.array([0.1 - given["x"][0] for given in on_the_line])
+    assert (np.diff(steps) > 0).all()
+    assert steps[-1] <= (POINTS - 1) * SPACING * 0.1 * (1 + 2.0**-20)
+
+
+def test_the_inputs_are_left_as_they_were_even_by_a_computation_that_writes_into_them() -> None:
+    x = np.array([0.1, 0.7])
+
+    def compute(dtype: str, given: dict[str, Any]) -> dict[str, Any]:
+        given["x"] *= 2
+        return {"g": given["x"]}
+
+    found = ladder(compute, {"x": x})
+    assert x.tolist() == [0.1, 0.7]
+    assert found.gradients["g"].tolist() == [0.2, 1.4]
+
+
+def test_the_same_seed_gives_the_same_errors_and_another_seed_others() -> None:
+    one = net(3)
+
+    def errors(seed: int) -> list[float]:
+        found = ladder(lambda d, given: one.backward(one.dout.astype(d), **given), one.inputs, seed=seed)
+        return np.concatenate([found.errors[k].ravel() for k in one.inputs]).tolist()
+
+    assert errors(0) == errors(0)
+    assert errors(0) != errors(1)
+
+
+def test_more_samples_never_state_a_smaller_gap() -> None:
+    inputs = {"x": np.array([0.3], dtype=np.float32)}
+    errors = [
+        float(ladder(lambda _, v: {"g": np.tanh(v["x"] * 3) / 7}, inputs, dtype="float32", samples=n).errors["g"][0])
+        for n in (1, 2, 4, 8)
+    ]
+    assert errors == sorted(errors)

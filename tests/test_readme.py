@@ -1,0 +1,52 @@
+"""What the README shows is what the commands beside it print."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLE = ROOT / "examples" / "own_gradient.py"
+
+
+def block(command: str) -> list[str]:
+    """The lines that the README shows below a command."""
+    (found,) = re.findall(rf"```\n\$ {re.escape(command)}\n(.*?)```", README, re.DOTALL)
+    return str(found).splitlines()
+
+
+def printed(code: str) -> list[str]:
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr
+    return run.stdout.splitlines()
+
+
+def untimed(lines: list[str]) -> list[str]:
+    return [re.sub(r" in \d+\.\d s$", "", line) for line in lines]
+
+
+def test_the_readme_shows_what_the_example_prints() -> None:
+    assert untimed(printed(EXAMPLE.read_text(encoding="utf-8"))) == untimed(
+        block(".venv/bin/python examples/own_gradient.py")
+    )
+
+
+def test_the_readme_shows_the_code_of_the_example() -> None:
+    (shown,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert EXAMPLE.read_text(encoding="utf-8").endswith(shown)
+
+
+def test_the_example_passes_once_its_mistake_is_mended_as_the_readme_says() -> None:
+    code = EXAMPLE.read_text(encoding="utf-8").replace("(1 - A)", "(1 - A**2)")
+    assert printed(code)[0].startswith("pass: ")
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)]+)\)", README))
+def test_every_link_of_the_readme_leads_somewhere(link: str) -> None:
+    assert (ROOT / link).is_file()
