@@ -108,7 +108,7 @@ def test_a_formula_on_balls_is_the_one_with_the_float_outside_the_block_and_the_
             meant = three * (1 / 3)
             # An array's elements are data, not constants that somebody wrote down.
             data = three * Balls.of([1 / 3])
-    one, float_product = Balls.of(1.0), Balls.of(3 * Fraction(1 / 3))
+        one, float_product = Balls.of(1.0), Balls.of(3 * Fraction(1 / 3))
     assert overlaps(meant, one).all()
     assert not overlaps(meant, float_product).any()
     assert overlaps(as_typed, float_product).all()

@@ -18,8 +18,8 @@ from verify.questions import BLIND, distance
 
 Array = np.ndarray[Any, Any]
 
-# Beyond this |z| of a sigmoid (half of it for tanh) 1 − a has lost all but four of float64's digits: e⁻²⁸ is 6,000 units
-# of roundoff. Nets that hold such a unit are counted on their own: the ladder does not claim to see what is lost there.
+# Beyond this |z| of a sigmoid (half of it for tanh) 1 − a keeps less than four of float64's digits: e⁻²⁸ is 6,000 units
+# of roundoff. Nets that hold such a unit are counted on their own: what is lost there the ladder may not see.
 DEEP = 28.0
 
 
@@ -117,9 +117,8 @@ def uses(seeds: range, dtype: str, gradients: int, salt: int = 0) -> tuple[Array
     for seed in seeds:
         one = net([salt, seed], dtype)
         found, exact, deep = one.laddered(dtype), one.exact(), one.deepest()
-        for name in one.inputs:
-            if (used := use(found, name, exact[name])) >= 0:
-                rows.append((used, blindness(found, name, exact[name]), deep))
+        seen = {name: use(found, name, exact[name]) for name in one.inputs}
+        rows += [(used, blindness(found, name, exact[name]), deep) for name, used in seen.items() if used >= 0]
         if len(rows) >= gradients:
             break
     used, blind, deep = np.array(rows[:gradients]).T
@@ -225,11 +224,11 @@ def test_only_the_elements_that_show_nothing_are_skipped() -> None:
     found = single(np.exp, 1.0, 100.0, -1.0, 800.0, -100.0)
     assert found.skipped["g"].tolist() == [False, True, False, True, True]
     assert [note.split("first at ")[1] for note in found.notes] == [
-        "[3]: the result is not finite", "[1]: float32 overflows", "[4]: float32 underflows or saturates",
+        "[1]: float32 overflows", "[3]: the result is not finite", "[4]: float32 underflows or saturates",
     ]  # fmt: skip
 
 
-# --- what the error is made of -----------------------------------------------------------------------------------------
+# --- what the error is made of ---------------------------------------------------------------------------------------
 
 
 def test_a_computation_without_rounding_has_the_error_of_half_a_unit_in_its_last_place() -> None:
@@ -299,7 +298,7 @@ def test_a_kink_across_the_line_is_not_taken_for_noise() -> None:
     assert found.errors["g"].tolist() == [LADDER_FACTOR * np.spacing(1.0) / 2]
 
 
-# --- what it runs on ---------------------------------------------------------------------------------------------------
+# --- what it runs on -------------------------------------------------------------------------------------------------
 
 
 def record(inputs: Mapping[str, Any], **options: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -318,18 +317,19 @@ def record(inputs: Mapping[str, Any], **options: Any) -> list[tuple[str, dict[st
 @given(st.lists(st.floats(-1e30, 1e30).filter(lambda v: v == 0 or abs(v) > 1e-30), min_size=1, max_size=5))
 def test_nudged_inputs_lie_nearer_to_zero_and_so_leave_no_domain(numbers: list[float]) -> None:
     x = np.array(numbers)
-    for _, given in record({"x": x}):
-        assert (np.abs(given["x"].astype(np.float64)) <= np.abs(x)).all()
-        assert (np.sign(given["x"]) == np.sign(x)).all()
-        assert (np.abs(given["x"].astype(np.float64)) >= np.abs(x) * (1 - 3 * NUDGE - 2.0**-22)).all()
+    for _, run in record({"x": x}):
+        near = run["x"].astype(np.float64)
+        assert (np.abs(near) <= np.abs(x)).all()
+        assert (np.sign(near) == np.sign(x)).all()
+        assert (np.abs(near) >= np.abs(x) * (1 - 3 * NUDGE - 2.0**-22)).all()
 
 
 def test_both_rungs_run_on_the_same_numbers_each_in_its_own_dtype() -> None:
     calls = record({"x": np.array([0.1, 0.7]), "p": {"W": np.array([0.3, np.pi])}, "k": 3, "name": "relu"}, samples=3)
     assert [dtype for dtype, _ in calls] == ["float64", *["float32", "float64"] * 3, *["float64"] * POINTS]
-    for dtype, given in calls:
-        assert (given["x"].dtype, given["p"]["W"].dtype) == (dtype, dtype)
-        assert (given["k"], given["name"]) == (3, "relu")
+    for dtype, run in calls:
+        assert (run["x"].dtype, run["p"]["W"].dtype) == (dtype, dtype)
+        assert (run["k"], run["name"]) == (3, "relu")
     rungs = calls[1:7]
     for (_, low), (_, high) in zip(rungs[::2], rungs[1::2], strict=True):
         assert low["x"].astype(np.float64).tolist() == high["x"].tolist()

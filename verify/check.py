@@ -5,11 +5,9 @@ Whatever can be told from the arguments is; whatever cannot is a sentence that n
 
 from __future__ import annotations
 
-import copy
-import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +15,7 @@ import numpy as np
 from verify.cases import upstream
 from verify.derivative import judge
 from verify.errors import UserError, nearest
+from verify.pair import Pair, draws_given_back, told
 from verify.problem import Problem
 from verify.records import FAIL, Discrepancy
 from verify.row import Setting
@@ -30,54 +29,7 @@ AVERAGED = "dW and db carry 1/m (m = {m}: derivatives of J), the others do not (
 ORACLES = ("certificate", "exact", "autograd", "definition", "complex step", "differences", "shapes")
 
 
-@dataclass(frozen=True)
-class Pair:
-    """The user's two functions, with what has been told of how to call them."""
-
-    forward: Callable[..., Any]
-    backward: Callable[..., Any] | None
-    names: tuple[str, ...]
-    constants: Mapping[str, Any]
-    by_keyword: bool
-    cached: bool
-    loss: bool
-    overwritten: set[str] = field(default_factory=set)  # what the two were seen to write into
-
-    def run(self, inputs: Mapping[str, Any]) -> Any:
-        """forward's whole result, on fresh copies: a forward may overwrite what it is given."""
-        return self._call(self.forward, "forward", inputs)
-
-    def _call(self, function: Callable[..., Any], name: str, inputs: Mapping[str, Any], *first: Any) -> Any:
-        fresh = {k: _copied(v) for k, v in inputs.items()}
-        constants = copy.deepcopy(dict(self.constants))
-        if self.by_keyword:
-            result = function(*first, **fresh, **constants)
-        else:
-            result = function(*first, *fresh.values(), *constants.values())
-        for k, v in inputs.items():
-            if isinstance(v, np.ndarray) and not np.array_equal(v, fresh[k], equal_nan=v.dtype.kind == "f"):
-                self.overwritten.add(f"{name} overwrites {k}")
-        return result
-
-    def out(self, **inputs: Any) -> Any:
-        result = self.run(inputs)
-        return result[0] if self.cached or self.loss else result
-
-    def gradients(self, dout: Any, wrt: Sequence[str], **inputs: Any) -> Mapping[str, Any]:
-        if self.loss:
-            return _by_name(self.run(inputs)[1], self.names, wrt)
-        if self.backward is None:
-            raise UserError("backward is missing; give it, or loss=True where forward returns (loss, gradients) itself")
-        given = _copied(dout)
-        if self.cached:
-            found = self.backward(given, self.run(inputs)[1])
-        else:
-            found = self._call(self.backward, "backward", inputs, given)
-        if isinstance(dout, np.ndarray) and not np.array_equal(dout, given):
-            self.overwritten.add("backward overwrites the upstream gradient")
-        return _by_name(found, self.names, wrt)
-
-
+@draws_given_back()
 def check(
     forward: Callable[..., Any],
     backward: Callable[..., Any] | None = None,
@@ -108,10 +60,8 @@ def check(
         _known("value of returns", [returns], RETURNS)
     if convention is not None:
         _known("convention", [convention], CONVENTIONS)
-    pair = Pair(
-        forward, backward, tuple(given), constants or {}, _by_keyword(forward, given, constants or {}), False, loss
-    )
-    out, cached = _told(pair, given, returns)
+    pair = Pair(forward, backward, tuple(given), constants or {}, loss)
+    out, cached = told(pair, given, returns)
     pair = replace(pair, cached=cached)
     upstream_gradient = _upstream(dout, out, loss, seed)
     names = tuple(wrt) if wrt is not None else _wrt(pair, upstream_gradient, given, floating)
@@ -197,56 +147,6 @@ def _known(kind: str, names: Any, known: Any) -> None:
             )
 
 
-def _by_keyword(forward: Callable[..., Any], inputs: Mapping[str, Any], constants: Mapping[str, Any]) -> bool:
-    """Constants go by keyword where forward has arguments of all these names; else by place, after the inputs."""
-    try:
-        parameters = inspect.signature(forward).parameters
-    except (TypeError, ValueError):
-        return False
-    return bool(constants) and all(name in parameters for name in (*inputs, *constants))
-
-
-def _told(pair: Pair, inputs: Mapping[str, Any], returns: str | None) -> tuple[Array, bool]:
-    """forward's output, and whether a cache comes with it."""
-    with np.errstate(all="ignore"):
-        result = pair.run(inputs)
-    if pair.loss:
-        if not (isinstance(result, tuple) and len(result) == 2):
-            raise UserError(
-                "loss=True wants a forward that returns (loss, gradients); it returned " + _described(result)
-            )
-        return _output(result[0]), False
-    if not isinstance(result, tuple):
-        if returns == "out, cache":
-            raise UserError(f"returns='out, cache' was given, but forward returned {_described(result)}")
-        return _output(result), False
-    if returns == "out, cache" or (returns is None and len(result) == 2 and not _is_number(result[1])):
-        return _output(result[0]), True
-    if len(result) == 2:
-        raise UserError(
-            "forward returned two arrays, which may be (out, cache) or two outputs; give returns='out, cache' where "
-            "the second is a cache, or return one array"
-        )
-    raise UserError(f"forward returned {_described(result)}; return one array, or (out, cache)")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.generic, float, int))
-
-
-def _described(result: Any) -> str:
-    if isinstance(result, tuple):
-        return f"a tuple of {len(result)}"
-    return f"an array of shape {result.shape}" if isinstance(result, np.ndarray) else f"a {type(result).__name__}"
-
-
-def _output(out: Any) -> Array:
-    array = np.asarray(out)
-    if array.dtype.kind != "f":
-        raise UserError(f"forward's output is of dtype {array.dtype}; a gradient needs floating numbers")
-    return array
-
-
 def _upstream(dout: Any, out: Array, loss: bool, seed: int) -> Array:
     if dout is None:
         return np.ones(out.shape) if loss else upstream(out.shape, seed)
@@ -270,30 +170,6 @@ def _wrt(pair: Pair, dout: Array, inputs: Mapping[str, Any], floating: Sequence[
         f"backward returned no gradient for any of {', '.join(floating)}; return them in the order of the inputs, "
         "or by name"
     )
-
-
-def _by_name(found: Any, names: Sequence[str], wrt: Sequence[str]) -> dict[str, Any]:
-    """What backward returned, by the name of the input it belongs to."""
-    if isinstance(found, Mapping):
-        named = {name: found[key] for name in names for key in (f"d{name}", name) if key in found}
-        if not named:
-            raise UserError(
-                f"backward returned a dict with the keys {', '.join(map(str, found))}; "
-                f"it wants {', '.join(f'd{n}' for n in names)}"
-            )
-        return {k: v for k, v in named.items() if not wrt or k in wrt}
-    values = list(found) if isinstance(found, (tuple, list)) else [found]
-    for order in (list(names), list(wrt)):
-        if len(values) == len(order):
-            return {k: v for k, v in zip(order, values, strict=True) if v is not None and (not wrt or k in wrt)}
-    raise UserError(
-        f"backward returned {len(values)} gradients for the {len(names)} inputs {', '.join(names)}; "
-        "give wrt=[...] with the names that they belong to, in their order"
-    )
-
-
-def _copied(value: Any) -> Any:
-    return value.copy() if hasattr(value, "copy") else copy.deepcopy(value)
 
 
 def _reference(reference: Callable[..., Any] | None, constants: Mapping[str, Any]) -> Callable[..., Any] | None:

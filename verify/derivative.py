@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from math import nan
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ Array = np.ndarray[Any, Any]
 About = Mapping[str, Any]
 
 VERDICTS = {"right": PASS, "wrong": FAIL, "undecided": INCONCLUSIVE}
+# Elements of a tensor that a numerical oracle is asked of, one or several runs each; and how many show the cost.
+ELEMENTS, PROBE = 400, 2
 NUMERICAL: dict[str, Callable[..., Estimate]] = {"complex step": complex_step, "differences": differences}
 
 
@@ -51,7 +53,7 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
             if time.monotonic() > setting.deadline:
                 rows += _not_run(problem, oracle, "formula", "the time is up", about)
             else:
-                rows += _numerical(problem, runs["float64"], oracle, estimate, right, about)
+                rows += _numerical(problem, runs["float64"], oracle, estimate, right, setting.deadline, about)
     forward_agrees = True
     if problem.reference is not None and setting.asks("definition"):
         forward = run(lambda **inputs: {"forward": problem.forward(**inputs)}, problem.inputs, "float64")
@@ -161,14 +163,26 @@ def _certificate(problem: Problem, decision: Decision | str, about: About) -> li
 
 
 def _numerical(
-    problem: Problem, runs: Runs, oracle: str, estimate: Callable[..., Estimate], right: bool, about: About
+    problem: Problem,
+    runs: Runs,
+    oracle: str,
+    estimate: Callable[..., Estimate],
+    right: bool,
+    deadline: float,
+    about: About,
 ) -> list[Discrepancy]:
     """Is the formula right? A float estimate with its error, against the gradient by hand, exact where it can be."""
-    domain = {"domain": problem.domain} if oracle == "differences" else {}
+    options: dict[str, Any] = {"domain": problem.domain} if oracle == "differences" else {}
     inputs = cast(problem.inputs, "float64")
-    try:
+
+    def ask(at_most: int) -> Estimate:
         with np.errstate(all="ignore"):
-            found = estimate(problem.forward, inputs, problem.wrt, problem.dout, seed=problem.seed, **domain)
+            return estimate(
+                problem.forward, inputs, problem.wrt, problem.dout, seed=problem.seed, at_most=at_most, **options
+            )
+
+    try:
+        found = ask(_affordable(ask, deadline))
     except Exception as error:
         return _not_run(problem, oracle, "formula", told(error), about)
     rows = []
@@ -193,6 +207,16 @@ def _numerical(
             )
         )  # fmt: skip
     return rows
+
+
+def _affordable(ask: Callable[[int], Estimate], deadline: float) -> int:
+    """How many elements a tensor can be asked of in a third of the time that is left; two are tried to find out."""
+    if deadline == inf:
+        return ELEMENTS
+    clock = time.monotonic()
+    ask(PROBE)
+    spent = (time.monotonic() - clock) / PROBE
+    return int(np.clip((deadline - clock) / 3 / max(spent, 1e-9), PROBE, ELEMENTS))
 
 
 def _averaged(gradient: Array, error: Array, m: int) -> tuple[Array, Array]:
