@@ -105,10 +105,12 @@ def nudged(gradient: Any, flat: int, relative: Fraction = PART) -> Any:
     return gradient * factor
 
 
-NETS = [((3, 4), 5, "tanh", False), ((3, 4), 5, "sigmoid", False), ((2, 3, 4), 3, "tanh", False),
-        ((4, 3, 2), 3, "sigmoid", True), ((3, 2), 7, "tanh", True), ((2, 3, 2, 4), 3, "tanh", True),
-        ((3, 2, 4, 2), 2, "sigmoid", False), ((3, 3, 3), 3, "tanh", False), ((3, 3, 3), 3, "sigmoid", True)]  # fmt: skip
-nets = pytest.mark.parametrize("net", [Net(*n, seed=i) for i, n in enumerate(NETS)], ids=str)
+NETS = [
+    ((3, 4), 5, "tanh", False), ((3, 4), 5, "sigmoid", False), ((2, 3, 4), 3, "tanh", False),
+    ((4, 3, 2), 3, "sigmoid", True), ((3, 2), 7, "tanh", True), ((2, 3, 2, 4), 3, "tanh", True),
+    ((3, 2, 4, 2), 2, "sigmoid", False), ((3, 3, 3), 3, "tanh", False), ((3, 3, 3), 3, "sigmoid", True),
+]  # fmt: skip
+nets = pytest.mark.parametrize("net", [Net(*n, seed=i) for i, n in enumerate(NETS)], ids=map(str, NETS))
 
 
 @nets
@@ -177,8 +179,11 @@ def saturated(name: str, z: Any, fault: Any = 0, dout: Any = None) -> Decision:
     z = np.asarray(z)
     function, slope = ACTIVATIONS[name]
     dout = np.arange(1.0, z.size + 1) if dout is None else dout
-    return decide(lambda **given: function(given["z"]), lambda z: {"z": Balls.of(dout) * slope(function(z)) * (1 + Fraction(fault))},
-                  {"z": z}, ["z"], dout)  # fmt: skip
+
+    def mine(z: Any) -> dict[str, Any]:
+        return {"z": Balls.of(dout) * slope(function(z)) * (1 + Fraction(fault))}
+
+    return decide(lambda **given: function(given["z"]), mine, {"z": z}, ["z"], dout)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

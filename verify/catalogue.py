@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from verify import formulas
 from verify.row import Row
-from verify.rows import activations, broadcasting, circuits, deep, descent, initialise, logistic, losses, shallow
+from verify.rows import (
+    activations,
+    blocks,
+    broadcasting,
+    circuits,
+    collapse,
+    deep,
+    descent,
+    initialise,
+    logistic,
+    losses,
+    shallow,
+    shallow_backward,
+    shallow_descent,
+    slopes,
+    training,
+)
 
 ORACLES = (
     "certificate", "exact", "autograd", "definition", "complex step", "differences", "identity", "figures", "shapes",
     "enumeration", "experiment", "counter-example", "measurement",
 )  # fmt: skip
 
-_SUBJECTS = (broadcasting, losses, descent, logistic, activations, shallow, initialise, deep, circuits)
+_SUBJECTS = (
+    broadcasting, losses, descent, logistic, activations, slopes, collapse, shallow, shallow_backward, shallow_descent,
+    initialise, deep, blocks, training, circuits,
+)  # fmt: skip
 _ORDER = {id: i for i, id in enumerate(formulas.functions())}
 
 CATALOGUE: tuple[Row, ...] = tuple(
