@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from verify.records import FormulaRecord, overall
+from verify.records import FormulaRecord, concluded
 
 
 def listed(records: Sequence[FormulaRecord]) -> str:
@@ -52,9 +52,9 @@ def last_verdict(id: str, report: Path) -> str:
     """
     try:
         raw = json.loads(report.read_text(encoding="utf-8"))
-        rows = [row["verdict"] for row in raw["discrepancies"] if row["formula"] == id]
+        rows = [(row["question"], row["verdict"]) for row in raw["discrepancies"] if row["formula"] == id]
     except FileNotFoundError:
         return ""
     except (OSError, ValueError, KeyError, TypeError) as error:
         return f"unknown: {report} cannot be read ({type(error).__name__})"
-    return f"{overall(rows)} ({len(rows)} rows, {report})" if rows else ""
+    return f"{concluded(rows)} ({len(rows)} rows, {report})" if rows else ""

@@ -11,14 +11,10 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 from reports.figures import DASH, digits, fewest, plural, share, worst
 from reports.summary import failures
 from reports.wording import details, title
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, overall
+from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, concluded, overall
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# The questions whose pass says that the formula is right; that the arithmetic holds says nothing about that.
-DECIDING = ("formula", "agreement")
-
 
 class GradientError(AssertionError):
     """Raised by `raise_if_failed`; its text is the report."""
@@ -54,7 +50,10 @@ class Report:
         groups: dict[tuple[str, int | None], list[Discrepancy]] = {}
         for row in self.rows:
             groups.setdefault((row.quantity, row.layer), []).append(row)
-        return tuple((_name(*key), _verdict(rows), tuple(rows)) for key, rows in groups.items())
+        return tuple(
+            (_name(*key), concluded((row.question, row.verdict) for row in rows), tuple(rows))
+            for key, rows in groups.items()
+        )
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -126,12 +125,6 @@ def _undecided(rows: Sequence[Discrepancy]) -> list[str]:
 
 def _name(quantity: str, layer: int | None) -> str:
     return quantity if layer is None else f"{quantity}, layer {layer}"
-
-
-def _verdict(rows: Sequence[Discrepancy]) -> str:
-    if any(row.verdict == FAIL for row in rows):
-        return FAIL
-    return overall([row.verdict for row in rows if row.question in DECIDING])
 
 
 def _table(quantities: Sequence[tuple[str, str, Sequence[Discrepancy]]]) -> list[str]:

@@ -8,7 +8,7 @@ from itertools import groupby
 from math import isnan
 
 from reports.figures import fewest, worst
-from verify.records import FAIL, INCONCLUSIVE, Discrepancy, FormulaRecord, NetworkRecord, Run, Slip, overall
+from verify.records import FAIL, INCONCLUSIVE, Discrepancy, FormulaRecord, NetworkRecord, Run, Slip, concluded, overall
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Summary:
 
     @property
     def verdict(self) -> str:
-        return overall([row.verdict for row in self.rows])
+        return concluded((row.question, row.verdict) for row in self.rows)
 
     @property
     def oracles(self) -> tuple[tuple[str, str, int], ...]:
@@ -116,7 +116,7 @@ def tensors(network: NetworkRecord) -> tuple[Tensor, ...]:
             inherited=worst(row.inherited for row in rows),
             digits_mine=fewest(row.digits_mine for row in rows),
             digits_torch=fewest(row.digits_torch for row in rows),
-            verdict=overall([row.verdict for row in rows]),
+            verdict=concluded((row.question, row.verdict) for row in rows),
         )
         for (layer, quantity), rows in groups.items()
     )
@@ -139,10 +139,10 @@ def standing(slips: Iterable[Slip]) -> tuple[Slip, ...]:
 
 def undecided(rows: Iterable[Discrepancy]) -> tuple[str, ...]:
     """The quantities that every oracle left open; an inconclusive row beside a deciding one is not among them."""
-    verdicts: dict[tuple[str, str, int | None], list[str]] = {}
+    found: dict[tuple[str, str, int | None], list[tuple[str, str]]] = {}
     for row in rows:
-        verdicts.setdefault((row.formula, row.quantity, row.layer), []).append(row.verdict)
-    return tuple(_name(*key) for key, found in verdicts.items() if overall(found) == INCONCLUSIVE)
+        found.setdefault((row.formula, row.quantity, row.layer), []).append((row.question, row.verdict))
+    return tuple(_name(*key) for key, said in found.items() if concluded(said) == INCONCLUSIVE)
 
 
 def _name(formula: str, quantity: str, layer: int | None) -> str:

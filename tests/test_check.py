@@ -600,6 +600,37 @@ def test_the_callers_own_arrays_are_never_changed() -> None:
     assert np.array_equal(dout, np.arange(9.0))
 
 
+def dropped(draw: Callable[..., Any]) -> Forward:
+    """Dropout with its mask in the cache; `draw(shape)` gives numbers between 0 and 1."""
+
+    def forward(x: Any) -> Any:
+        mask = (draw(x.shape) < 0.5) / 0.5
+        return x * mask, (mask,)
+
+    return forward
+
+
+def test_a_right_dropout_is_not_accused_and_a_wrong_one_is_and_the_callers_draws_go_on_as_before() -> None:
+    forward = dropped(np.random.random_sample)  # noqa: NPY002
+    before = np.random.get_state()  # noqa: NPY002
+    assert check(forward, lambda dout, cache: dout * cache[0], {"x": X9}).verdict == PASS
+    assert check(forward, lambda dout, cache: dout * cache[0] / 2, {"x": X9}).verdict == FAIL
+    after = np.random.get_state()  # noqa: NPY002
+    assert repr(before) == repr(after)
+    given = check(
+        lambda x, rng: dropped(rng.random)(x), lambda dout, cache: dout * cache[0], {"x": X9},
+        constants={"rng": np.random.default_rng(1)},
+    )  # fmt: skip
+    assert given.verdict == PASS
+
+
+def test_a_forward_that_draws_from_a_generator_of_its_own_is_refused_and_not_judged() -> None:
+    refuse(
+        r"forward gave two results for the same inputs, .*; draw them outside and give them as a constant, or seed",
+        dropped(np.random.default_rng(3).random), lambda dout, cache: dout * cache[0], {"x": X9},
+    )  # fmt: skip
+
+
 # --- dout, domain, oracles, seconds, seed -----------------------------------------------------------------------------
 def test_the_upstream_gradient_that_is_given_is_the_one_that_is_used() -> None:
     def wrong(dout: Any, x: Any) -> Any:

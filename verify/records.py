@@ -5,7 +5,7 @@ Reports are made from these alone, so whatever a report shows stands in one of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import nan
 
@@ -148,3 +148,21 @@ def overall(verdicts: list[str]) -> str:
     if FAIL in verdicts:
         return FAIL
     return PASS if PASS in verdicts else INCONCLUSIVE
+
+
+# The questions whose pass says that a formula is right; that its arithmetic holds says nothing about that.
+DECIDING = ("formula", "agreement")
+
+
+def concluded(rows: Iterable[tuple[str, str]]) -> str:
+    """The verdict of (question, verdict) pairs: any fail is a fail; a pass is one that says that the formula is right.
+
+    >>> concluded([("formula", "inconclusive"), ("arithmetic", "pass")])
+    'inconclusive'
+    >>> concluded([("formula", "pass"), ("arithmetic", "fail")]), concluded([("agreement", "pass")])
+    ('fail', 'pass')
+    """
+    found = list(rows)
+    if any(verdict == FAIL for _, verdict in found):
+        return FAIL
+    return overall([verdict for question, verdict in found if question in DECIDING])
