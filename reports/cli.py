@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from reports.baseline import known_failures
 from reports.options import DTYPES, OUT, command_line, parse
 from verify.errors import UserError, nearest
 
@@ -61,6 +62,7 @@ def verify(options: Namespace) -> int:
     from reports.summary import exit_status
 
     write.writable(options.out)
+    known = known_failures(options.baseline) if options.baseline else frozenset()
     from verify.run import verify as run_all
 
     with watching(options.quiet) as progress:
@@ -82,7 +84,7 @@ def verify(options: Namespace) -> int:
         if options.json:
             print(document.dump(run), end="")
         console.show(run, index, file=sys.stderr if options.json else sys.stdout, quiet=options.quiet)
-    return exit_status(run, strict=options.strict)
+    return exit_status(run, strict=options.strict, known=known)
 
 
 def formulas(options: Namespace) -> int:

@@ -70,6 +70,7 @@ def _verify(commands: Commands) -> Parser:
     add("--layers", type=_layers, metavar="SIZES", help="the network to walk; default 12288,20,7,5,1")
     add("--out", type=Path, default=OUT, metavar="DIR", help="folder of the report; default report")
     add("--seconds", type=_seconds, metavar="N", help="stop after so long; what was not reached is inconclusive")
+    add("--baseline", type=Path, metavar="FILE", help="a report.json; what failed there does not fail this run")
     add("--strict", action="store_true", help="what stayed undecided counts as failed")
     add("--quiet", action="store_true", help="print failures alone")
     return parser

@@ -16,6 +16,7 @@ from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, concluded, ove
 if TYPE_CHECKING:
     import pandas as pd
 
+
 class GradientError(AssertionError):
     """Raised by `raise_if_failed`; its text is the report."""
 

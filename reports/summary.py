@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import isnan
 
+from reports.baseline import Known, is_known
 from reports.figures import fewest, worst
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy, FormulaRecord, NetworkRecord, Run, Slip, concluded, overall
 
@@ -156,10 +157,13 @@ def open_questions(run: Run) -> tuple[str, ...]:
     return silent + undecided(run.discrepancies) + network
 
 
-def exit_status(run: Run, strict: bool = False) -> int:
-    """0 all pass; 1 something failed; 3 nothing failed, and something stayed undecided (`strict`: 1)."""
+def exit_status(run: Run, strict: bool = False, known: Known = frozenset()) -> int:
+    """0 all pass; 1 something failed; 3 nothing failed, and something stayed undecided (`strict`: 1).
+
+    `known` failures, those of a baseline, do not count.
+    """
     rows: Sequence[Discrepancy] = all_rows(run)
-    if failures(rows) or standing(run.slips):
+    if any(not is_known(row, known) for row in failures(rows)) or standing(run.slips):
         return 1
     if not rows or open_questions(run):
         return 1 if strict else 3

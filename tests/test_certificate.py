@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flint import arb
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from verify.arithmetic.balls import Balls, precision
@@ -477,6 +477,8 @@ def composed(names: Sequence[str], x: Array, eps: Fraction, dout: Array) -> Deci
 
 
 points = st.lists(st.floats(-2, 2).filter(lambda v: abs(v) > 1 / 64), min_size=1, max_size=3).map(np.array)
+# Beside float64's smallest numbers the size of a derivative, which is a float, says nothing.
+LEAST = 2.0**-1000
 chains = st.lists(st.sampled_from(sorted(STEPS)), min_size=1, max_size=3)
 
 
@@ -487,14 +489,18 @@ def test_a_backward_off_by_any_relative_part_is_never_right(
 ) -> None:
     dout = np.full(x.shape, 2.0**scale)
     right = composed(names, x, Fraction(0), dout)
+    assume(float(np.min(abs(right.want["x"].mid()))) > LEAST)
     assert right.verdict == "right"
     wrong = composed(names, x, Fraction(sign, 10**digits), dout)
     assert wrong.verdict == "wrong"
 
 
 @pytest.mark.campaign
+@settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(chains, points, st.integers(1, 18), st.integers(-900, 900))
 def test_campaign_of_compositions(names: list[str], x: Array, digits: int, scale: int) -> None:
     dout = np.full(x.shape, 2.0**scale)
-    assert composed(names, x, Fraction(0), dout).verdict != "wrong"
+    right = composed(names, x, Fraction(0), dout)
+    assume(float(np.min(abs(right.want["x"].mid()))) > LEAST)
+    assert right.verdict == "right"
     assert composed(names, x, Fraction(1, 10**digits), dout).verdict != "right"

@@ -611,7 +611,7 @@ def dropped(draw: Callable[..., Any]) -> Forward:
 
 
 def test_a_right_dropout_is_not_accused_and_a_wrong_one_is_and_the_callers_draws_go_on_as_before() -> None:
-    forward = dropped(np.random.random_sample)  # noqa: NPY002
+    forward = dropped(np.random.random_sample)
     before = np.random.get_state()  # noqa: NPY002
     assert check(forward, lambda dout, cache: dout * cache[0], {"x": X9}).verdict == PASS
     assert check(forward, lambda dout, cache: dout * cache[0] / 2, {"x": X9}).verdict == FAIL

@@ -125,7 +125,8 @@ def test_float32_inputs_are_taken_at_their_exact_values(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "x"), [("offset by 1e8", 0.5), ("square", 1e8), ("square", -1e8), ("log", 1e-5), ("sigmoid", -40.0)]
+    ("name", "x"),
+    [("offset by 1e8", 0.5), ("square", 1e8), ("square", -1e8), ("log", 1e-5), ("log", 1e-30), ("sigmoid", -40.0)],
 )
 def test_what_peers_accuse_falsely_is_seen_sharply(name: str, x: float) -> None:
     found = at(complex_step, FUNCTIONS[name][0], x)
@@ -234,6 +235,17 @@ def test_a_run_whose_real_part_is_not_the_real_runs_does_not_count() -> None:
     found = complex_step(forward, {"x": np.array([0.3, 0.4])}, ["x"], np.ones(2))
     assert found.skipped["x"].all()
     assert found.notes == ("x: 2 of 2 elements skipped, the first at [0]: the real part is not the real run's",)
+
+
+def test_two_steps_that_disagree_widen_the_error_by_their_disagreement() -> None:
+    def forward(x: Any) -> Any:
+        """Twice the slope where the imaginary part is above 2⁻⁴⁰⁰, as something that overflows there might have it."""
+        seen = isinstance(x, Complexes) and x.dtype == np.float64 and np.max(x.parts[1]) > 2.0**-400
+        return Complexes(x.parts[0], 2 * x.parts[1]) if seen else 1.0 * x
+
+    found = complex_step(forward, {"x": np.array([0.3])}, ["x"], np.ones(1))
+    assert found.gradients["x"].tolist() == [1.0]
+    assert found.errors["x"][0] >= 1.0
 
 
 def test_a_forward_that_is_not_finite_is_skipped() -> None:

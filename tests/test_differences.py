@@ -21,7 +21,7 @@ from verify.errors import UserError
 from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
 from verify.oracles.noise import noise
-from verify.oracles.slope import EDGE, KINK, NOT_FINITE, Line, Slope, at_step, slope
+from verify.oracles.slope import EDGE, KINK, NOT_FINITE, Line, Slope, at_step, slope, wobble
 from verify.questions import BLIND, distance
 
 Array = np.ndarray[Any, Any]
@@ -197,6 +197,9 @@ def test_beside_a_kink_the_slope_of_that_side_lies_within_the_error(
     found = at(differences, lambda x: np.where(x > 0, x, low * x), side * distance_to_kink)
     exact = Balls.of(np.array([1.0 if side > 0 else low]))
     assert use(found, "x", exact) <= 1
+    if side > 0:  # the steps shrink until they stay on that side
+        assert not found.skipped["x"].any()
+        assert blindness(found, "x", exact) <= BLIND["float64"]
 
 
 @pytest.mark.parametrize("smooth", [lambda x: np.maximum(x, 0) - np.maximum(-x, 0), lambda x: np.sqrt(x * x + 1e-2)])
@@ -393,6 +396,43 @@ def test_a_change_too_small_to_be_seen_at_the_first_step_is_looked_for_further_o
     found = slope(line(lambda x: 1 + 1e-12 * x, 1.0))
     assert isinstance(found, Slope)
     assert abs(found.value - 1e-12) <= found.error
+
+
+def test_rounding_of_the_number_itself_enters_where_the_value_is_small() -> None:
+    """x − 1000 at 1000 is 0, but x, and so the value, may have been off by a unit of 1000 on the way."""
+    found = at_step(line(lambda x: x - 1000.0, 1000.0), 2.0**-10)
+    assert isinstance(found, Slope)
+    assert found.rounding >= 2.0**-53 * 1000 / 2.0**-10
+
+
+def test_readings_that_contradict_each_other_widen_the_error_by_their_dispute() -> None:
+    """A ripple of 1e-9 finer than the first steps: near to it the slope is 1.9, from afar it is 1."""
+    found = slope(line(lambda x: x + 1e-9 * float(np.sin(1e9 * x)), 0.3))
+    assert isinstance(found, Slope)
+    assert found.value > 1.8
+    assert found.dispute > 0.8
+    assert found.error == found.truncation + found.rounding + found.bend + found.dispute
+
+
+@pytest.mark.parametrize("decimals", [4, 6, 8, 10])
+def test_the_wobble_of_rounded_values_is_about_three_standard_deviations_of_that_rounding(decimals: int) -> None:
+    """Rounding to a step s has the deviation s/√12; from a dozen points the estimate is within a factor of four."""
+    x = np.linspace(1e3, 2e3, 64)
+    seen = wobble(lambda x: np.round(x, decimals), x, np.ones(64), np.round(x, decimals), 0)
+    deviation = 10.0**-decimals / np.sqrt(12) * np.sqrt(64)
+    assert 3 * deviation / 4 <= seen <= 3 * deviation * 4
+
+
+def test_a_smooth_function_hardly_wobbles_and_all_points_lie_nearer_to_zero() -> None:
+    x = np.array([0.5, -2.0, 3.0])
+
+    def run(moved: Array) -> Array:
+        assert (np.abs(moved) <= np.abs(x)).all()
+        assert (np.abs(moved) >= np.abs(x) * (1 - 1e-6)).all()
+        return np.tanh(moved)
+
+    # Each of the three values is off by 2 ulp at most, so that no difference of order 4 exceeds 16·3·2⁻⁵².
+    assert wobble(run, x, np.ones(3), np.tanh(x), 0) <= 3 * 48 * 2.0**-52
 
 
 # --- noise ------------------------------------------------------------------------------------------------------------
