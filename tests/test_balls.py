@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from verify.arithmetic import balls
 from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.arithmetic.bounds import Bounds
-from verify.arithmetic.duck import COMPUTES, MOVES, Duck, Straddle, Unsupported, collected
+from verify.arithmetic.duck import COMPUTES, MOVES, Straddle, Unsupported, collected
 
 Array = np.ndarray[Any, Any]
 Call = Callable[..., Any]
@@ -293,12 +293,14 @@ def test_apart_enclosures_are_decided_and_overlapping_ones_raise_and_name_the_el
 
 
 def test_a_comparison_where_the_enclosures_touch_is_decided_only_where_that_suffices() -> None:
-    low = Balls(np.array([arb(1, 1)], dtype=object))  # [0, 2]
+    rad = arb(0, 1).rad()  # 1, rounded up
+    low = Balls(np.array([arb(0, 1) + rad], dtype=object))  # [0, 2·rad]
+    top = Balls(np.array([2 * rad], dtype=object))
     assert (low >= 0).tolist() == [True]
     assert (low < 0).tolist() == [False]
-    assert (low <= 2).tolist() == [True]
-    assert (low > 2).tolist() == [False]
-    for undecided in (lambda: low > 0, lambda: low <= 0, lambda: low == 0, lambda: low != 2, lambda: low < 2):
+    assert (low <= top).tolist() == [True]
+    assert (low > top).tolist() == [False]
+    for undecided in (lambda: low > 0, lambda: low <= 0, lambda: low == 0, lambda: low != top, lambda: low < top):
         with pytest.raises(Straddle):
             undecided()
 
@@ -521,8 +523,8 @@ COMPUTED: list[tuple[Any, Call]] = [
     (np.amin, lambda f: np.amin(f(X), axis=-1)), (np.argmax, lambda f: np.argmax(f(CUBE), axis=2)),
     (np.argmax, lambda f: f(X).argmax()), (np.argmin, lambda f: np.argmin(f(X), axis=0, keepdims=True)),
     (np.dot, lambda f: np.dot(f(X), Y.T)), (np.dot, lambda f: f(V).dot(f(V))),
-    (np.dot, lambda f: np.dot(f(CUBE), f(Y).T)), (np.dot, lambda f: np.dot(f(X), 2)), (np.vdot, lambda f: np.vdot(X, f(Y))),
-    (np.inner, lambda f: np.inner(f(X), f(Y))), (np.inner, lambda f: np.inner(CUBE, f(V))),
+    (np.dot, lambda f: np.dot(f(CUBE), f(Y).T)), (np.dot, lambda f: np.dot(f(X), 2)),
+    (np.vdot, lambda f: np.vdot(X, f(Y))), (np.inner, lambda f: np.inner(f(X), f(Y))), (np.inner, lambda f: np.inner(CUBE, f(V))),
     (np.outer, lambda f: np.outer(f(V), V)), (np.tensordot, lambda f: np.tensordot(f(CUBE), f(Y), (2, 1))),
     (np.tensordot, lambda f: np.tensordot(f(CUBE), X, ([0, 2], [0, 1]))),
     (np.tensordot, lambda f: np.tensordot(f(X), f(Y))), (np.tensordot, lambda f: np.tensordot(f(V), f(V), 0)),
@@ -542,7 +544,8 @@ COMPUTED: list[tuple[Any, Call]] = [
     (np.clip, lambda f: np.clip(f(X), -2, 3)), (np.clip, lambda f: f(X).clip(min=0)),
     (np.clip, lambda f: np.clip(f(X), None, f(V))), (np.diag, lambda f: np.diag(f(V))),
     (np.diag, lambda f: np.diag(f(V), -1)), (np.diag, lambda f: np.diag(f(X), 1)),
-    (np.triu, lambda f: np.triu(f(X), 1)), (np.tril, lambda f: np.tril(f(CUBE), -1)), (np.zeros_like, lambda f: np.zeros_like(f(X))),
+    (np.triu, lambda f: np.triu(f(X), 1)), (np.tril, lambda f: np.tril(f(CUBE), -1)),
+    (np.zeros_like, lambda f: np.zeros_like(f(X))),
     (np.zeros_like, lambda f: np.zeros_like(f(X), shape=(3,))), (np.ones_like, lambda f: np.ones_like(f(X))),
     (np.empty_like, lambda f: np.empty_like(f(X)).shape), (np.full_like, lambda f: np.full_like(f(X), 2.5)),
     (np.append, lambda f: np.append(f(X), f(Y), axis=0)), (np.append, lambda f: np.append(f(V), 5)),
@@ -556,7 +559,8 @@ COMPUTED: list[tuple[Any, Call]] = [
     (np.add, lambda f: f(X) + V), (np.subtract, lambda f: 1 - f(X)), (np.multiply, lambda f: X * f(Y)),
     (np.divide, lambda f: f(X) / [[2.0], [4.0]]), (np.divide, lambda f: np.array([8.0]) / f([2.0, 4.0])),
     (np.negative, lambda f: -f(X)), (np.absolute, lambda f: abs(f(X))), (np.square, lambda f: np.square(f(X))),
-    (np.power, lambda f: f(X) ** 3), (np.power, lambda f: f([2.0, 4.0]) ** -1), (np.sign, lambda f: np.sign(f(X)) * f(X)),
+    (np.power, lambda f: f(X) ** 3), (np.power, lambda f: f([2.0, 4.0]) ** -1),
+    (np.sign, lambda f: np.sign(f(X)) * f(X)),
     (np.maximum, lambda f: np.maximum(f(X), Y)), (np.minimum, lambda f: np.minimum(0, f(X))),
     (np.sqrt, lambda f: np.sqrt(f(X) ** 2)), (np.exp, lambda f: np.exp(f(X) * 0)),
     (np.log, lambda f: np.log(f(X) * 0 + 1)),
@@ -685,7 +689,8 @@ INEXACT: list[Call] = [
     lambda f: np.tanh(f(X) / 10) * np.log1p(abs(f(Y))), lambda f: 1 / (1 + np.exp(-f(X))),
     lambda f: np.log(np.sum(np.exp(f(X)), axis=1)), lambda f: np.logaddexp(f(X), f(Y)), lambda f: np.linalg.norm(f(X)),
     lambda f: (f(X) - np.mean(f(X), axis=1, keepdims=True)) / np.sqrt(np.var(f(X), axis=1, keepdims=True) + 1e-8),
-    lambda f: np.einsum("ij,kj->ik", f(X) * 0.1, np.sin(f(Y))), lambda f: np.average(f(X), axis=0, weights=f([0.1, 0.7])),
+    lambda f: np.einsum("ij,kj->ik", f(X) * 0.1, np.sin(f(Y))),
+    lambda f: np.average(f(X), axis=0, weights=f([0.1, 0.7])),
     lambda f: np.cumprod(f(X) * 0.3, axis=1), lambda f: np.where(f(X) > 0, f(X) * 0.1, np.expm1(f(X))),
     lambda f: np.maximum(f(X) * 0.1, np.cos(f(Y))) ** 2.0, lambda f: np.outer(np.arctan(f(V)), np.sqrt(abs(f(V)))),
     lambda f: np.sum(np.cosh(f(V) / 3) - np.sinh(f(V) / 3)) ** 0.5,

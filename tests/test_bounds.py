@@ -190,6 +190,11 @@ def test_no_true_result_of_drawn_numbers_is_outside_the_bound(dtype: DTypeLike, 
         assert outside("power", dtype, left, exponent=exponent) == []
 
 
+def test_the_table_of_the_library_is_the_documented_one() -> None:
+    """Units in the last place, as measured by test_ulps; a larger table would hide errors."""
+    assert ULPS == {"float32": 4, "float64": 2}
+
+
 # --- no rule is larger than it derives -------------------------------------------------------------------------------
 def moderate(name: str, dtype: DTypeLike, n: int = 300) -> list[Array]:
     """Inputs at which nothing over- or underflows, near powers of two among them."""

@@ -274,7 +274,7 @@ REFUSED: dict[str, Function] = {
     "int": lambda x: int(x[0]), "complex": lambda x: complex(x[0]), "truth": lambda x: bool(x[0]),
     "item": lambda x: x[0].item(), "list": lambda x: x.tolist(), "as floats": lambda x: np.asarray(x, dtype=float),
     "as whole numbers": lambda x: x.astype(int), "as truths": lambda x: x.astype(bool),
-    "allclose": lambda x: np.allclose(x, x), "count": np.count_nonzero, "any": np.any, "all": np.all,
+    "array equal": lambda x: np.array_equal(x, x), "count": np.count_nonzero, "any": np.any, "all": np.all,
     "logical": np.logical_not,
 }  # fmt: skip
 

@@ -276,6 +276,20 @@ def test_at_a_kink_both_choices_pass_as_subgradients_and_both_are_named() -> Non
             assert "by hand" not in row.finding
 
 
+def test_a_slope_of_pytorchs_outside_the_set_at_a_kink_is_no_agreement() -> None:
+    def relu(x: Any) -> Any:
+        """Its value is max(x, 0) everywhere, and its autograd at 0 gives −2."""
+        return torch.relu(x) + 2 * (torch.relu(x) - torch.relu(-x) - x)
+
+    x = np.array([0.0, 1.0, -2.0])
+    given = problem(lambda x: np.maximum(x, 0), lambda dout, x: dout * (x >= 0), x, reference=relu)
+    found = said(judge(given, DOUBLE))
+    assert found["formula", "certificate"].verdict == found["formula", "definition"].verdict == PASS
+    row = found["agreement", "autograd"]
+    assert (row.verdict, row.at) == (INCONCLUSIVE, "[0]")
+    assert row.finding.startswith("reference: PyTorch has ")
+
+
 def test_pytorch_less_exact_than_by_hand_is_a_finding_about_the_reference_and_no_fail() -> None:
     def clamped(x: Any) -> Any:
         """Its autograd divides by max(a(1−a), 1e-12)."""
