@@ -16,18 +16,8 @@ from hypothesis import strategies as st
 from verify.arithmetic.balls import Balls, precision
 from verify.arithmetic.duck import Straddle, Unsupported
 from verify.arithmetic.kinks import Route
-from verify.oracles.certificate import (
-    DIRECTIONS,
-    ELEMENTS,
-    FIRST_BITS,
-    MEANT,
-    MOST_BITS,
-    SHARP,
-    Decision,
-    certificate,
-    compared,
-    decide,
-)
+from verify.oracles.certificate import SHARP, Decision, certificate, compared
+from verify.oracles.decide import DIRECTIONS, ELEMENTS, FIRST_BITS, MEANT, MOST_BITS, decide
 
 Array = np.ndarray[Any, Any]
 Backward = Callable[..., dict[str, Any]]
@@ -285,19 +275,19 @@ def test_a_float32_formula_has_the_constants_of_float32() -> None:
     x = np.array([1.5, -2.0], dtype=np.float32)
     dout = np.array([2.0, 3.0], dtype=np.float32)
 
-    def judged(x: Array, factor: Any) -> str:
-        return decide(
+    def judged(x: Array, factor: Any) -> tuple[str, str]:
+        found = decide(
             lambda x: np.tanh(0.1 * x), lambda x: {"x": Balls.of(dout) * (1 - np.tanh(0.1 * x) ** 2) * factor},
             {"x": x}, ["x"], dout,
-        ).verdict  # fmt: skip
+        )  # fmt: skip
+        return found.verdict, found.choice
 
-    for dtype, right, wrong in (
-        (np.float32, np.float32(0.1), np.float64(0.1)),
-        (float, np.float64(0.1), np.float32(0.1)),
-    ):
-        assert judged(x.astype(dtype), 0.1) == "right"
-        assert judged(x.astype(dtype), np.asarray(right)) == "right"
-        assert judged(x.astype(dtype), np.asarray(wrong)) == "wrong"
+    for dtype, right in ((np.float32, np.float32(0.1)), (float, np.float64(0.1))):
+        assert judged(x.astype(dtype), 0.1) == ("right", "")
+        assert judged(x.astype(dtype), np.asarray(right)) == ("right", "")
+    # In float64 the float32 nearest to 0.1 is another number; in float32 the float64 one is right as it was meant alone.
+    assert judged(x.astype(float), np.asarray(np.float32(0.1)))[0] == "wrong"
+    assert judged(x, np.asarray(np.float64(0.1))) == ("right", MEANT)
 
 
 # --- many elements ----------------------------------------------------------------------------------------------------
@@ -504,3 +494,42 @@ def test_campaign_of_compositions(names: list[str], x: Array, digits: int, scale
     assume(float(np.min(abs(right.want["x"].mid()))) > LEAST)
     assert right.verdict == "right"
     assert composed(names, x, Fraction(1, 10**digits), dout).verdict != "right"
+
+
+# --- what once went wrong ---------------------------------------------------------------------------------------------
+def test_writing_into_a_result_changes_no_operand() -> None:
+    def f(x: Any) -> Any:
+        z = x + 1.0
+        z[0] = 0.0
+        return z + x
+
+    x, dout = np.array([1.0, 2, -3]), np.ones(3)
+    for gradient, verdict in (([1.0, 2, 2], "right"), ([0.0, 2, 2], "wrong")):
+        found = decide(f, lambda x, g=gradient: {"x": 0 * x + np.array(g)}, {"x": x}, ["x"], dout)
+        assert found.verdict == verdict
+
+
+def test_derivatives_beyond_the_range_of_floats_are_decided() -> None:
+    for z in ([800.0], [-800.0, 800.0]):
+        x, dout = np.array(z), np.ones(len(z))
+        right = decide(lambda x: np.tanh(x), lambda x: {"x": 1 - np.tanh(x) ** 2}, {"x": x}, ["x"], dout)
+        wrong = decide(lambda x: np.tanh(x), lambda x: {"x": 1 - np.tanh(x) ** 3}, {"x": x}, ["x"], dout)
+        assert (right.verdict, wrong.verdict) == ("right", "wrong")
+
+
+def test_constants_are_meant_where_they_were_made_in_plain_numpy_too() -> None:
+    x, dout, kept = np.array([0.5, -2.0, 3.0]), np.array([1.0, 2.0, -1.5]), np.array([True, False, True])
+    pairs = [
+        (lambda x: x * kept / 0.7, lambda x: Balls.of(dout) * (kept / 0.7)),
+        (lambda x: np.where(x > 0, x, x / 3), lambda x: Balls.of(dout) * np.where(x > 0, 1, 1 / 3)),
+        (lambda x: np.tanh(x / 3), lambda x: 1 / 3 * (1 - np.tanh(x / 3) ** 2) * Balls.of(dout)),
+    ]
+    for f, g in pairs:
+        assert decide(f, lambda x, g=g: {"x": g(x)}, {"x": x}, ["x"], dout).verdict == "right"
+        off = decide(f, lambda x, g=g: {"x": g(x) * 1.000001}, {"x": x}, ["x"], dout)
+        assert off.verdict == "wrong"
+
+
+def test_a_dout_of_another_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match="dout has shape"):
+        certificate(lambda x: x.sum(keepdims=True), {"x": np.ones(3)}, ["x"], np.ones((2, 1)), Route())

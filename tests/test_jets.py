@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.arithmetic.duck import Unsupported, collected
 from verify.arithmetic.jets import SLOPES, TWO, Jets
-from verify.oracles.certificate import FIRST_BITS, SHARP
+from verify.oracles.certificate import SHARP
+from verify.oracles.decide import FIRST_BITS
 
 Array = np.ndarray[Any, Any]
 

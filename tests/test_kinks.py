@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from verify.arithmetic.balls import Balls
 from verify.arithmetic.kinks import Kink, Route, blend, following, route
 from verify.oracles import subgradient
-from verify.oracles.certificate import Decision, decide
+from verify.oracles.certificate import Decision
+from verify.oracles.decide import decide
 
 Array = np.ndarray[Any, Any]
 
@@ -402,31 +403,31 @@ def test_a_wrong_gradient_is_shown_beside_the_hull_that_shuts_it_out() -> None:
 PLACE = Kink("greater", (0, 1), 3)
 
 
-def test_a_route_gives_its_shares_in_order_and_first_options_beyond_them() -> None:
+def test_a_route_gives_each_kink_its_shares_whatever_came_before_it() -> None:
     half = (arb("0.5"), arb("0.5"))
-    way = Route([half])
-    two = Kink("maximum", (), 2)
-    assert way.weights(two) == half
+    one, two = Kink("maximum", (), 2, 1), Kink("maximum", (), 2, 2)
+    way = Route({one: half})
     assert way.weights(two) == (1, 0)
+    assert way.weights(one) == half
     assert way.weights(PLACE) == (1, 0, 0)
-    assert way.kinks == [two, two, PLACE]
+    assert way.kinks == [two, one, PLACE]
     for weight in Route(every=True).weights(PLACE)[1:]:
         assert weight.contains(0)
         assert weight.contains(1)
 
 
 def test_what_is_compared_again_stays_on_its_side_also_the_other_way_round() -> None:
-    way = Route([(arb(0), arb(1), arb(0))])
+    way = Route({PLACE: (arb(0), arb(1), arb(0))})
     assert way.sides_of(PLACE, [arb(0), arb(2)]) == (0, 1, 0)
     assert way.sides_of(PLACE, [arb(0), arb(2)]) == (0, 1, 0)
     assert way.sides_of(PLACE, [arb(0), arb(-2)]) == (0, 0, 1)
     assert len(way.kinks) == 1
-    assert way.sides_of(PLACE, [arb(2), arb(0)]) == (1, 0, 0)
+    assert way.sides_of(Kink("greater", (0, 2), 3), [arb(2), arb(0)]) == (1, 0, 0)
     assert len(way.kinks) == 2
 
 
 def test_a_first_comparison_the_other_way_round_is_its_own_side_too() -> None:
-    way = Route([(arb(0), arb(1), arb(0))])
+    way = Route({PLACE: (arb(0), arb(1), arb(0))})
     assert way.sides_of(PLACE, [arb(-2)]) == (0, 1, 0)
     assert way.sides_of(PLACE, [arb(2)]) == (0, 0, 1)
 
@@ -452,3 +453,51 @@ def test_a_blend_is_the_weighted_sum(options: list[int], one: int, other: int) -
 
 def test_a_kink_is_named_by_its_operation_and_place() -> None:
     assert str(PLACE) == "greater at [0, 1]"
+
+
+# --- what once went wrong ---------------------------------------------------------------------------------------------
+def test_a_kink_that_another_choice_does_not_meet_moves_no_shares_of_later_ones() -> None:
+    def f(x: Any) -> Any:
+        return np.maximum(np.maximum(x[:1], 0), 0) + x[1:].max()
+
+    for slopes, verdict in (([1.0, 0, 1, 0], "right"), ([0.0, 0.5, 0.5, 0], "right"), ([1.0, 1, 1, 1], "wrong")):
+        assert judged(f, slopes, [0.0, 1, 1, 1], [1.0]).verdict == verdict
+
+
+def test_a_choice_that_cannot_be_computed_stops_nothing() -> None:
+    def f(x: Any) -> Any:
+        return np.maximum(np.where(x > 0, 1 + 0 * x, 0 * x) - 0.5, 0) + np.maximum(x, 0)
+
+    assert judged(f, [1.0], [0.0]).verdict == "right"
+
+
+def test_a_mask_written_through_is_no_obstacle_at_a_kink() -> None:
+    def f(x: Any) -> Any:
+        z = 1 * x
+        z[z <= 0] *= 0.5
+        return z
+
+    assert judged(f, [1.0, 0.5, 0.5], [1.0, 0.0, -2.0]).verdict == "right"
+    assert judged(f, [1.0, 1.0, 0.5], [1.0, 0.0, -2.0]).verdict == "right"
+    assert judged(f, [1.0, 0.5, 0.75], [1.0, 0.0, -2.0]).verdict == "wrong"
+
+
+@pytest.mark.parametrize("fault", [1e-3, 1e-12, 1e-30])
+def test_a_fault_away_from_a_kink_does_not_hide_behind_it(fault: float) -> None:
+    slopes = [Fraction(1), Fraction(0), 1 + Fraction(fault)]
+    assert judged(lambda x: np.maximum(x, 0), slopes, [0.0, -1.0, 2.0]).verdict == "wrong"
+
+
+def test_the_branch_not_taken_spoils_no_mixture() -> None:
+    def f(x: Any) -> Any:
+        return np.where(x > 1, 2 * np.log(x), x - 1)
+
+    assert judged(f, [1.5, 1.0, 1.0], [1.0, -1.0, 2.0]).verdict == "right"
+
+
+def test_a_choice_that_changes_the_value_is_none() -> None:
+    def f(x: Any) -> Any:
+        a, b = x[:1], x[1:]
+        return (a > 0) * (b > 0) * 1.0 + a * (a > 0) + b * (b > 0)
+
+    assert judged(f, [1.0, 1.0], [0.0, 0.0], [1.0]).verdict != "right"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from verify.oracles.definition import definition
-from verify.questions import digits, distance, judged, largest, measure
+from verify.questions import digits, distance, judged, largest, measure, unexcused
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy
 from verify.runs import Runs
 
@@ -32,8 +32,8 @@ def defined(runs: Runs, reference: Any, inputs: Any, typical: bool, **about: Any
             continue
         exact = runs.exact.get(name)
         if exact is None:
-            error = np.abs(mine - want)
             limit = theirs.errors[name] + runs.budget.get(name, np.full(mine.shape, np.inf))
+            error, limit = unexcused(mine, want, np.abs(mine - want), limit)
         else:
             error, limit = distance(want, exact), theirs.errors[name]
         figures = measure(mine if exact is None else exact.mid(), want, error, limit, "float64", exact)
@@ -68,6 +68,8 @@ def agreement(runs: Runs, theirs: Any, name: str, dtype: str, vindicated: bool, 
             both, np.abs(mine.astype(np.float64) - want.astype(np.float64)), np.where(mine == want, 0, np.inf)
         )
     budget = runs.budget.get(name, np.full(mine.shape, np.inf)) + theirs.errors[name]
+    if not vindicated:
+        error, budget = unexcused(mine, want, error, budget)
     exact = runs.exact.get(name)
     figures = measure(mine, want, error, budget, dtype, exact)
     verdict, finding = judged(figures, dtype), "; ".join(theirs.notes)

@@ -13,12 +13,13 @@ import numpy as np
 from verify.arithmetic.balls import Balls, precision
 from verify.definitions import agreement, defined
 from verify.oracles.autograd import autograd
-from verify.oracles.certificate import Decision, decide
+from verify.oracles.certificate import Decision
 from verify.oracles.complex_step import complex_step
+from verify.oracles.decide import decide
 from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
 from verify.problem import Problem, cast, lift
-from verify.questions import distance, judged, largest, measure, ratio
+from verify.questions import distance, judged, largest, measure, ratio, unexcused
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Setting
 from verify.runs import Runs, arithmetic, named, run, told
@@ -191,7 +192,7 @@ def _numerical(
         want, limit = _averaged(found.gradients[name], found.errors[name], m)
         if exact is None:
             limit = limit + runs.budget.get(f"d{name}", np.full(mine.shape, np.inf))
-            gap = np.abs(mine - want)
+            gap, limit = unexcused(mine, want, np.abs(mine - want), limit)
         else:
             gap = distance(want, exact)
         shown = mine if exact is None else exact.mid()

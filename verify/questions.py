@@ -32,6 +32,12 @@ def distance(mine: Array, exact: Balls) -> Array:
     return np.where(both, far, np.where(same, 0.0, np.inf))
 
 
+def unexcused(mine: Array, want: Array, error: Array, budget: Array) -> tuple[Array, Array]:
+    """Error and budget, where a NaN or an infinity by hand has no budget: rounding makes none of what is finite."""
+    lost = ~np.isfinite(mine) & np.isfinite(want)
+    return np.where(lost, np.inf, error), np.where(lost, 0.0, budget)
+
+
 def ratio(part: Array, whole: Array) -> Array:
     """part / whole with 0/0 = 0 and x/0 = inf."""
     with np.errstate(all="ignore"):

@@ -129,7 +129,7 @@ def _sharp(ball: Balls) -> bool:
     """An enclosure that is not finite may only be too wide: log(1 − a) where a is 1 within its radius."""
     if not ball.is_finite().all():
         return False
-    return bool(np.max(ball.rad(), initial=0.0) <= ENOUGH * np.max(np.abs(ball.mid()), initial=0.0))
+    return bool(ball.widest() <= ENOUGH * ball.largest())
 
 
 def arithmetic(runs: Runs, quantity: str, dtype: str, inside: bool, **about: Any) -> Discrepancy:

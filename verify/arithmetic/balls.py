@@ -16,7 +16,7 @@ import flint
 import numpy as np
 from flint import arb, arb_mat, fmpq, fmpz
 
-from verify.arithmetic.constants import intended
+from verify.arithmetic.constants import MOST_CONSTANTS, asked, intended
 from verify.arithmetic.duck import Duck, Straddle, Unsupported
 from verify.arithmetic.kind import boxed
 
@@ -70,6 +70,14 @@ class Balls(Duck):
         """The largest |x| that the enclosures hold, rounded up to float64; ∞ where nothing is known."""
         return np.asarray(UPPER(self.parts[0]), dtype=np.float64)
 
+    def widest(self) -> arb:
+        """The largest radius, below the range of floats too."""
+        return max((x.rad() for x in self.parts[0].ravel()), default=arb(0))
+
+    def largest(self) -> arb:
+        """The largest |midpoint|, beyond the range of floats too."""
+        return max((abs(x.mid()) for x in self.parts[0].ravel()), default=arb(0))
+
     def is_finite(self) -> Array:
         return np.asarray(FINITE(self.parts[0]), dtype=bool)
 
@@ -90,7 +98,8 @@ class Balls(Duck):
             return x.parts[0]
         if type(x) is float:
             return boxed(_constant(x, self._dtype))
-        return _exactly(np.asarray(x))
+        array = np.asarray(x)
+        return _meant(array) if array.dtype.kind == "f" and asked() else _exactly(array)
 
     def _ufunc(self, name: str, *operands: Any) -> Any:
         if name in COMPARISONS:
@@ -185,6 +194,16 @@ def _constant(c: float, dtype: np.dtype[Any]) -> arb:
     if fraction is not None:
         return arb(fmpq(fraction.numerator, fraction.denominator))
     return arb(float(dtype.type(c)))
+
+
+def _meant(array: Array) -> Array:
+    """An array that the formula's code has made of constants: the fractions that were meant."""
+    values, places = np.unique(array.astype(np.float64), return_inverse=True)
+    if values.size > MOST_CONSTANTS:
+        return _exactly(array)
+    numbers = np.empty(values.size, dtype=object)
+    numbers[:] = [_constant(v, np.dtype(np.float64)) for v in values.tolist()]
+    return numbers[places.reshape(array.shape)]
 
 
 def _middle(x: arb) -> float:

@@ -14,18 +14,25 @@ from math import isfinite, nextafter
 
 # A fraction of larger terms than this is no constant that anybody wrote down.
 LARGEST_DENOMINATOR = 10**7
+# An array of more different numbers than this is data, not constants.
+MOST_CONSTANTS = 1000
 
 _MEANT: ContextVar[bool] = ContextVar("meant", default=False)
 
 
 @contextmanager
 def as_meant() -> Iterator[None]:
-    """Inside, Python floats are taken as the fractions that were meant; elsewhere as the floats they are."""
+    """Inside, constants are taken as the fractions that were meant; elsewhere as the floats they are."""
     token = _MEANT.set(True)
     try:
         yield
     finally:
         _MEANT.reset(token)
+
+
+def asked() -> bool:
+    """Whether constants are taken as meant, here and now."""
+    return _MEANT.get()
 
 
 def intended(c: float) -> Fraction | None:

@@ -7,7 +7,7 @@ comparison decides the derivative and its sides are equal, `kinks` says which si
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from flint import arb
@@ -62,7 +62,8 @@ class Jets(Duck):
     def _made(self, value: Any, slopes: Slopes | None) -> Self:
         value = boxed(value)
         still = slopes if slopes is not None else [_zeros(value.shape)] * (len(self.parts) - 1)
-        return type(self)(value, [_fit(s, value.shape) for s in still], self._dtype)
+        # Copies, for an operand's own arrays may be among them, and the result may be written into.
+        return type(self)(value.copy(), [_fit(s, value.shape).copy() for s in still], self._dtype)
 
     def _lift(self, other: Any) -> Self:
         return other if isinstance(other, type(self)) else self._made(*self._raw(other))
@@ -86,7 +87,8 @@ class Jets(Duck):
             a, b = (self._lift(x) for x in operands)
             return np.log(np.exp(a) + np.exp(b))
         if name == "sign":
-            return self._ufunc("greater", operands[0], 0) * 1 - self._ufunc("less", operands[0], 0) * 1
+            above, below = (self._lift(self._ufunc(name, operands[0], 0)) for name in ("greater", "less"))
+            return above - below
         if name in ("power", "float_power"):
             return self._power(*pairs)
         if name in TWO:
@@ -117,10 +119,21 @@ class Jets(Duck):
 
     def _where(self, condition: Any, x: Any, y: Any) -> Self:
         if isinstance(condition, Duck):
-            share = self._lift(condition)
-            return cast("Self", self._lift(y) + share * (self._lift(x) - self._lift(y)))
+            return self._mixed(condition, x, y)
         a, b = self._lift(x), self._lift(y)
         return self._rebuild([boxed(np.where(condition, p, q)) for p, q in zip(a.parts, b.parts, strict=True)])
+
+    def _mixed(self, condition: Any, x: Any, y: Any) -> Self:
+        """x, y, or a mixture of both, as the share of the condition is 1, 0, or in between."""
+        share, a, b = _together(self._lift(condition), self._lift(x), self._lift(y))
+        out = []
+        for p, q in zip(a.parts, b.parts, strict=True):
+            part = p.copy()
+            for i in np.ndindex(part.shape):
+                w = share.parts[0][i]
+                part[i] = q[i] if w.is_zero() else p[i] if w == 1 else blend((1 - w, w), (q[i], p[i]))
+            out.append(part)
+        return self._rebuild(out)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, Jets):
@@ -138,6 +151,7 @@ class Jets(Duck):
         return self._picked(name, self, axis)
 
     def _picked(self, name: str, rivals: Any, axis: int) -> Self:
+        operation = route().operation()
         parts = [np.moveaxis(p, axis, -1) for p in rivals.parts]
         shape = parts[0].shape[:-1]
         out = [_zeros(shape).copy() for _ in parts]
@@ -146,7 +160,7 @@ class Jets(Duck):
             options = [[p[i][k] for p in parts[1:]] for k in ahead]
             weights: Weights = (arb(1),)
             if len(ahead) > 1 and any(_differ(options[0], other) for other in options[1:]):
-                weights = route().weights(Kink(name, i, len(ahead)))
+                weights = route().weights(Kink(name, i, len(ahead), operation))
             elif len(ahead) > 1:
                 options = options[:1]
             out[0][i] = parts[0][i][ahead[0]]
@@ -163,6 +177,7 @@ class Jets(Duck):
         a, b = _together(self._made(*x), self._made(*y))
         truth = np.asarray(_compared(name, a.parts[0], b.parts[0]))
         shares: dict[tuple[int, ...], arb] = {}
+        operation = route().operation()
         for i in np.ndindex(truth.shape):
             p, q = a.parts[0][i], b.parts[0][i]
             if not (p.is_exact() and q.is_exact() and p.mid() == q.mid()):
@@ -170,7 +185,7 @@ class Jets(Duck):
             difference = [s[i] - t[i] for s, t in zip(a.parts[1:], b.parts[1:], strict=True)]
             if all(d.is_zero() for d in difference):
                 continue
-            shares[i] = _share(name, bool(truth[i]), Kink(name, i, 3), difference)
+            shares[i] = _share(name, bool(truth[i]), Kink(name, i, 3, operation), difference)
         if not shares:
             return truth
         mask = self._raw(truth)[0].copy()

@@ -1,13 +1,13 @@
 """Kinks: places where a comparison decides the derivative and its two sides are equal.
 
 There the local derivative is a set: all mixtures of the slopes on either side for max(a, b) and |x|, the simplex of the
-tied elements for a maximum over many. A `Route` is one way through the kinks that a run meets, in the order in which it
-meets them. The route in force is a context variable: nothing outlives the `with` block.
+tied elements for a maximum over many. A `Route` is one way through the kinks that a run meets. The route in force is a
+context variable: nothing outlives the `with` block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,34 +18,44 @@ from flint import arb
 
 @dataclass(frozen=True)
 class Kink:
-    """One element of one operation: 'maximum', 'absolute', a comparison; and how many slopes there are to mix."""
+    """One element of one operation: 'maximum', a comparison; and how many slopes there are to mix.
+
+    `number` says the how-many-th operation of the run it is: the same one in every run, whatever is chosen before it.
+    """
 
     operation: str
     index: tuple[int, ...]
     options: int
+    number: int = 0
 
     def __str__(self) -> str:
         return f"{self.operation} at [{', '.join(map(str, self.index))}]"
 
 
 Weights = tuple[arb, ...]
+Shares = Mapping[Kink, Weights]
 
 
 @dataclass
 class Route:
-    """The share of each option at the kinks, in order; beyond them the first option, or with `every` all mixtures."""
+    """The share of each option at each kink; at those not given the first option, or with `every` all mixtures."""
 
-    given: Sequence[Weights] = ()
+    given: Shares = field(default_factory=dict)
     every: bool = False
+    operations: int = 0
     kinks: list[Kink] = field(default_factory=list)
     sides: dict[Any, Weights] = field(default_factory=dict)
 
+    def operation(self) -> int:
+        """The number of the operation that begins now."""
+        self.operations += 1
+        return self.operations
+
     def weights(self, kink: Kink) -> Weights:
         """The shares at a kink met now; they sum to 1, each may be an enclosure."""
-        place = len(self.kinks)
         self.kinks.append(kink)
-        if place < len(self.given):
-            return self.given[place]
+        if kink in self.given:
+            return self.given[kink]
         if self.every:
             return (arb(1), *(arb(0.5, 0.5),) * (kink.options - 1))
         return (arb(1), *(arb(0),) * (kink.options - 1))

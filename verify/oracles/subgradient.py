@@ -7,8 +7,8 @@ Analysis).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 from typing import Any
@@ -18,8 +18,7 @@ from flint import arb, arb_mat
 from scipy.optimize import nnls
 
 from verify.arithmetic.balls import Balls, overlaps
-from verify.arithmetic.duck import Unsupported
-from verify.arithmetic.kinks import Kink, Weights
+from verify.arithmetic.kinks import Kink, Shares, Weights
 from verify.oracles.certificate import Decision, Slopes, compared
 
 MOST_CHOICES = 2**10
@@ -30,28 +29,49 @@ Run = Callable[..., Slopes]
 
 def subgradients(plain: Decision, first: Slopes, run: Run) -> Decision:
     """The decision with the kinks' sets of derivatives: each gradient on its own is some choice, or none."""
-    kinks = first.kinks
-    pure = [first, *_valid(first, (run(choice) for choice in _flips(kinks)))]
+    kinks = tuple(dict.fromkeys(first.kinks))
+    flips = [_Flip(kink, option, _tried(run, {kink: _one(kink, option)})) for kink, option in _options(kinks)]
+    pure = [first, *(flip.slopes for flip in flips if flip.slopes and _same_value(first, flip.slopes))]
     if all(not _moved(first, other) for other in pure):
         return plain
     verdicts, want = dict(plain.verdicts), dict(plain.want)
+    every = _tried(run, every=True)
     for name, verdict in plain.verdicts.items():
-        if verdict == "wrong":
-            found = _reproduced(name, plain.mine[name], first, run)
-            verdicts[name] = "undecided" if found is None else "right"
-            want[name] = want[name] if found is None else found
-    if "undecided" in verdicts.values():
-        verdicts = _enumerated(plain, verdicts, want, first, run)
-    return replace(plain, verdicts=verdicts, want=want, choice="subgradient: " + _named(kinks), hull=_hull(run))
+        if verdict != "wrong":
+            continue
+        mine = plain.mine[name]
+        found = _reproduced(name, mine, first, flips, run) or _among(name, mine, first, kinks, run)
+        if found:
+            verdicts[name], want[name] = "right", found.want[name]
+        elif not _shut_out(name, mine, first, kinks, every, run):
+            verdicts[name] = "undecided"
+    hull = {k: _hull(k, pure, every) for k in want}
+    return replace(plain, verdicts=verdicts, want=want, choice="subgradient: " + _named(kinks), hull=hull)
 
 
-def _hull(run: Run) -> dict[str, tuple[Any, Any]]:
-    """The least and the largest of each element, over all mixtures at once; nothing where that does not run."""
+@dataclass(frozen=True)
+class _Flip:
+    """One kink taken by another option than the first, the others as they were; None where that does not run."""
+
+    kink: Kink
+    option: int
+    slopes: Slopes | None
+
+
+def _tried(run: Run, given: Shares | None = None, every: bool = False) -> Slopes | None:
+    """A run along a choice. It may meet what cannot be computed or decided there, in code that expects plain truths."""
     try:
-        every = run(every=True).want
-    except Unsupported:
-        return {}
-    return {k: (b.mid() - b.rad(), b.mid() + b.rad()) for k, b in every.items()}
+        return run(given, every=every)
+    except Exception:
+        return None
+
+
+def _options(kinks: Sequence[Kink]) -> list[tuple[Kink, int]]:
+    return [(kink, option) for kink in kinks for option in range(1, kink.options)]
+
+
+def _one(kink: Kink, option: int) -> Weights:
+    return tuple(arb(int(i == option)) for i in range(kink.options))
 
 
 def _named(kinks: Sequence[Kink]) -> str:
@@ -65,54 +85,48 @@ def _moved(first: Slopes, other: Slopes) -> bool:
     return any(not overlaps(first.want[k], other.want[k]).all() for k in first.want)
 
 
-def _valid(first: Slopes, found: Iterable[Slopes]) -> list[Slopes]:
-    """The runs that give the same value: where the two sides of a comparison differ there is a jump, and no choice."""
-    return [s for s in found if overlaps(s.value, first.value).all() and len(s.kinks) == len(first.kinks)]
+def _same_value(first: Slopes, other: Slopes) -> bool:
+    """Where the two sides of a comparison give different values there is a jump, and no choice of derivatives."""
+    return bool(overlaps(other.value, first.value).all())
 
 
-def _one(kink: Kink, option: int) -> Weights:
-    return tuple(arb(int(i == option)) for i in range(kink.options))
+def _hull(name: str, pure: Sequence[Slopes], every: Slopes | None) -> tuple[Any, Any]:
+    """The least and the largest of each element: over all mixtures at once, or else over the pure choices."""
+    found = [every.want[name]] if every else [s.want[name] for s in pure]
+    ends = [(b.mid() - b.rad(), b.mid() + b.rad()) for b in found]
+    return np.min([low for low, _ in ends], axis=0), np.max([high for _, high in ends], axis=0)
 
 
-def _flips(kinks: Sequence[Kink]) -> Iterable[tuple[Weights, ...]]:
-    """Each other option of each kink, the rest as in the first run."""
-    for place, kink in enumerate(kinks):
-        for option in range(1, kink.options):
-            yield tuple(_one(k, option if i == place else 0) for i, k in enumerate(kinks))
-
-
-def _reproduced(name: str, mine: Balls, first: Slopes, run: Run) -> Balls | None:
-    """Solve for the shares that reproduce the gradient, then run with them: what came out, if that is the gradient."""
-    places = [(i, option) for i, k in enumerate(first.kinks) for option in range(1, k.options)]
-    flips = [run(choice) for choice in _flips(first.kinks)]
-    shift = [(flip.want[name] - first.want[name]).reshape(-1) for flip in flips]
+def _reproduced(name: str, mine: Balls, first: Slopes, flips: Sequence[_Flip], run: Run) -> Slopes | None:
+    """Solve for the shares that reproduce the gradient, then run with them: that run, if it does."""
+    usable = [(flip, flip.slopes) for flip in flips if flip.slopes and _same_value(first, flip.slopes)]
+    shift = [(slopes.want[name] - first.want[name]).reshape(-1) for _, slopes in usable]
+    if not shift:
+        return None
     gap = (mine - first.want[name]).reshape(-1)
     # Which options take part is guessed in floats; that they reproduce the gradient is then shown.
-    columns = np.stack([s.mid() for s in shift], axis=1)
-    guess, _ = nnls(columns, gap.mid())
-    taken = [i for i in range(len(places)) if guess[i] > 0 and _same_value(first, flips[i])]
+    guess, _ = nnls(np.stack([s.mid() for s in shift], axis=1), gap.mid())
+    taken = [i for i in range(len(usable)) if guess[i] > 0]
     if not taken:
         return None
     try:
         shares = _solved([shift[i] for i in taken], gap)
     except ZeroDivisionError:
         return None
-    weights = [list(_one(k, 0)) for k in first.kinks]
+    weights: dict[Kink, list[arb]] = {}
     for share, i in zip(shares, taken, strict=True):
-        place, option = places[i]
-        weights[place][option] = share
-        weights[place][0] = weights[place][0] - share
-    if any(w < 0 or w > 1 for kink in weights for w in kink):
+        flip = usable[i][0]
+        here = weights.setdefault(flip.kink, list(_one(flip.kink, 0)))
+        here[flip.option] = share
+        here[0] = here[0] - share
+    if any(w < 0 or w > 1 for kink in weights.values() for w in kink):
         return None
-    try:
-        found = run([tuple(w) for w in weights])
-    except Unsupported:
-        return None
-    return found.want[name] if compared(mine, found.want[name], found.terms) == "right" else None
+    found = _tried(run, {kink: tuple(w) for kink, w in weights.items()})
+    return found if found and _same_value(first, found) and _is(name, mine, found) else None
 
 
-def _same_value(first: Slopes, flip: Slopes) -> bool:
-    return bool(overlaps(first.value, flip.value).all())
+def _is(name: str, mine: Balls, found: Slopes) -> bool:
+    return compared(mine, found.want[name], found.terms) == "right"
 
 
 def _solved(shift: Sequence[Balls], gap: Balls) -> list[arb]:
@@ -123,29 +137,27 @@ def _solved(shift: Sequence[Balls], gap: Balls) -> list[arb]:
     return list((turned * G).solve(turned * right).entries())
 
 
-def _enumerated(
-    plain: Decision, verdicts: dict[str, str], want: dict[str, Balls], first: Slopes, run: Run
-) -> dict[str, str]:
-    """Every pure choice, where they are not too many: one reproduces the gradient, or a hyperplane shuts it out.
-
-    `want` is set to what the choice gives.
-    """
-    kinks = first.kinks
+def _pure(first: Slopes, kinks: Sequence[Kink], run: Run) -> Iterator[Slopes]:
+    """Every pure choice, where they are not too many."""
     if prod(k.options for k in kinks) > MOST_CHOICES:
-        every = run(every=True)
-        shut_out = {k: not overlaps(plain.mine[k], every.want[k]).all() for k in verdicts}
-        return {k: "wrong" if v == "undecided" and shut_out[k] else v for k, v in verdicts.items()}
-    choices = product(*([_one(k, o) for o in range(k.options)] for k in kinks))
-    pure = _valid(first, (run(choice) for choice in choices))
-    settled = dict(verdicts)
-    for name in (k for k, v in verdicts.items() if v == "undecided"):
-        mine = plain.mine[name]
-        same = next((s.want[name] for s in pure if compared(mine, s.want[name], s.terms) == "right"), None)
-        if same is not None:
-            settled[name], want[name] = "right", same
-        elif _separated(mine.reshape(-1), [s.want[name].reshape(-1) for s in pure]):
-            settled[name] = "wrong"
-    return settled
+        return
+    for choice in product(*([(k, _one(k, o)) for o in range(k.options)] for k in kinks)):
+        found = _tried(run, dict(choice))
+        if found and _same_value(first, found):
+            yield found
+
+
+def _among(name: str, mine: Balls, first: Slopes, kinks: Sequence[Kink], run: Run) -> Slopes | None:
+    """The pure choice that gives this gradient."""
+    return next((found for found in _pure(first, kinks, run) if _is(name, mine, found)), None)
+
+
+def _shut_out(name: str, mine: Balls, first: Slopes, kinks: Sequence[Kink], every: Slopes | None, run: Run) -> bool:
+    """Whether the gradient is proved to be no choice: off the enclosure of all mixtures, or beyond a hyperplane."""
+    if every and every.want[name].is_finite().all() and not overlaps(mine, every.want[name]).all():
+        return True
+    corners = [found.want[name].reshape(-1) for found in _pure(first, kinks, run)]
+    return bool(corners) and _separated(mine.reshape(-1), corners)
 
 
 def _separated(mine: Balls, corners: Sequence[Balls]) -> bool:
