@@ -277,7 +277,7 @@ def test_a_float32_formula_has_the_constants_of_float32() -> None:
 
     def judged(x: Array, factor: Any) -> tuple[str, str]:
         found = decide(
-            lambda x: np.tanh(0.1 * x), lambda x: {"x": Balls.of(dout) * (1 - np.tanh(0.1 * x) ** 2) * factor},
+            lambda x: np.tanh(0.1 * x), lambda x: {"x": Balls.of(dout.astype(x.dtype)) * (1 - np.tanh(0.1 * x) ** 2) * factor},
             {"x": x}, ["x"], dout,
         )  # fmt: skip
         return found.verdict, found.choice
@@ -285,7 +285,7 @@ def test_a_float32_formula_has_the_constants_of_float32() -> None:
     for dtype, right in ((np.float32, np.float32(0.1)), (float, np.float64(0.1))):
         assert judged(x.astype(dtype), 0.1) == ("right", "")
         assert judged(x.astype(dtype), np.asarray(right)) == ("right", "")
-    # In float64 the float32 nearest to 0.1 is another number; in float32 the float64 one is right as it was meant alone.
+    # In float64 the float32 nearest to 0.1 is another number; in float32 the float64 one is right only as meant.
     assert judged(x.astype(float), np.asarray(np.float32(0.1)))[0] == "wrong"
     assert judged(x, np.asarray(np.float64(0.1))) == ("right", MEANT)
 
@@ -512,8 +512,8 @@ def test_writing_into_a_result_changes_no_operand() -> None:
 def test_derivatives_beyond_the_range_of_floats_are_decided() -> None:
     for z in ([800.0], [-800.0, 800.0]):
         x, dout = np.array(z), np.ones(len(z))
-        right = decide(lambda x: np.tanh(x), lambda x: {"x": 1 - np.tanh(x) ** 2}, {"x": x}, ["x"], dout)
-        wrong = decide(lambda x: np.tanh(x), lambda x: {"x": 1 - np.tanh(x) ** 3}, {"x": x}, ["x"], dout)
+        right = decide(lambda x: np.tanh(x + 0), lambda x: {"x": 1 - np.tanh(x) ** 2}, {"x": x}, ["x"], dout)
+        wrong = decide(lambda x: np.tanh(x + 0), lambda x: {"x": 1 - np.tanh(x) ** 3}, {"x": x}, ["x"], dout)
         assert (right.verdict, wrong.verdict) == ("right", "wrong")
 
 

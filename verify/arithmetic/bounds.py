@@ -89,7 +89,8 @@ class Bounds(Duck):
         with np.errstate(all="ignore"):
             value = np.asarray(getattr(np, name)(*(p[0] for p in pairs)))
             pairs = [tuple(np.broadcast_to(part, value.shape) for part in p) for p in pairs]  # type: ignore[misc]
-            return type(self)(value, np.asarray(RULES[name](value, *pairs)))
+            # A copy, for a rule may hand an operand's own bound on, and the result may be written into.
+            return type(self)(value, np.array(RULES[name](value, *pairs)))
 
     def _compared(self, name: str, x: Pair, y: Pair) -> Any:
         """Plain truth where every element is decided; else 0 and 1, with a bound of 1 where it may be either."""
