@@ -277,7 +277,8 @@ def test_a_float32_formula_has_the_constants_of_float32() -> None:
 
     def judged(x: Array, factor: Any) -> tuple[str, str]:
         found = decide(
-            lambda x: np.tanh(0.1 * x), lambda x: {"x": Balls.of(dout.astype(x.dtype)) * (1 - np.tanh(0.1 * x) ** 2) * factor},
+            lambda x: np.tanh(0.1 * x),
+            lambda x: {"x": Balls.of(dout.astype(x.dtype)) * (1 - np.tanh(0.1 * x) ** 2) * factor},
             {"x": x}, ["x"], dout,
         )  # fmt: skip
         return found.verdict, found.choice
