@@ -15,7 +15,7 @@ from tests.test_ladder import DEEP, blindness, net, use
 from verify.arithmetic.balls import Balls, precision
 from verify.arithmetic.duck import Unsupported
 from verify.errors import UserError
-from verify.oracles.autograd import autograd
+from verify.oracles.autograd import CUT, autograd
 from verify.oracles.estimate import Estimate
 from verify.questions import BLIND, distance
 
@@ -195,6 +195,62 @@ def test_a_reference_that_touches_no_input_has_gradients_zero_and_raises_nothing
     found = autograd(lambda x: torch.ones(3, dtype=torch.float64), {"x": np.ones(2)}, ["x"], np.ones(3))
     assert found.gradients["x"].tolist() == [0.0, 0.0]
     assert found.notes == ("x does not influence the output; its gradient is 0",)
+
+
+def without_grad(x: Any) -> Any:
+    with torch.no_grad():
+        return torch.tanh(x)
+
+
+def guarded(x: Any) -> Any:
+    if not (x > 0).all() or not (x < 1).all():
+        raise ValueError("outside (0, 1)")
+    return torch.log(x.detach())
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        without_grad, guarded, lambda x: torch.tanh(x.detach()),
+        lambda x: torch.from_numpy(np.tanh(x.detach().numpy())),
+        lambda x: torch.tensor(torch.tanh(x).tolist(), dtype=x.dtype), lambda x: torch.sigmoid(x.detach() * 400),
+    ],
+)  # fmt: skip
+def test_a_reference_that_hides_its_graph_is_no_exact_zero(reference: Function) -> None:
+    found = autograd(
+        lambda x, y: reference(x) + y, {"x": np.array([0.3, 0.2]), "y": np.ones(2)}, ["x", "y"], np.ones(2)
+    )
+    assert found.skipped["x"].all()
+    assert np.isinf(found.errors["x"]).all()
+    assert found.notes[0] == f"x: 2 of 2 elements skipped, the first at [0]: {CUT}"
+    assert found.gradients["y"].tolist() == [1.0, 1.0]
+    assert not found.skipped["y"].any()
+
+
+def test_an_input_without_a_path_whose_moves_the_reference_refuses_is_skipped() -> None:
+    def reference(x: Any, y: Any) -> Any:
+        if x.sum() != 1:
+            raise ValueError("no distribution")
+        return y * y
+
+    found = autograd(reference, {"x": np.array([0.5, 0.5]), "y": np.ones(2)}, ["x", "y"], np.ones(2))
+    assert found.skipped["x"].all()
+
+
+def test_an_unused_input_beside_random_numbers_still_has_no_influence() -> None:
+    found = autograd(
+        lambda x, y: x * torch.rand(2, dtype=x.dtype), {"x": np.ones(2), "y": np.zeros(2)}, ["x", "y"], np.ones(2)
+    )
+    assert found.notes[0] == "y does not influence the output; its gradient is 0"
+    assert not found.skipped["y"].any()
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_a_caller_that_has_switched_gradients_off_gets_them_all_the_same(mode: Callable[[], Any]) -> None:
+    with mode():
+        found = autograd(lambda x: x * x, {"x": np.array([0.5])}, ["x"], np.ones(1))
+    assert found.gradients["x"].tolist() == [1.0]
+    assert not found.skipped["x"].any()
 
 
 def test_a_reference_that_keeps_its_graph_between_calls_is_differentiated_anew_each_time() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -304,3 +305,12 @@ def test_a_forward_that_writes_into_its_input_is_differentiated_all_the_same() -
     with precision(300):
         b = Balls.of(x)
         assert use(found, "x", 2 * b * np.exp(b * b)) <= 1
+
+
+@pytest.mark.parametrize(("function", "x"), [(np.exp, 1000.0), (np.log, -1.0), (lambda x: x @ x * 1e300, 1e10)])
+def test_a_forward_that_overflows_or_leaves_its_domain_warns_of_nothing(function: Function, x: float) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        out = np.ones(np.shape(named(function)(np.ones(1))))
+        found = complex_step(named(function), {"x": np.array([x])}, ["x"], out)
+    assert found.skipped["x"].all()

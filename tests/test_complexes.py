@@ -288,3 +288,12 @@ def test_whatever_would_drop_the_derivative_raises(name: str) -> None:
 def test_the_refusal_names_the_function() -> None:
     with pytest.raises(Unsupported, match=r"np\.maximum does not run on Complexes"):
         np.maximum(Complexes(np.ones(2)), 0)
+
+
+@pytest.mark.parametrize("method", ["sort", "argsort", "partition", "argpartition"])
+def test_sorting_is_refused_with_the_reason(method: str) -> None:
+    x = Complexes(np.array([2.0, 1.0]), 1e-20)
+    with pytest.raises(Unsupported, match="no order"):
+        getattr(x, method)()
+    with pytest.raises(Unsupported):
+        getattr(np, method)(x, *([0] if "partition" in method else []))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from math import comb, inf
@@ -21,7 +22,7 @@ from verify.errors import UserError
 from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
 from verify.oracles.noise import noise
-from verify.oracles.slope import EDGE, KINK, NOT_FINITE, Line, Slope, at_step, slope, wobble
+from verify.oracles.slope import EDGE, KINK, LEAST, NOT_FINITE, UNSETTLED, Line, Slope, at_step, slope, wobble
 from verify.questions import BLIND, distance
 
 Array = np.ndarray[Any, Any]
@@ -239,6 +240,100 @@ def test_a_point_whose_every_neighbour_is_not_finite_is_skipped_with_that_reason
     assert found.notes == (f"x: 1 of 1 elements skipped, the first at [0]: {NOT_FINITE}",)
 
 
+# --- underflow, poles and periods below the step ----------------------------------------------------------------------
+
+
+def skipped_as(found: Estimate, reason: str) -> bool:
+    return found.notes == (f"x: 1 of 1 elements skipped, the first at [0]: {reason}",)
+
+
+def test_beside_a_jump_the_steps_shrink_to_nothing_and_the_point_is_skipped() -> None:
+    assert skipped_as(at(differences, lambda x: np.floor(x) + x, 1.0), UNSETTLED)
+
+
+@pytest.mark.parametrize(
+    ("name", "x"),
+    [
+        ("log", 1e-308), ("log", 3e-308), ("log", 1e-310), ("log", 5e-324), ("reciprocal", 1e-308),
+        ("reciprocal", -1e-308),
+    ],
+)  # fmt: skip
+def test_where_the_floats_are_too_coarse_for_three_steps_or_the_error_overflows_the_reason_is_said(
+    name: str, x: float
+) -> None:
+    assert skipped_as(at(differences, FUNCTIONS[name][0], x), NOT_FINITE)
+
+
+@pytest.mark.parametrize(
+    ("name", "points"),
+    [
+        ("exp", (-709.0, -720.0, -740.0, -745.0, -750.0, -800.0, -1000.0)),
+        ("softplus", (-743.0, -743.76, -745.0, -750.0, -800.0)),
+        ("sigmoid", (-709.0, -710.0, -711.0, -740.0, -745.0, -750.0, -1000.0)),
+        ("reciprocal", (1e155, 1e160, -1e160, 1e200, -1e200, 1e300)),
+    ],
+)
+def test_what_underflows_is_no_exact_zero(name: str, points: tuple[float, ...]) -> None:
+    for x in points:
+        found = at(differences, FUNCTIONS[name][0], x)
+        assert use(found, "x", slope_at(name, x)) <= 1, f"at {x}"
+        assert (found.errors["x"] >= LEAST).all()
+
+
+@pytest.mark.parametrize("x", [27.0, 27.3, 28.0, 145.0, 1e3])
+def test_a_gaussian_below_the_least_float_is_no_exact_zero(x: float) -> None:
+    found = at(differences, lambda x: np.exp(-x * x), x)
+    with precision(3000):
+        b = Balls.of(np.array([x]))
+        assert use(found, "x", -2 * b * np.exp(-b * b)) <= 1
+    assert (found.errors["x"] >= LEAST).all()
+
+
+@pytest.mark.parametrize("x", [-1.0, -1000.0])
+def test_a_dead_unit_is_not_skipped_and_its_error_is_next_to_nothing(x: float) -> None:
+    found = at(differences, lambda x: np.maximum(x, 0.0), x)
+    assert found.gradients["x"].tolist() == [0.0]
+    assert LEAST <= found.errors["x"][0] <= 2.0**-960
+
+
+@pytest.mark.parametrize("power", [1, 2, 3])
+@pytest.mark.parametrize("x", [1e-5, 1e-6, 1e-7, 1e-9, 1e-12, 1e-20, 1e-30, 1e-50, 1e-100, 1e-160, 1e-200])
+def test_beside_a_pole_no_step_across_it_counts(x: float, power: int) -> None:
+    for number in (x, -x):
+        found = at(differences, lambda x: 1 / x**power, number)
+        with precision(3000):
+            exact = -power / Balls.of(np.array([number])) ** (power + 1)
+        assert use(found, "x", exact) <= 1, f"at {number}"
+        if x ** (power + 1) > 1e-290:  # the slope, and the differences that give it, are within the range of floats
+            assert not found.skipped["x"].any()
+            assert blindness(found, "x", exact) <= BLIND["float64"]
+
+
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_periods_below_the_step_are_no_flat_line(name: str) -> None:
+    for x in (1e6, 1e7, 1e8, 1e9, 1e12, 1e15, 1e16, 1e17, 1e100, 1e300):
+        found = at(differences, FUNCTIONS[name][0], x)
+        assert use(found, "x", slope_at(name, x)) <= 1, f"at {x}"
+        if x >= 1e12:
+            assert skipped_as(found, UNSETTLED)
+
+
+@pytest.mark.parametrize("x", [-2.7, 0.0, 1e-3, 0.3, 1.0])
+def test_a_sine_faster_than_the_steps_is_followed_or_skipped(x: float) -> None:
+    for rate in (1e6, 1e7, 1e8, 1e9, 1e10, 1e12, 1e15):
+        found = at(differences, lambda x: np.sin(rate * x), x)  # noqa: B023  # called in this turn only
+        with precision(300):
+            b = Balls.of(np.array([x]))
+            assert use(found, "x", rate * np.cos(rate * b)) <= 1, f"rate {rate}"
+
+
+def test_a_smooth_extremum_where_the_slope_is_zero_is_not_skipped() -> None:
+    for power in (2, 3, 4):
+        found = at(differences, lambda x: x**power, 0.0)  # noqa: B023  # called in this turn only
+        assert not found.skipped["x"].any(), f"power {power}"
+        assert abs(found.gradients["x"][0]) <= found.errors["x"][0] <= 2.0**-30
+
+
 # --- noise and rounding -----------------------------------------------------------------------------------------------
 
 
@@ -389,6 +484,40 @@ def test_a_step_out_of_the_interval_or_into_nan_gives_no_reading() -> None:
 )
 def test_a_number_that_is_not_inside_its_interval_has_no_slope(x: float, low: float, high: float) -> None:
     assert slope(line(lambda x: x, x, low, high)) == EDGE
+
+
+def test_a_step_that_no_three_floats_can_share_gives_no_reading() -> None:
+    for step in (0.0, 5e-324, 2.0**-53, 2.0**-52):
+        assert at_step(line(lambda x: x, 1.0), step) is None
+
+
+def test_a_reading_across_a_pole_or_many_periods_is_not_settled() -> None:
+    for function, x, step in (
+        (lambda x: 1 / x, 1e-9, 1e-3),
+        (lambda x: 1 / x**2, 1e-9, 1e-3),
+        (lambda x: float(np.sin(1e9 * x)), 1.0, 1e-3),
+        (lambda x: float(np.floor(x) + x), 1.0, 1e-3),
+    ):
+        found = at_step(line(function, x), step)
+        assert isinstance(found, Slope)
+        assert not found.settled
+    near = at_step(line(lambda x: 1 / x, 1e-9), 1e-15)
+    assert isinstance(near, Slope)
+    assert near.settled
+
+
+def test_measured_noise_of_the_changes_own_size_settles_nothing_and_less_of_it_does() -> None:
+    for heard, settled in ((1e-2, False), (1e-6, True), (0.0, True)):
+        found = at_step(replace(line(lambda x: x, 1.0, noise=heard), heard=heard), 2.0**-10)
+        assert isinstance(found, Slope)
+        assert found.settled == settled
+
+
+def test_a_line_that_does_not_move_may_hide_what_underflows() -> None:
+    found = at_step(replace(line(lambda x: 0.0, 1.0), least=2.0**-1022), 2.0**-10)
+    assert isinstance(found, Slope)
+    assert found.flat
+    assert found.error >= 2.0**-1012
 
 
 def test_a_change_too_small_to_be_seen_at_the_first_step_is_looked_for_further_out() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verify.arithmetic.balls import Balls, precision
+from verify.errors import UserError
 from verify.oracles.estimate import Estimate
 from verify.oracles.ladder import LADDER_FACTOR, NUDGE, POINTS, SPACING, ladder
 from verify.questions import BLIND, distance
@@ -240,6 +242,14 @@ def test_a_computation_without_rounding_has_the_error_of_half_a_unit_in_its_last
     assert single32.errors["g"].tolist() == (LADDER_FACTOR * spacing / 2).tolist()
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_zero_beside_numbers_that_do_not_round_is_no_exact_zero(dtype: str) -> None:
+    least = float(np.finfo(dtype).smallest_subnormal)
+    found = ladder(constant(0.0, 1.0), {"x": np.ones(1)}, dtype=dtype)
+    assert not found.skipped["g"].any()
+    assert found.errors["g"][0] == LADDER_FACTOR * least
+
+
 def constant(*numbers: float) -> Callable[[str, dict[str, Any]], Mapping[str, Any]]:
     """The same numbers in each precision, whatever the inputs: their rounding to float32 is all that differs."""
     return lambda dtype, _: {"g": np.array(numbers).astype(dtype)}
@@ -335,6 +345,18 @@ def test_both_rungs_run_on_the_same_numbers_each_in_its_own_dtype() -> None:
         assert low["x"].astype(np.float64).tolist() == high["x"].tolist()
         assert low["p"]["W"].astype(np.float64).tolist() == high["p"]["W"].tolist()
     assert calls[0][1]["x"].tolist() == [0.1, 0.7]  # the result itself is computed from the inputs as they are
+
+
+def test_a_leaf_to_nudge_that_is_not_there_is_named() -> None:
+    with pytest.raises(UserError, match="there is no input 'W'"):
+        record({"x": np.array([0.1, 0.7])}, nudged=["x", "W"])
+
+
+def test_a_computation_that_overflows_warns_of_nothing() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = ladder(lambda _, given: {"g": np.exp(given["x"])}, {"x": np.array([1000.0])})
+    assert found.skipped["g"].all()
 
 
 def test_only_the_leaves_named_are_nudged() -> None:

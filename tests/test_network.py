@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from manual import deep, initialise, losses
+from manual import deep, losses
 from manual.activations import g, g_prime
 from verify import datasets
 from verify.datasets import Dataset
-from verify.network import CONVENTION, Layer, Network, walk
+from verify.network import CONVENTION, Layer, Network, start, walk
 from verify.questions import BLIND
 from verify.records import FAIL, PASS, Discrepancy, NetworkRecord
 from verify.run import LAYERS, one_thread
@@ -97,7 +97,7 @@ def test_every_tensor_of_the_order_has_its_row_in_the_order_of_computation() -> 
 def test_the_record_says_what_was_walked_and_by_which_convention() -> None:
     record = walk(small(), SIZES, activations=MIXED, seed=3)
     assert (record.layers, record.activations, record.m, record.seed) == (SIZES, MIXED, M, 3)
-    assert (record.init, record.dtype, record.data.name) == ("course", "float64", "small")
+    assert (record.init, record.dtype, record.data.name) == ("course, but b = randn·0.01", "float64", "small")
     assert record.convention == CONVENTION
     per_example = {row.quantity for row in record.rows if row.convention == "m·J"}
     assert per_example == {f"{q}{l}" for q in ("dZ", "dA") for l in range(1, DEPTH + 1)}
@@ -111,7 +111,7 @@ def test_the_record_says_what_was_walked_and_by_which_convention() -> None:
 
 def test_the_tensors_by_hand_are_those_of_the_notes_whole_passes_bit_for_bit() -> None:
     data = small()
-    parameters = initialise.course(SIZES, np.random.RandomState(5))
+    parameters = start(SIZES, 5)
     mine = Network(SIZES, MIXED, {}).by_hand(data.X_train, data.Y_train, parameters)
     AL, caches = deep.forward(data.X_train, parameters, MIXED)
     theirs = {f"Z{l}": cache.Z for l, cache in enumerate(caches, start=1)}

@@ -51,10 +51,16 @@ def check(
     """The rows of the report on one forward and its hand-written backward; see `handgrad.check` for the arguments."""
     started = time.monotonic()
     given = _inputs(inputs)
+    wrt, oracles = ([x] if isinstance(x, str) else x for x in (wrt, oracles))
     floating = [k for k, v in given.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"]
     precision = _precision(dtype, [given[k] for k in floating])
     _known("oracle", oracles or (), ORACLES)
-    _known("input", wrt or (), given)
+    if wrt is not None:
+        _known("floating input", wrt, floating)
+        if not wrt:
+            raise UserError(
+                f"wrt is empty; give the names to differentiate, among {', '.join(floating)}, or leave it out"
+            )
     _known("input", domain or (), given)
     if returns is not None:
         _known("value of returns", [returns], RETURNS)
@@ -72,8 +78,8 @@ def check(
         inputs=given,
         wrt=names,
         dout=upstream_gradient,
-        reference=_reference(reference, pair.constants),
-        domain={k: (float(low), float(high)) for k, (low, high) in (domain or {}).items()},
+        reference=_reference(reference, pair),
+        domain={k: _interval(k, ends) for k, ends in (domain or {}).items()},
         case="given",
         seed=seed,
         convention=SUMMED,
@@ -114,6 +120,8 @@ def _inputs(inputs: Mapping[str, Any] | None) -> dict[str, Any]:
         raise UserError(
             "inputs is missing; give the arrays by name, in the order of forward's arguments: inputs={'W': W, 'x': x}"
         )
+    if not isinstance(inputs, Mapping):
+        raise UserError(f"inputs is a {type(inputs).__name__}; give the arrays by name: inputs={{'W': W, 'x': x}}")
     given = {k: np.array(v) if isinstance(v, (np.ndarray, np.floating, float)) else v for k, v in inputs.items()}
     for name, value in given.items():
         if isinstance(value, np.ndarray) and value.dtype.kind == "f":
@@ -127,6 +135,14 @@ def _inputs(inputs: Mapping[str, Any] | None) -> dict[str, Any]:
             "no input is a floating array, so there is nothing to differentiate; give float64 or float32 arrays"
         )
     return given
+
+
+def _interval(name: str, ends: Any) -> tuple[float, float]:
+    try:
+        low, high = map(float, ends)
+    except (TypeError, ValueError):
+        raise UserError(f"the domain of {name} is {ends!r}; give its two ends, such as (0, 1)") from None
+    return low, high
 
 
 def _precision(dtype: str | None, arrays: Sequence[Array]) -> str:
@@ -153,6 +169,8 @@ def _upstream(dout: Any, out: Array, loss: bool, seed: int) -> Array:
     if loss:
         raise UserError("dout was given with loss=True; a loss has no upstream gradient: leave dout out")
     array = np.asarray(dout, dtype=np.float64)
+    if not np.isfinite(array).all():
+        raise UserError("dout holds a number that is not finite; give an upstream gradient of finite numbers")
     if array.shape != out.shape:
         raise UserError(
             f"dout has shape {array.shape}, but forward's output has shape {out.shape}; the two must be equal"
@@ -172,13 +190,13 @@ def _wrt(pair: Pair, dout: Array, inputs: Mapping[str, Any], floating: Sequence[
     )
 
 
-def _reference(reference: Callable[..., Any] | None, constants: Mapping[str, Any]) -> Callable[..., Any] | None:
-    """The reference in torch, called as the forward is."""
+def _reference(reference: Callable[..., Any] | None, pair: Pair) -> Callable[..., Any] | None:
+    """The reference in torch, called as a forward is."""
     if reference is None:
         return None
     from verify.oracles.definition import tensor
 
     def call(**tensors: Any) -> Any:
-        return reference(*tensors.values(), *(tensor(v) for v in constants.values()))
+        return pair.called(reference, tensors, {k: tensor(v) for k, v in pair.constants.items()})
 
     return call

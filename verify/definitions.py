@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from verify.oracles.definition import definition
-from verify.questions import digits, distance, judged, largest, measure, unexcused
+from verify.questions import digits, distance, judged, largest, measure, undecided, unexcused
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy
 from verify.runs import Runs
 
@@ -38,6 +38,8 @@ def defined(runs: Runs, reference: Any, inputs: Any, typical: bool, **about: Any
             error, limit = distance(want, exact), theirs.errors[name]
         figures = measure(mine if exact is None else exact.mid(), want, error, limit, "float64", exact)
         verdict, finding = judged(figures, "float64"), "; ".join(theirs.notes)
+        if verdict == INCONCLUSIVE and not finding:
+            finding = undecided(figures)
         if verdict == FAIL and not typical and exact is not None:
             verdict = INCONCLUSIVE
             finding = f"reference: PyTorch is outside its own error estimate here; exact value {figures['exact']}"
@@ -73,6 +75,8 @@ def agreement(runs: Runs, theirs: Any, name: str, dtype: str, vindicated: bool, 
     exact = runs.exact.get(name)
     figures = measure(mine, want, error, budget, dtype, exact)
     verdict, finding = judged(figures, dtype), "; ".join(theirs.notes)
+    if verdict == INCONCLUSIVE and not finding:
+        finding = undecided(figures)
     kept = float("nan")
     mine_kept = float("nan")
     if exact is not None and exact.shape == want.shape:

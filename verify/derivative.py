@@ -19,7 +19,7 @@ from verify.oracles.decide import decide
 from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
 from verify.problem import Problem, cast, lift
-from verify.questions import distance, judged, largest, measure, ratio, unexcused
+from verify.questions import distance, judged, largest, measure, ratio, undecided, unexcused
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Setting
 from verify.runs import Runs, arithmetic, named, run, told
@@ -154,6 +154,8 @@ def _certificate(problem: Problem, decision: Decision | str, about: About) -> li
             finding = "; ".join(filter(None, (finding, along)))
         figures |= {"shape": str(np.shape(problem.inputs[name]))}
         verdict = VERDICTS[decision.verdicts[name]]
+        if verdict == INCONCLUSIVE and not finding:
+            finding = f"the enclosures are not sharp enough at {decision.bits} bits"
         rows.append(
             Discrepancy(
                 quantity=f"d{name}", question="formula", oracle="certificate", verdict=verdict, finding=finding,
@@ -183,7 +185,8 @@ def _numerical(
             )
 
     try:
-        found = ask(_affordable(ask, deadline))
+        asked = _affordable(ask, deadline, ELEMENTS if right else max(np.size(inputs[k]) for k in problem.wrt))
+        found = ask(asked)
     except Exception as error:
         return _not_run(problem, oracle, "formula", told(error), about)
     rows = []
@@ -201,6 +204,17 @@ def _numerical(
         if verdict == FAIL and right:
             outside = "the oracle is outside its own error estimate: the certificate has the formula right"
             verdict, finding = INCONCLUSIVE, "; ".join(filter(None, (outside, finding)))
+        elif verdict == PASS and not right:
+            # No certificate speaks for the elements that were not compared.
+            unseen = int(np.sum(np.isnan(limit) | np.isinf(limit)))
+            left = unseen if exact is None else max(mine.size - asked, 0)
+            if left:
+                open_ = f"nothing speaks for {left} of {mine.size} elements, which have no budget or were not drawn"
+                verdict, finding = INCONCLUSIVE, "; ".join(filter(None, (open_, finding)))
+        elif verdict == INCONCLUSIVE and not finding:
+            finding = undecided(figures)
+        if exact is None:
+            finding = "; ".join(filter(None, (*runs.findings, finding)))
         rows.append(
             Discrepancy(
                 quantity=f"d{name}", question="formula", oracle=oracle, verdict=verdict, finding=finding,
@@ -210,14 +224,14 @@ def _numerical(
     return rows
 
 
-def _affordable(ask: Callable[[int], Estimate], deadline: float) -> int:
+def _affordable(ask: Callable[[int], Estimate], deadline: float, most: int) -> int:
     """How many elements a tensor can be asked of in a third of the time that is left; two are tried to find out."""
-    if deadline == inf:
+    if deadline == inf or most <= PROBE:
         return ELEMENTS
     clock = time.monotonic()
     ask(PROBE)
     spent = (time.monotonic() - clock) / PROBE
-    return int(np.clip((deadline - clock) / 3 / max(spent, 1e-9), PROBE, ELEMENTS))
+    return int(np.clip((deadline - clock) / 3 / max(spent, 1e-9), PROBE, most))
 
 
 def _averaged(gradient: Array, error: Array, m: int) -> tuple[Array, Array]:

@@ -11,10 +11,12 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from verify.arithmetic.duck import Duck
 from verify.errors import UserError
 
 Array = np.ndarray[Any, Any]
@@ -41,12 +43,9 @@ class Pair:
         fresh = {k: _copied(v) for k, v in inputs.items()}
         constants = copy.deepcopy(dict(self.constants))
         np.random.set_state(self.draws)  # a dropout mask is the same in every run
-        if self._by_keyword():
-            result = function(*first, **fresh, **constants)
-        else:
-            result = function(*first, *fresh.values(), *constants.values())
+        result = self.called(function, fresh, constants, *first)
         for k, v in inputs.items():
-            if isinstance(v, np.ndarray) and not np.array_equal(v, fresh[k], equal_nan=v.dtype.kind == "f"):
+            if isinstance(v, np.ndarray) and not _unchanged(v, fresh[k]):
                 self.overwritten.add(f"{name} overwrites {k}")
         return result
 
@@ -61,20 +60,40 @@ class Pair:
             raise UserError("backward is missing; give it, or loss=True where forward returns (loss, gradients) itself")
         given = _copied(dout)
         if self.cached:
-            found = self.backward(given, self.run(inputs)[1])
+            cache = self.run(inputs)[1]
+            before = [x.copy() for x in _arrays(cache)]
+            found = self.backward(given, cache)
+            if not all(map(_unchanged, before, _arrays(cache))):
+                self.overwritten.add("backward overwrites its cache")
         else:
             found = self._call(self.backward, "backward", inputs, given)
-        if isinstance(dout, np.ndarray) and not np.array_equal(dout, given):
+        if isinstance(dout, np.ndarray) and not _unchanged(dout, given):
             self.overwritten.add("backward overwrites the upstream gradient")
         return _by_name(found, self.names, wrt)
 
-    def _by_keyword(self) -> bool:
-        """Constants go by keyword where forward has arguments of all these names; else by place, after the inputs."""
+    def called(
+        self, function: Callable[..., Any], inputs: Mapping[str, Any], constants: Mapping[str, Any], *first: Any
+    ) -> Any:
+        """Constants go by keyword where the function has arguments of all these names; else after the inputs."""
         try:
-            parameters = inspect.signature(self.forward).parameters
+            parameters = inspect.signature(function).parameters
         except (TypeError, ValueError):
-            return False
-        return bool(self.constants) and all(name in parameters for name in (*self.names, *self.constants))
+            parameters = MappingProxyType({})
+        if constants and all(name in parameters for name in (*inputs, *constants)):
+            return function(*first, **inputs, **constants)
+        return function(*first, *inputs.values(), *constants.values())
+
+
+def _arrays(tree: Any) -> list[Array]:
+    """The arrays in a cache of tuples, lists and dictionaries."""
+    if isinstance(tree, np.ndarray):
+        return [tree]
+    branches = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, (tuple, list)) else ()
+    return [x for branch in branches for x in _arrays(branch)]
+
+
+def _unchanged(before: Array, after: Array) -> bool:
+    return np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
 
 
 @contextmanager
@@ -162,4 +181,4 @@ def _by_name(found: Any, names: Sequence[str], wrt: Sequence[str]) -> dict[str, 
 
 
 def _copied(value: Any) -> Any:
-    return value.copy() if hasattr(value, "copy") else copy.deepcopy(value)
+    return value.copy() if isinstance(value, (np.ndarray, Duck)) else copy.deepcopy(value)

@@ -106,6 +106,13 @@ def measure(
     return figures
 
 
+def undecided(figures: dict[str, Any]) -> str:
+    """Why a measured row decides nothing."""
+    if not figures["compared"]:
+        return "no element has a budget, so none was compared"
+    return f"it would have seen no error below {figures['detects']:.1g} of the tensor's largest element"
+
+
 def judged(figures: dict[str, Any], dtype: str) -> str:
     """The verdict of a measured row: outside its budget is a fail; 0 compared, or blind, is inconclusive."""
     if not figures["compared"]:

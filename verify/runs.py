@@ -17,7 +17,7 @@ from verify.arithmetic.duck import Straddle, Unsupported, collected
 from verify.errors import UserError
 from verify.oracles.ladder import ladder
 from verify.problem import cast, lift
-from verify.questions import digits, distance, judged, measure, place, ratio
+from verify.questions import digits, distance, judged, measure, place, ratio, undecided
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy
 
 Array = np.ndarray[Any, Any]
@@ -140,7 +140,7 @@ def arithmetic(runs: Runs, quantity: str, dtype: str, inside: bool, **about: Any
     findings = list(runs.findings)
     if quantity not in runs.exact or quantity not in runs.budget:
         reason = runs.reasons.get("exact") or runs.reasons.get("budget") or "no exact value"
-        return Discrepancy(verdict=INCONCLUSIVE, finding=f"not run: {reason}", **about)
+        return Discrepancy(verdict=INCONCLUSIVE, finding="; ".join((f"not run: {reason}", *findings)), **about)
     exact = runs.exact[quantity]
     if exact.shape != mine.shape:
         finding = f"the float run has shape {mine.shape}, the exact run {exact.shape}"
@@ -162,10 +162,13 @@ def arithmetic(runs: Runs, quantity: str, dtype: str, inside: bool, **about: Any
         first = int(np.argmax(gone))
         found = f"{mine.ravel()[first]} for {exact.text(first)}"
         findings.append(f"no digit left at {place(first, mine.shape)}: {found}")
+    verdict = judged(figures, dtype)
+    if verdict == INCONCLUSIVE and not findings:
+        findings.append(undecided(figures))
     about |= figures
     return Discrepancy(
         digits_mine=digits(error[np.isfinite(error)], size, dtype),
         finding="; ".join(findings),
-        verdict=judged(figures, dtype),
+        verdict=verdict,
         **about,
     )

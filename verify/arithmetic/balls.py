@@ -6,10 +6,10 @@ decide raises Straddle, naming the element: nobody guesses.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from math import prod
 from typing import Any, Self
 
 import flint
@@ -18,7 +18,7 @@ from flint import arb, arb_mat, fmpq, fmpz
 
 from verify.arithmetic.constants import MOST_CONSTANTS, asked, intended
 from verify.arithmetic.duck import Duck, Straddle, Unsupported
-from verify.arithmetic.kind import boxed
+from verify.arithmetic.kind import Kind, boxed
 
 Array = np.ndarray[Any, Any]
 
@@ -96,6 +96,8 @@ class Balls(Duck):
         """`x` as an object array of enclosures. A Python number is a constant of the formula."""
         if isinstance(x, Balls):
             return x.parts[0]
+        if isinstance(x, Kind):
+            raise Unsupported(f"Balls do not mix with {type(x).__name__}")
         if type(x) is float:
             return boxed(_constant(x, self._dtype))
         array = np.asarray(x)
@@ -110,8 +112,12 @@ class Balls(Duck):
             base, exponent = (self._raw(x) for x in operands)
             return type(self)(boxed(POWER(base, exponent)), self._dtype)
         if name in ("isfinite", "isnan", "isinf"):
-            finite = self.is_finite()
-            return finite if name == "isfinite" else ~finite if name == "isnan" else np.zeros_like(finite)
+            return np.asarray(getattr(np, name)(np.where(self.is_finite(), 0.0, self.mid())))
+        if name == "sign":
+            (x,) = (self._raw(x) for x in operands)
+            zero = boxed(arb(0))
+            steps = _compared("greater", x, zero).astype(int) - _compared("less", x, zero).astype(int)
+            return type(self)(_exactly(steps), self._dtype)
         if name not in ELEMENTWISE:
             raise Unsupported(f"np.{name} does not run on Balls")
         return type(self)(boxed(ELEMENTWISE[name](*(self._raw(x) for x in operands))), self._dtype)
@@ -123,7 +129,8 @@ class Balls(Duck):
         return type(self)(product(self._raw(left), self._raw(right)), self._dtype)
 
     def _where(self, condition: Any, x: Any, y: Any) -> Self:
-        return type(self)(boxed(np.where(condition, self._raw(x), self._raw(y))), self._dtype)
+        truth = np.not_equal(condition, 0) if isinstance(condition, Duck) else condition
+        return type(self)(boxed(np.where(truth, self._raw(x), self._raw(y))), self._dtype)
 
     def _extremum(self, name: str, axis: int) -> Self:
         reduced = ELEMENTWISE[name].reduce(self.parts[0], axis=axis)
@@ -165,7 +172,7 @@ def _matrix(a: Array) -> Any:
 # --- in and out ----------------------------------------------------------------------------------------------------
 def _exactly(array: Array) -> Array:
     """Plain numbers as enclosures without radius."""
-    if array.dtype.kind == "f":
+    if array.dtype.kind == "f" and array.dtype.itemsize <= 8:
         # Floats of fewer bits are float64s too.
         numbers = [arb(v) for v in array.astype(np.float64).ravel().tolist()]
     elif array.dtype.kind in "biu":
@@ -174,7 +181,7 @@ def _exactly(array: Array) -> Array:
         numbers = [_object(v) for v in array.ravel().tolist()]
     else:
         raise Unsupported(f"Balls hold real numbers, not an array of dtype {array.dtype}")
-    out = np.empty(prod(array.shape), dtype=object)
+    out = np.empty(math.prod(array.shape), dtype=object)
     out[:] = numbers
     return out.reshape(array.shape)
 
@@ -211,15 +218,17 @@ def _middle(x: arb) -> float:
 
 
 def _radius(x: arb) -> float:
-    return float(np.nextafter(float(x.rad()), np.inf)) if not x.is_exact() else 0.0
+    return math.nextafter(float(x.rad()), math.inf) if not x.is_exact() else 0.0
 
 
 def _upper(x: arb) -> float:
     if x.is_zero():
         return 0.0
+    if not x.is_finite():
+        return math.inf
     top = x.abs_upper()
     near = float(top)
-    return near if arb(near) >= top or not np.isfinite(near) else float(np.nextafter(near, np.inf))
+    return near if arb(near) >= top or not np.isfinite(near) else math.nextafter(near, math.inf)
 
 
 MID, RAD, UPPER = np.frompyfunc(_middle, 1, 1), np.frompyfunc(_radius, 1, 1), np.frompyfunc(_upper, 1, 1)
@@ -258,15 +267,9 @@ def _power(x: arb, p: arb) -> arb:
     """An integer power by multiplication, for any sign of x; x^½ by the root."""
     if p.is_integer():
         return x ** int(float(p))
-    if p.is_exact() and float(p) == 0.5:
+    if p.is_exact() and p == arb(0.5):
         return x.sqrt()
     return x**p
-
-
-def _sign(x: arb) -> arb:
-    if x.is_zero():
-        return arb(0)
-    return arb(1) if _truth("greater", x, arb(0), ()) else arb(-1)
 
 
 def _each(function: Callable[..., Any]) -> Any:
@@ -284,7 +287,6 @@ ELEMENTWISE: dict[str, Any] = {
     "reciprocal": _each(lambda x: 1 / x), "exp": _each(arb.exp), "expm1": _each(arb.expm1), "log": _each(arb.log),
     "log1p": _each(arb.log1p), "tanh": _each(arb.tanh), "sinh": _each(arb.sinh), "cosh": _each(arb.cosh),
     "sin": _each(arb.sin), "cos": _each(arb.cos), "tan": _each(arb.tan), "arctan": _each(arb.atan),
-    "sign": _each(_sign),
     "maximum": np.frompyfunc(arb.max, 2, 1), "minimum": np.frompyfunc(arb.min, 2, 1),
     "logaddexp": np.frompyfunc(lambda x, y: (x.exp() + y.exp()).log(), 2, 1),
 }  # fmt: skip

@@ -6,13 +6,16 @@ tolerance that anybody picked. The rules stand in `rounding`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, Self
 
 import numpy as np
 
 from verify.arithmetic.duck import Duck, Unsupported
-from verify.arithmetic.rounding import RULES, Pair, eta, largest, most, unit, up
+from verify.arithmetic.kind import Kind, holds
+from verify.arithmetic.rounding import RULES, ULPS, Pair, eta, largest, most, unit, up
 
 Array = np.ndarray[Any, Any]
 
@@ -30,9 +33,8 @@ class Bounds(Duck):
     @classmethod
     def of(cls, x: Any, err: Any = 0.0) -> Bounds:
         """The numbers of `x`, known to within `err` (exactly, by default)."""
-        value = np.asarray(x)
-        value = value if value.dtype.kind == "f" else value.astype(np.float64)
-        return cls(value, np.broadcast_to(np.asarray(err, dtype=np.float64), value.shape).copy())
+        value, off = _float(np.asarray(x), np.float64)
+        return cls(value, np.broadcast_to(np.asarray(err, dtype=np.float64) + off, value.shape).copy())
 
     @property
     def value(self) -> Array:
@@ -52,16 +54,17 @@ class Bounds(Duck):
         """(value, bound). A Python number takes the dtype it meets; what that cannot represent is its bound."""
         if isinstance(x, Bounds):
             return x.parts[0], x.parts[1]
+        if isinstance(x, Kind):
+            raise Unsupported(f"Bounds do not mix with {type(x).__name__}")
         if type(x) in (float, int):
-            value = np.asarray(x, dtype=self.dtype if like is None else like)
-            return value, np.asarray(abs(float(x) - float(value)) if np.isfinite(value) else 0.0)
+            with np.errstate(all="ignore"):
+                value = np.asarray(x, dtype=self.dtype if like is None else like)
+            known = np.isfinite(value) and np.isfinite(x)
+            return value, np.asarray(_beyond(abs(Fraction(x) - Fraction(float(value)))) if known else 0.0)
         array = np.asarray(x)
-        if array.dtype == object:
+        if array.dtype == object and holds(array.ravel().tolist()):
             return self._pair(self._gather(array))
-        if array.dtype.kind not in "fiub":
-            raise Unsupported(f"Bounds do not mix with an array of dtype {array.dtype}")
-        value = array if array.dtype.kind == "f" else array.astype(self.dtype)
-        return value, np.zeros(array.shape)
+        return _float(array, self.dtype)
 
     def _lift(self, other: Any) -> Self:
         if isinstance(other, type(self)):
@@ -78,7 +81,9 @@ class Bounds(Duck):
         if name in LOGIC:
             return self._logic(name, *pairs)
         if name == "sign":
-            return self._ufunc("greater", operands[0], 0) * 1.0 - self._ufunc("less", operands[0], 0) * 1.0
+            value, err = pairs[0]
+            doubt = (err > 0) & ~(np.abs(value.astype(np.float64)) > err)
+            return type(self)(np.asarray(np.sign(value)), np.where(doubt, 2.0, 0.0))
         if name == "logaddexp":
             x, y = (type(self)(*p) for p in pairs)
             return np.maximum(x, y) + np.log1p(np.exp(-abs(x - y)))
@@ -98,20 +103,26 @@ class Bounds(Duck):
             truth = np.asarray(getattr(np, name)(x[0], y[0]))
             gap = np.abs(np.subtract(x[0], y[0], dtype=np.float64))
             doubt = up(np.asarray(x[1] + y[1]))
-        open_ = np.broadcast_to((doubt > 0) & ~(gap > doubt) & ~(np.isinf(x[0]) & np.isfinite(y[0])), truth.shape)
+            (low, high), (down, top) = _ends(x), _ends(y)
+        finite = np.isfinite(x[0]) & np.isfinite(y[0])
+        apart = np.where(finite, (doubt == 0) | (gap > doubt), (low > top) | (high < down))
+        open_ = np.broadcast_to(~apart, truth.shape)
         if not open_.any():
             return truth
         return type(self)(truth.astype(self.dtype), open_.astype(np.float64))
 
     def _logic(self, name: str, *pairs: Pair) -> Any:
         """not, and, or of truths, some of them undecided."""
+        zero = (np.zeros((), dtype=self.dtype), np.zeros(()))
+        pairs = tuple(self._pair(self._compared("not_equal", pair, zero)) for pair in pairs)
         low, high = ([np.where(err > 0, end, v) for v, err in pairs] for end in (0.0, 1.0))
         if name in ("logical_not", "invert"):
             low, high, value = [1 - high[0]], [1 - low[0]], 1 - pairs[0][0]
         else:
             join = np.minimum if "and" in name else np.maximum
             low, high, value = [join(*low)], [join(*high)], join(pairs[0][0], pairs[1][0])
-        return type(self)(np.asarray(value, dtype=self.dtype), np.asarray(high[0] - low[0]))
+        doubt = np.asarray(high[0] - low[0], dtype=np.float64)
+        return type(self)(np.asarray(value, dtype=self.dtype), doubt) if doubt.any() else np.asarray(value, dtype=bool)
 
     def _sum(self, axis: tuple[int, ...]) -> Self:
         """n terms in any order: γ_(n−1)·Σ|terms|."""
@@ -120,7 +131,7 @@ class Bounds(Duck):
             value = np.asarray(np.sum(self.value, axis=axis))
             terms = np.asarray(np.sum(largest((self.value, self.err)), axis=axis))
             err = np.asarray(np.sum(self.err, axis=axis))
-            return type(self)(value, _summed(value, err, terms, n))
+            return type(self)(value, _summed(value, err, terms, n, n))
 
     def _matmul(self, left: Any, right: Any) -> Self:
         """|A|·err_B + err_A·|B| + err_A·err_B + γ_n·|A||B|, any order, fused or not."""
@@ -134,7 +145,7 @@ class Bounds(Duck):
                 err += (wide_a + da) @ db
             if da.any():
                 err += da @ wide_b
-            return type(self)(value, _summed(value, err, wide_a @ wide_b + err, a.shape[-1] + 1))
+            return type(self)(value, _summed(value, err, wide_a @ wide_b + err, a.shape[-1] + 1, 2 * a.shape[-1] + 1))
 
     def _where(self, condition: Any, x: Any, y: Any) -> Self:
         (a, da), (b, db) = self._pair(x), self._pair(y)
@@ -154,7 +165,8 @@ class Bounds(Duck):
             super().__setitem__(index, value)
 
     def _extremum(self, name: str, axis: int) -> Self:
-        return type(self)(getattr(np, name).reduce(self.value, axis=axis), np.max(self.err, axis=axis))
+        found = np.asarray(getattr(np, name).reduce(self.value, axis=axis))
+        return type(self)(found, np.asarray(np.max(self.err, axis=axis)))
 
     def _argextremum(self, name: str, axis: int) -> Array:
         """Where the largest (or smallest) is beyond doubt."""
@@ -168,13 +180,43 @@ class Bounds(Duck):
         return place
 
 
-def _summed(value: Array, err: Array, terms: Array, n: int) -> Array:
-    """The bound of a sum of n terms: `err` is what its terms are off by, `terms` Σ|terms|, both in float64."""
-    u = unit(value)
-    gamma = (n - 1) * u / (1 - (n - 1) * u)
+def _float(array: Array, dtype: Any) -> Pair:
+    """Numbers as floats, and how far those are from what they stand for."""
+    if array.dtype.kind == "f" and array.dtype.name in ULPS:
+        return array, np.zeros(array.shape)
+    if array.dtype.kind not in "iub":
+        raise Unsupported(f"Bounds do not hold numbers of dtype {array.dtype}: float64 and float32 they do")
+    value = array.astype(dtype)
+    if array.size == 0 or np.abs(value).max() <= 1 / np.finfo(dtype).eps:
+        return value, np.zeros(array.shape)
+    off = [_beyond(Fraction(abs(int(a) - int(v)))) for a, v in zip(array.ravel(), value.ravel(), strict=True)]
+    return value, np.array(off).reshape(array.shape)
+
+
+def _beyond(x: Fraction) -> float:
+    """A float that is not below x."""
+    return float(x) if Fraction(float(x)) >= x else math.nextafter(float(x), math.inf)
+
+
+def _ends(x: Pair) -> tuple[Array, Array]:
+    """The least and the largest that each may be; an infinity stands for all beyond the largest float."""
+    v, err = x[0].astype(np.float64), x[1]
+    wide, edge = up(err), most(x[0])
+    low = np.where(v == np.inf, edge - wide, np.where(err == 0, v, np.nextafter(v - wide, -np.inf)))
+    high = np.where(v == -np.inf, wide - edge, np.where(err == 0, v, np.nextafter(v + wide, np.inf)))
+    return np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
+
+
+def _summed(value: Array, err: Array, terms: Array, n: int, underflows: int) -> Array:
+    """The bound of a sum of n terms: `err` is what its terms are off by, `terms` Σ|terms|, both in float64.
+
+    A product may underflow twice: its value, and its bound here.
+    """
+    part = (n - 1) * unit(value)
+    gamma = part / (1 - part) if part < 1 else np.inf
     # `terms` and `err` are sums of n non-negative numbers themselves: γ_n of float64 covers their rounding.
     safe = 1 + 2 * n * 2.0**-53
-    bound = up((err + gamma * terms) * safe + n * eta(value))
+    bound = up((err + gamma * terms) * safe + underflows * eta(value))
     # Some order of summation may overflow on its way.
     return np.where(np.isfinite(value) & (terms * safe <= most(value)), bound, np.inf)
 

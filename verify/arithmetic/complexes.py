@@ -75,6 +75,11 @@ class Complexes(Duck):
     def _drops(self, *_: Any) -> Any:
         raise Unsupported("real, imag and conj do not run on Complexes: they would drop the derivative")
 
+    def sort(self, *_: Any, **__: Any) -> Any:
+        raise Unsupported("sorting does not run on Complexes: complex numbers have no order")
+
+    argsort = partition = argpartition = sort
+
     real = imag = property(_drops)
     conj = conjugate = _drops
 

@@ -50,6 +50,8 @@ def simplest(c: float) -> Fraction:
     (Fraction(1, 209), Fraction(1, 100), Fraction(1, 2))
     """
     exact = Fraction(c)
+    if not isfinite(nextafter(abs(c), float("inf"))):
+        return exact
     low = (exact + Fraction(nextafter(c, float("-inf")))) / 2
     high = (exact + Fraction(nextafter(c, float("inf")))) / 2
     return -_between(-high, -low) if c < 0 else _between(low, high)

@@ -85,6 +85,8 @@ class Duck(Kind, NDArrayOperatorsMixin):
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index: Any) -> Self:
+        if isinstance(index, Duck):
+            raise Unsupported(f"a mask of {type(index).__name__} is not decided everywhere, and selects nothing")
         return self._rebuild([boxed(p[index], p.dtype) for p in self.parts])
 
     def __setitem__(self, index: Any, value: Any) -> None:

@@ -80,7 +80,8 @@ def multiply(result: Array, x: Pair, y: Pair) -> Array:
 def divide(result: Array, x: Pair, y: Pair) -> Array:
     """|x/y − x*/y*| ≤ (err_x + |x/y|·err_y)/(|y| − err_y)."""
     low = least(y)
-    bound = (x[1] + np.abs(result.astype(np.float64)) * y[1]) / low
+    # η: a quotient that underflowed may hide as much.
+    bound = x[1] / low + (np.abs(result.astype(np.float64)) + eta(result)) * (y[1] / low)
     # Divided by an infinity, that is by at least `low`.
     bound = np.where(np.isinf(y[0]), largest(x) / low, bound)
     bound = np.where(low > 0, bound, np.inf)
@@ -88,13 +89,19 @@ def divide(result: Array, x: Pair, y: Pair) -> Array:
 
 
 def power(result: Array, x: Pair, y: Pair) -> Array:
-    """Exponents without error: the slope |p|·t^(p−1) is largest at an end of [x − err, x + err]."""
+    """Exponents without error. The slope is |p|·t^p/t, and t^p is largest at an end of [|x| − err, |x| + err]."""
     p = y[0].astype(np.float64)
-    ends = [np.abs(p) * end ** (p - 1) for end in (least(x), largest(x))]
-    whole = (p == np.floor(p)) | ((x[0] > 0) & (least(x) > 0))
-    bound = np.where(x[1] == 0, 0.0, np.maximum(*ends) * x[1])
-    bound = np.where(((p >= 1) & (p == np.floor(p))) | (least(x) > 0) | (x[1] == 0), bound, np.inf)
-    return library(result, np.where(whole | (x[1] == 0), bound, np.inf))
+    low, high = least(x), largest(x)
+    whole = p == np.floor(p)
+    top = np.maximum(low**p, high**p)
+    away = np.abs(p) * (top + eta(result)) * (x[1] / low)
+    around = np.where(whole & (p >= 1), np.abs(p) * high ** (p - 1) * x[1], np.inf)
+    bound = np.where(x[1] == 0, 0.0, np.where((low > 0) & (whole | (x[0] > 0)), away, around))
+    # An infinite base stands for at least `low`: to a negative power it is at most low^p.
+    bound = np.where(np.isinf(x[0]) & (p < 0), low**p, bound)
+    # Near 0 not even the sign of a negative power is known.
+    below = np.where(p < 0, np.where(low > 0, high**p, 0.0), low**p)
+    return library(result, bound, below)
 
 
 def library(result: Array, bound: Array, below: Array | None = None) -> Array:
@@ -110,12 +117,13 @@ def exp(result: Array, x: Pair) -> Array:
     grown = np.where(x[1] == 0, 0.0, (v + eta(result)) * np.expm1(x[1]) * (1 + 2.0**-20))
     # e^x of what is at most −max: nothing but underflow.
     grown = np.where((x[0] == -np.inf) & (least(x) > 0), 0.0, grown)
-    return library(result, grown, np.exp(np.where(np.isinf(x[0]), least(x), x[0] - x[1])))
+    # The difference is rounded, by less than 2⁻⁴³ where exp overflows.
+    return library(result, grown, np.exp(np.where(np.isinf(x[0]), least(x), x[0] - x[1])) * (1 - 2.0**-42))
 
 
 def expm1(result: Array, x: Pair) -> Array:
     grown = np.where(x[1] == 0, 0.0, np.exp(x[0].astype(np.float64)) * np.expm1(x[1]) * (1 + 2.0**-20))
-    return library(result, grown, np.expm1(np.where(np.isinf(x[0]), least(x), x[0] - x[1])))
+    return library(result, grown, np.expm1(np.where(np.isinf(x[0]), least(x), x[0] - x[1])) * (1 - 2.0**-42))
 
 
 def log(result: Array, x: Pair) -> Array:

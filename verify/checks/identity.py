@@ -9,7 +9,7 @@ import numpy as np
 
 from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.cases import cases
-from verify.questions import judged, measure
+from verify.questions import judged, measure, undecided
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Check, Setting
 from verify.runs import ENOUGH, Runs, run
@@ -74,7 +74,9 @@ def _rows(mine: Runs, other: Runs, quantity: str, dtype: str, about: dict[str, A
             error = np.where(found == want, 0.0, np.abs(found.astype(np.float64) - want.astype(np.float64)))
         error = np.where(np.isnan(error), np.inf, error)
         figures = measure(found, want, error, budgets[0] + budgets[1], dtype, mine.exact.get(name))
-        rows.append(Discrepancy(question="arithmetic", verdict=judged(figures, dtype), **{**here, **figures}))
+        verdict = judged(figures, dtype)
+        finding = undecided(figures) if verdict == INCONCLUSIVE else ""
+        rows.append(Discrepancy(question="arithmetic", verdict=verdict, finding=finding, **{**here, **figures}))
     return rows
 
 

@@ -51,7 +51,8 @@ def complex_step(
     Raises Unsupported where the forward compares, rounds, or does anything else that is not analytic to every leaf.
     """
     doubled, notes = in_double(inputs)
-    out = np.asarray(forward(**replaced(doubled, {})))
+    with np.errstate(all="ignore"):
+        out = np.asarray(forward(**replaced(doubled, {})))
     weight = weights(dout, out, scale)
     picked = {name: chosen(leaf(doubled, name).size, at_most, seed) for name in wrt}
     second, deviations, refused = {}, {}, {}
@@ -78,7 +79,8 @@ def complex_step(
         if name in second:
             reasons = {i: why for i, why in reasons.items() if i not in set(flat.tolist())}
             strays = np.array([not (d <= allowed).all() for d in deviations[name]], dtype=bool)
-            error = np.where(strays, np.inf, rungs.errors[name] + np.abs(rungs.gradients[name] - second[name]))
+            with np.errstate(all="ignore"):
+                error = np.where(strays, np.inf, rungs.errors[name] + np.abs(rungs.gradients[name] - second[name]))
             reasons |= {int(flat[k]): _why(deviations[name][k], strays[k]) for k in np.flatnonzero(~np.isfinite(error))}
         gradients[name] = scattered(rungs.gradients.get(name, error), flat, shape, np.nan, np.isfinite(error))
         errors[name] = scattered(error, flat, shape, np.inf, np.isfinite(error))
@@ -112,7 +114,8 @@ def _slopes(
             continue
         imaginary = np.zeros(x.shape, dtype=x.dtype)
         imaginary.flat[i] = 2.0**power
-        out = forward(**replaced(inputs, {name: Complexes(np.array(x), imaginary)}))
+        with np.errstate(all="ignore"):
+            out = forward(**replaced(inputs, {name: Complexes(np.array(x), imaginary)}))
         if isinstance(out, (tuple, list, dict)):
             raise Unsupported(f"the forward returns a {type(out).__name__}; the complex step needs one array")
         first, carried = out.parts if isinstance(out, Complexes) else (np.asarray(out), np.zeros(np.shape(out)))

@@ -44,6 +44,7 @@ def differences(
         out = _run(forward, doubled, {})
         weight = weights(dout, out, scale)
         tiny = float(np.finfo(out.dtype).smallest_subnormal)
+        least = float(np.sum(np.abs(weight))) * float(np.finfo(out.dtype).smallest_normal)
         shared = float(np.sum(np.abs(weight) * (tiny + (0.0 if rounding is None else np.asarray(rounding)))))
         if not np.array_equal(out, again := _run(forward, doubled, {}), equal_nan=True):
             notes.append("the forward gives different values for the same inputs; taken as noise")
@@ -51,11 +52,24 @@ def differences(
         for name in wrt:
             x = leaf(doubled, name)
             along = _along(forward, doubled, name)
-            spread = shared + wobble(along, x, weight, out, seed)
+            heard = wobble(along, x, weight, out, seed)
             low, high = (domain or {}).get(name, (-math.inf, math.inf))
             unit, flat = float(np.finfo(out.dtype).eps) / 2, chosen(x.size, at_most, seed)
             found: list[Slope | str] = [
-                slope(Line(_moved(along, x, i), float(x.flat[i]), low, high, out, weight, spread, unit))
+                slope(
+                    Line(
+                        _moved(along, x, i),
+                        float(x.flat[i]),
+                        low,
+                        high,
+                        out,
+                        weight,
+                        shared + heard,
+                        unit,
+                        heard,
+                        least,
+                    )
+                )
                 if np.isfinite(out).all()
                 else "the forward is not finite there"
                 for i in flat

@@ -23,8 +23,8 @@ Compute = Callable[[str, dict[str, Any]], Mapping[str, Any]]
 
 # Measured on 23,458 gradients of 4,800 random tanh and sigmoid nets (scales 1e-2 to 10) against exact values: the
 # factor needed is 0.6 in the median, 2 for 99 % and at most 14, in either precision; but 17 to 112 for twelve gradients
-# of two nets that hold a sigmoid beyond |z| = 32, of which float64 itself keeps two digits or none. With 8, twenty more
-# would fall outside. (tests/test_ladder.py, campaign)
+# of two nets that hold a sigmoid beyond |z| = 32, of which float64 itself keeps two digits or none; a tanh does so
+# beyond |z| = 16. With 8, twenty more would fall outside. (tests/test_ladder.py, campaign)
 LADDER_FACTOR = 16
 # Below this a float32 has lost digits to underflow: the smallest normal number times 2^24.
 UNDERFLOW = 2.0**-102
@@ -51,14 +51,19 @@ def ladder(
 
         LADDER_FACTOR · max(|g32 − g64|, its root mean square over the tensor, u32·magnitude) · (2⁻²⁹ in float64),
 
-    at least LADDER_FACTOR times the float64 noise, and half a unit in the last place of the result. `magnitudes` gives,
-    by name, the largest intermediate where it is known. `nudged` names the leaves to nudge (default: all floating
-    ones). An element is skipped where float32 saturates, overflows or underflows, or came back in another precision:
-    there is nothing to read off then; so too a tensor of exact zeros. An element that saturates in float64 (σ′ is
-    0 from z = 37 on), beside others that do not, leaves no trace, and goes unseen.
+    at least LADDER_FACTOR times the float64 noise, half a unit in the last place of the result, and the least float.
+    `magnitudes` gives, by name, the largest intermediate where it is known. `nudged` names the leaves to nudge
+    (default: all floating ones). An element is skipped where float32 saturates, overflows or underflows, or came back
+    in another precision: there is nothing to read off then; so too a tensor of exact zeros. An element that saturates
+    in float64 (σ′ is 0 from z = 37 on), beside others that do not, leaves no trace, and goes unseen.
+
+    Raises UserError where `nudged` names what is no floating leaf of the inputs.
     """
     names = leaf_names(inputs) if nudged is None else list(nudged)
-    result = {k: np.asarray(v) for k, v in compute(dtype, _cast(inputs, dtype)).items()}
+    for name in names:
+        leaf(inputs, name)  # or an error that names it
+    with np.errstate(all="ignore"):
+        result = {k: np.asarray(v) for k, v in compute(dtype, _cast(inputs, dtype)).items()}
     generators = [None, *(np.random.default_rng([seed, i]) for i in range(1, samples))]
     rungs = [_rung(compute, inputs, names, rng) for rng in generators]
     heard = _noise(compute, inputs, names, np.random.default_rng([seed, samples])) if dtype == "float64" else {}
@@ -70,7 +75,9 @@ def ladder(
         unit = np.finfo("float32").eps / 2
         widest = np.maximum(np.maximum(gap, spread), unit * np.asarray((magnitudes or {}).get(name, 0.0)))
         shrink = 1.0 if dtype == "float32" else 2.0**-29
-        floor = np.spacing(np.abs(np.where(known, computed, 0.0))).astype(np.float64) / 2
+        last = np.spacing(np.abs(np.where(known, computed, 0.0)))
+        least = float(np.finfo(last.dtype).smallest_subnormal)  # half of which would round to 0
+        floor = np.maximum(last.astype(np.float64) / 2, least)
         # Rounding costs float64 no more than float32; a larger step along the line is a kink that it crosses.
         wobble = np.asarray(heard.get(name, 0.0))
         widest = np.maximum(widest * shrink, np.where(wobble <= spread, wobble, 0.0))

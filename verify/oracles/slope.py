@@ -4,7 +4,8 @@
 
 Three step sizes show the truncation, for it falls with h². Rounding is the unit roundoff times the magnitude of the
 summands and of x·f′ (x itself may be rounded on the way), and whatever noise the function shows beyond that. One-sided
-slopes that go on disagreeing however small the step show a kink.
+slopes that go on disagreeing however small the step show a kink. A reading counts only where it is settled: its three
+steps agree, or differ as a smooth function's do. Across a pole, or many periods, they do neither.
 """
 
 from __future__ import annotations
@@ -25,9 +26,16 @@ SAFETY = 4.0  # units of roundoff that one evaluation of a summand may be off be
 BLIND = 2.0**-20  # a relative error above this would leave the element undecided: then a wider step is tried
 WIDER = 64
 
+LEAST = float(np.finfo(np.float64).smallest_subnormal)
+
 EDGE = "on the edge of its domain, or outside"
 NOT_FINITE = "no step around it stays finite and inside its domain"
 KINK = "a kink within the step"
+UNSETTLED = "the steps disagree, so that it varies faster than they show, or is all noise"
+
+AGREE = 0.125  # of the slope, by which the readings at the three steps may differ where the law of h² is not yet seen
+AS_H2, AS_H3 = (3.0, 6.0), (5.0, 21.0)  # where differences that fall so show 4.4 and 10.3, from one step to the next
+LOUD = 64.0  # noise of so many roundoffs may be a fast signal: then a change must rise above it
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,8 @@ class Line:
     weight: Array
     noise: float  # of one evaluation of the scalar, beyond the roundoff of its summands
     unit: float  # the unit roundoff of the output's precision
+    heard: float = 0.0  # the part of that noise that was measured, and so may be the signal itself, too fast to follow
+    least: float = 0.0  # the scalar where every summand is the least normal number: what underflow may hide
 
     def size(self, out: Array) -> float:
         """The magnitude of the summands."""
@@ -58,6 +68,7 @@ class Slope:
     bend: float  # by which the one-sided slopes differ, extrapolated to h = 0
     kink: bool
     flat: bool  # nothing changed at all
+    settled: bool = True  # the three steps agree, or differ as a smooth function's do
     dispute: float = 0.0  # by which the readings at other steps lie outside their errors
 
     @property
@@ -73,23 +84,30 @@ def slope(line: Line) -> Slope | str:
     step = (2 * line.unit) ** (1 / 3) * size  # 6e-6·max(1, |x|) in float64: h² and unit/h are then of one size
     widest = min(size / 16, (line.x - line.low) / 2, (line.high - line.x) / 2)
     wide, tried = WIDER * step, list[float]()
+    near = (2 * line.unit) ** (1 / 3) * abs(line.x)  # in proportion to x itself
     readings: list[Slope] = []
+    unsettled = False
     for _ in range(BLOCKS):
         step = min(step, widest)
-        if any(0.5 < step / other < 2 for other in tried):
+        if step == 0 or any(0.5 < step / other < 2 for other in tried):
             break
         tried.append(step)
         seen = at_step(line, step)
-        if seen is None:  # try nearer, in proportion to x itself
-            near = (2 * line.unit) ** (1 / 3) * abs(line.x)
-            step = near if 0 < near < step / 2 else step / 256
+        nearer = near if 0 < near < step / 2 else step / 256
+        if seen is None:
+            step = nearer
             continue
         if seen.flat and step < min(wide, widest):  # dead, or a change so small that it was rounded away? look wider
             step = wide
             continue
-        readings.append(seen)
-        if seen.bend > 4 * max(seen.rounding, seen.truncation):
-            step /= 256
+        if seen.settled or seen.kink:
+            readings.append(seen)
+        else:
+            unsettled = True
+        if seen.settled and unsettled and len(readings) == 1:  # agreement by chance? then not so again
+            step *= 0.4
+        elif seen.bend > 4 * max(seen.rounding, seen.truncation) or (not seen.settled and nearer == near):
+            step = nearer
         elif seen.truncation > 4 * seen.rounding:
             step *= (seen.rounding / (2 * seen.truncation)) ** (1 / 3)
         elif seen.error > BLIND * abs(seen.value):
@@ -97,14 +115,18 @@ def slope(line: Line) -> Slope | str:
         else:
             break
     if not readings:
-        return NOT_FINITE
+        return UNSETTLED if unsettled else NOT_FINITE
     best = min(readings, key=lambda reading: reading.error)
+    if unsettled and len(readings) == 1 and not best.kink:
+        return UNSETTLED
     dispute = max(abs(best.value - other.value) - best.error - other.error for other in readings)
     return KINK if best.kink else replace(best, dispute=max(0.0, dispute))
 
 
 def at_step(line: Line, step: float) -> Slope | None:
-    """The slope read at the middle one of three steps up to `step`; None where a value is not finite.
+    """The slope read at the middle one of three steps up to `step`; None where a value or its error is not finite.
+
+    None too where the floats about x are too coarse for three different steps.
 
     The differences are taken output by output before they are summed, so that what does not change cancels exactly.
     """
@@ -123,15 +145,31 @@ def at_step(line: Line, step: float) -> Slope | None:
         halves.append((right - left) / 2)
         gross = max(gross, (change.size + 4) * float(np.sum(np.abs(change))) / (right - left))
         largest = max(largest, line.size(above), line.size(below))
-    if not np.isfinite([*slopes, *jumps, gross, largest]).all():
+    if not np.isfinite([*slopes, *jumps, gross, largest]).all() or not halves[0] > halves[1] > halves[2]:
         return None
     bends = [(halves[i] * jumps[i + 1] - halves[i + 1] * jumps[i]) / (halves[i] - halves[i + 1]) for i in (0, 1)]
     bend, steady = max(map(abs, bends)), bends[1] != 0 and 0.5 < bends[0] / bends[1] < 2
-    error = line.noise + SAFETY * line.unit * (largest + abs(line.x * slopes[1]))
+    roundoff = SAFETY * line.unit * (largest + abs(line.x * slopes[1]))
     # From h to 0.47h a truncation of c·h² falls by 0.78c·h², leaving 0.22c·h²; from 0.47h to 0.21h by 0.18c·h².
-    truncation = max(abs(slopes[0] - slopes[1]), 2 * abs(slopes[1] - slopes[2]))
-    rounding = error / halves[1] + line.unit * (gross + 4 * (abs(slopes[1]) + abs(jumps[1])))
-    return Slope(slopes[1], truncation, rounding, bend, steady and bend > 8 * rounding, gross == 0)
+    apart, closer = slopes[0] - slopes[1], slopes[1] - slopes[2]
+    truncation = max(abs(apart), 2 * abs(closer))
+    rounding = (line.noise + roundoff) / halves[1] + line.unit * (gross + 4 * (abs(slopes[1]) + abs(jumps[1])))
+    flat = gross == 0 and not any(jumps)
+    # The quotients above are subnormal, or underflow, where the change is tiny; where there is none it may be hidden.
+    rounding += 8 * LEAST + (line.least / halves[1] if flat else 0.0)
+    if not np.isfinite(truncation + rounding + bend):
+        return None
+    loud = line.heard > LOUD * roundoff
+    close = max(0.0 if loud else 8 * rounding, AGREE * abs(slopes[1]))
+    audible = not loud or abs(slopes[1]) * halves[1] > 2 * line.heard
+    calm = audible and (truncation <= close or _falls(apart, closer, AS_H2))
+    settled = flat or (calm and (bend <= close or _falls(bends[0], bends[1], AS_H3)))
+    return Slope(slopes[1], truncation, rounding, bend, calm and steady and bend > 8 * rounding, flat, settled)
+
+
+def _falls(first: float, second: float, within: tuple[float, float]) -> bool:
+    """Whether what remains falls, from one step to the next, by about the factor that a smooth function shows."""
+    return second != 0 and within[0] <= first / second <= within[1]
 
 
 def wobble(run: Callable[[Array], Array], x: Array, weight: Array, out: Array, seed: int) -> float:
