@@ -17,7 +17,7 @@ from verify.arithmetic.balls import Balls, precision
 from verify.arithmetic.duck import Straddle, Unsupported
 from verify.arithmetic.kinks import Route
 from verify.oracles.certificate import SHARP, Decision, certificate, compared
-from verify.oracles.decide import DIRECTIONS, ELEMENTS, FIRST_BITS, MEANT, MOST_BITS, decide
+from verify.oracles.decide import AS_MEANT, DIRECTIONS, ELEMENTS, FIRST_BITS, MOST_BITS, UP_TO, decide
 
 Array = np.ndarray[Any, Any]
 Backward = Callable[..., dict[str, Any]]
@@ -252,14 +252,14 @@ def test_a_constant_is_taken_as_the_fraction_it_stands_for_and_the_choice_says_s
     assert (divided.verdict, divided.choice) == ("right", "")
     for by in (lambda g: 1 / m * g, lambda g: g * (1.0 / m), lambda g: 2 / m * g * 0.5):
         found = averaged(m, by)
-        assert (found.verdict, found.choice) == ("right", MEANT)
+        assert (found.verdict, found.choice) == ("right", AS_MEANT)
 
 
 @pytest.mark.parametrize("m", [3, 7, 209])
 def test_a_constant_that_stands_for_another_fraction_is_wrong(m: int) -> None:
     mistakes: list[Callable[[Any], Any]] = [
         lambda g: 1.0000000001 / m * g, lambda g: 1 / (m - 1) * g, lambda g: 1 / (m + 1) * g, lambda g: 2 / m * g,
-        lambda g: np.nextafter(1 / m, 1) * g, lambda g: g / m * (1 + PART), lambda g: g,
+        lambda g: (1 / m + 9 * np.spacing(1 / m)) * g, lambda g: g / m * (1 + PART), lambda g: g,
     ]  # fmt: skip
     for number, by in enumerate(mistakes):
         found = averaged(m, by)
@@ -288,7 +288,7 @@ def test_a_float32_formula_has_the_constants_of_float32() -> None:
         assert judged(x.astype(dtype), np.asarray(right)) == ("right", "")
     # In float64 the float32 nearest to 0.1 is another number; in float32 the float64 one is right only as meant.
     assert judged(x.astype(float), np.asarray(np.float32(0.1)))[0] == "wrong"
-    assert judged(x, np.asarray(np.float64(0.1))) == ("right", MEANT)
+    assert judged(x, np.asarray(np.float64(0.1))) == ("right", AS_MEANT)
 
 
 # --- many elements ----------------------------------------------------------------------------------------------------
@@ -534,3 +534,37 @@ def test_constants_are_meant_where_they_were_made_in_plain_numpy_too() -> None:
 def test_a_dout_of_another_shape_is_refused() -> None:
     with pytest.raises(ValueError, match="dout has shape"):
         certificate(lambda x: x.sum(keepdims=True), {"x": np.ones(3)}, ["x"], np.ones((2, 1)), Route())
+
+
+N = 3
+ROUNDED_CONSTANTS: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
+    (lambda x: 0.7 / (2 * 5) * np.sum(x**2), lambda x, dout: dout * (0.7 * x / 5)),
+    (lambda x: x / np.sqrt(N), lambda x, dout: dout * (1 / np.sqrt(N))),
+    (lambda x: x / np.sqrt(N), lambda x, dout: dout * 3**-0.5),
+    (lambda x: x * 0.7 / 10, lambda x, dout: dout * (0.7 / 10)),
+    (lambda x: x * 1.0507 * 1.6733, lambda x, dout: dout * (1.0507 * 1.6733)),
+    (
+        lambda x: np.exp(-x * x / 2) / np.sqrt(2 * np.pi),
+        lambda x, dout: -dout * x * np.exp(-0.5 * x**2) * 0.3989422804014327,
+    ),
+]
+
+
+@pytest.mark.parametrize("at", range(len(ROUNDED_CONSTANTS)))
+def test_constants_made_in_two_ways_accuse_no_right_gradient(at: int) -> None:
+    f, g = ROUNDED_CONSTANTS[at]
+    x = np.array([0.5, -2.25, 1.375])
+    dout = np.arange(1.0, np.size(f(x)) + 1).reshape(np.shape(f(x)))
+    found = decide(f, lambda x: {"x": g(x, Balls.of(dout))}, {"x": x}, ["x"], dout)
+    assert found.verdict == "right"
+    for fault in (1e-6, 1e-12, 1e-14):
+        wrong = decide(f, lambda x, off=fault: {"x": g(x, Balls.of(dout)) * (1 + Balls.of(off))}, {"x": x}, ["x"], dout)
+        assert wrong.verdict == "wrong"
+
+
+def test_a_decision_up_to_constants_says_so() -> None:
+    x, dout = np.array([0.5, -2.25]), np.array([1.0, 2.0])
+    found = decide(
+        lambda x: x / np.sqrt(N), lambda x: {"x": Balls.of(dout) * (1 / np.sqrt(N)) + 0 * x}, {"x": x}, ["x"], dout
+    )
+    assert (found.verdict, found.choice) == ("right", UP_TO)

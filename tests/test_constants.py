@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from math import e, inf, nan, nextafter, pi
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verify.arithmetic.balls import Balls, overlaps, precision
-from verify.arithmetic.constants import LARGEST_DENOMINATOR, as_meant, intended, simplest
+from verify.arithmetic.constants import LARGEST_DENOMINATOR, MEANT, ROUNDED, doubt, intended, simplest, taken_as
 
 floats = st.floats(min_value=-1e300, max_value=1e300)
 
@@ -55,7 +56,7 @@ def test_the_float_next_to_a_simple_constant_is_not_taken_for_it() -> None:
 @pytest.mark.parametrize("c", [0.0, -0.0, 0.5, -3.0, 0.1875, 2.0**-30, 7e15])
 def test_a_float_that_is_itself_the_simplest_fraction_stays_what_it_is(c: float) -> None:
     assert simplest(c) == Fraction(c)
-    with as_meant():
+    with taken_as(MEANT):
         assert intended(c) is None
 
 
@@ -67,13 +68,13 @@ def test_a_float_that_is_itself_the_simplest_fraction_stays_what_it_is(c: float)
     ],
 )  # fmt: skip
 def test_the_constants_that_formulas_have_are_recovered(c: float, meant: Fraction | None) -> None:
-    with as_meant():
+    with taken_as(MEANT):
         assert intended(c) == meant
 
 
 @pytest.mark.parametrize("c", [pi, e, 2**0.5, 1e-8, 1 / (LARGEST_DENOMINATOR + 1), 5e-324, inf, -inf, nan])
 def test_what_no_short_fraction_meant_is_left_as_the_float_it_is(c: float) -> None:
-    with as_meant():
+    with taken_as(MEANT):
         assert intended(c) is None
 
 
@@ -90,12 +91,12 @@ def test_one_over_m_is_recovered_for_every_m() -> None:
 
 def test_constants_are_the_floats_they_are_outside_the_block_and_after_an_error_in_it() -> None:
     assert intended(0.1) is None
-    with as_meant():
-        with as_meant():
+    with taken_as(MEANT):
+        with taken_as(MEANT):
             assert intended(0.1) == Fraction(1, 10)
         assert intended(0.1) == Fraction(1, 10)
     assert intended(0.1) is None
-    with pytest.raises(KeyError), as_meant():
+    with pytest.raises(KeyError), taken_as(MEANT):
         raise KeyError
     assert intended(0.1) is None
 
@@ -104,7 +105,7 @@ def test_a_formula_on_balls_is_the_one_with_the_float_outside_the_block_and_the_
     three = Balls.of(3.0)
     with precision(128):
         as_typed = three * (1 / 3)
-        with as_meant():
+        with taken_as(MEANT):
             meant = three * (1 / 3)
             # An array's elements are data, not constants that somebody wrote down.
             data = three * Balls.of([1 / 3])
@@ -114,3 +115,11 @@ def test_a_formula_on_balls_is_the_one_with_the_float_outside_the_block_and_the_
     assert overlaps(as_typed, float_product).all()
     assert not overlaps(as_typed, one).any()
     assert not overlaps(data, one).any()
+
+
+def test_a_constant_taken_as_rounded_is_known_to_two_units_and_short_fractions_exactly() -> None:
+    assert doubt(0.1) == 0.0
+    with taken_as(ROUNDED):
+        assert doubt(0.1) == 2 * math.ulp(0.1)
+        assert doubt(-3.0) == doubt(0.5) == doubt(0.125) == 0.0
+        assert intended(1 / 3) is None

@@ -16,7 +16,7 @@ import flint
 import numpy as np
 from flint import arb, arb_mat, fmpq, fmpz
 
-from verify.arithmetic.constants import MOST_CONSTANTS, asked, intended
+from verify.arithmetic.constants import EXACT, MOST_CONSTANTS, doubt, intended, mode
 from verify.arithmetic.duck import Duck, Straddle, Unsupported
 from verify.arithmetic.kind import Kind, boxed
 
@@ -101,7 +101,7 @@ class Balls(Duck):
         if type(x) is float:
             return boxed(_constant(x, self._dtype))
         array = np.asarray(x)
-        return _meant(array) if array.dtype.kind == "f" and asked() else _exactly(array)
+        return _constants(array) if array.dtype.kind == "f" and mode() != EXACT else _exactly(array)
 
     def _ufunc(self, name: str, *operands: Any) -> Any:
         if name in COMPARISONS:
@@ -200,11 +200,12 @@ def _constant(c: float, dtype: np.dtype[Any]) -> arb:
     fraction = intended(c)
     if fraction is not None:
         return arb(fmpq(fraction.numerator, fraction.denominator))
-    return arb(float(dtype.type(c)))
+    near = float(dtype.type(c))
+    return arb(near, doubt(near))
 
 
-def _meant(array: Array) -> Array:
-    """An array that the formula's code has made of constants: the fractions that were meant."""
+def _constants(array: Array) -> Array:
+    """An array that the formula's code has made of constants, each taken as it is now."""
     values, places = np.unique(array.astype(np.float64), return_inverse=True)
     if values.size > MOST_CONSTANTS:
         return _exactly(array)

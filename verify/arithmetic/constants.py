@@ -2,6 +2,7 @@
 
 `1/m * dZ` hands over the float nearest to 1/m. Exactly speaking the formula with that float is not the formula with
 1/m, so whether the formula is right is asked of the constant that was meant: the simplest fraction that rounds to it.
+Where there is none (1/√3, or 0.7/10 made in two ways) it is asked of the constant with its rounding, as an enclosure.
 """
 
 from __future__ import annotations
@@ -10,37 +11,51 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
-from math import isfinite, nextafter
+from math import isfinite, nextafter, ulp
 
 # A fraction of larger terms than this is no constant that anybody wrote down.
 LARGEST_DENOMINATOR = 10**7
 # An array of more different numbers than this is data, not constants.
 MOST_CONSTANTS = 1000
+# Binary fractions with a denominator up to this are written down exactly.
+SHORT = 2**10
 
-_MEANT: ContextVar[bool] = ContextVar("meant", default=False)
+# What a constant may be off by where it is taken as rounded: half a unit in the last place for each literal and each
+# operation that made it, up to four of them.
+UNITS = 2
+
+EXACT, MEANT, ROUNDED = "exact", "meant", "rounded"
+_MODE: ContextVar[str] = ContextVar("mode", default=EXACT)
 
 
 @contextmanager
-def as_meant() -> Iterator[None]:
-    """Inside, constants are taken as the fractions that were meant; elsewhere as the floats they are."""
-    token = _MEANT.set(True)
+def taken_as(mode: str) -> Iterator[None]:
+    """Inside, constants are taken as the fractions that were meant, or as rounded; elsewhere as the floats they are."""
+    token = _MODE.set(mode)
     try:
         yield
     finally:
-        _MEANT.reset(token)
+        _MODE.reset(token)
 
 
-def asked() -> bool:
-    """Whether constants are taken as meant, here and now."""
-    return _MEANT.get()
+def mode() -> str:
+    """How constants are taken, here and now."""
+    return _MODE.get()
 
 
 def intended(c: float) -> Fraction | None:
     """The fraction meant by the constant, where that is asked for and there is one that differs from it."""
-    if not _MEANT.get() or not isfinite(c):
+    if mode() != MEANT or not isfinite(c):
         return None
     fraction = simplest(c)
     return fraction if fraction.denominator <= LARGEST_DENOMINATOR and fraction != Fraction(c) else None
+
+
+def doubt(c: float) -> float:
+    """How far the constant may be from what it stands for, where it is taken as rounded; ½, 3 and so on are exact."""
+    if mode() != ROUNDED or not isfinite(c) or Fraction(c).denominator <= SHORT:
+        return 0.0
+    return UNITS * ulp(c)
 
 
 def simplest(c: float) -> Fraction:
