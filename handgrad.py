@@ -57,7 +57,12 @@ def check(
     - `loss`: forward returns (loss, gradients) itself, as `softmax_loss(x, y)` does; there is no backward then.
     - `reference`: the same forward in PyTorch, where there is one.
     - `dout`: the upstream gradient; random, signed and reproducible, where not given.
-    - `seconds`: the time to be spent; what is not reached by then is inconclusive.
+    - `dtype`: "float64" or "float32", where the inputs do not tell.
+    - `convention`: "notes" where dW and db carry the 1/m of a mean and the upstream gradient is per example (as in the
+      course's linear_backward), "sum" where every gradient is the plain derivative of Σ dout∗out.
+    - `domain`: for a name the two ends that its numbers stay between, such as {"a": (0, 1)}.
+    - `seconds`: the time to be spent; what is not reached by then is inconclusive. `seed`: of everything that is drawn.
+    - `oracles`: those to ask, among "certificate", "exact", "autograd", "definition", "complex step", "differences".
 
     Raises UserError where something cannot be told or used, naming the argument to give, and ImportError where a file
     of your own hides one of handgrad's packages.
@@ -94,7 +99,16 @@ def check(
         seed=seed,
         oracles=oracles,
     )
-    return Report(rows, perf_counter() - started)
+    return Report(rows, perf_counter() - started, _unchecked(inputs or {}, {row.quantity for row in rows}))
+
+
+def _unchecked(inputs: Mapping[str, Any], quantities: set[str]) -> tuple[str, ...]:
+    """The floating inputs that no gradient was judged of: nobody shall think that they were."""
+    kinds = {name: getattr(getattr(x, "dtype", None), "kind", "") for name, x in inputs.items()}
+    return tuple(
+        f"d{name}: no gradient for it was asked for, or came back" for name, kind in kinds.items()
+        if kind == "f" and not any(f"d{name}" in quantity.split(", ") for quantity in quantities)
+    )  # fmt: skip
 
 
 def _ensure_own_packages() -> None:

@@ -32,6 +32,8 @@ from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord,
 
 TEMPLATES = Path(__file__).parent / "templates"
 
+EDGES = "Fewest digits by {} in float64, saturated cases included"
+
 
 def page(run: Run) -> str:
     """The whole report as one HTML document."""
@@ -97,11 +99,11 @@ def glance(run: Run) -> tuple[Fact, ...]:
     mine = [row for row in float64 if not isnan(row.digits_mine)]
     if mine:
         row = min(mine, key=lambda row: row.digits_mine)
-        facts.append(Fact("Fewest digits by hand in float64", digits(row.digits_mine), row.formula))
+        facts.append(Fact(EDGES.format("hand"), digits(row.digits_mine), row.formula))
     torch = [row for row in float64 if not isnan(row.digits_torch)]
     if torch:
         row = min(torch, key=lambda row: row.digits_torch)
-        facts.append(Fact("Fewest digits by PyTorch in float64", digits(row.digits_torch), row.formula))
+        facts.append(Fact(EDGES.format("PyTorch"), digits(row.digits_torch), row.formula))
     if author:
         refuted = sum(slip.verdict == "refuted" for slip in author)
         facts.append(Fact("Author’s slips refuted", f"{refuted} of {len(author)}"))

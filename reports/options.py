@@ -83,8 +83,8 @@ def _formulas(commands: Commands) -> Parser:
 
 
 def _natural(text: str) -> int:
-    if not text.isdecimal():
-        raise ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise ArgumentTypeError(f"{text!r} is no whole number from 0 to 4294967295")
     return int(text)
 
 

@@ -81,6 +81,8 @@ def writable(out: Path) -> None:
         for name in NAMES:
             if (out / name).is_dir():
                 raise IsADirectoryError(f"{out / name} is a folder, and a file of the report bears its name")
+        if (out / "index.html").exists() and not (out / "report.json").exists():
+            raise FileExistsError(f"{out / 'index.html'} is somebody else's, and would be overwritten")
 
 
 def _flush(path: Path, content: bytes) -> None:

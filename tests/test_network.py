@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from manual import deep, losses
+from manual import blocks, deep, losses
 from manual.activations import g, g_prime
 from verify import datasets
 from verify.datasets import Dataset
@@ -249,3 +249,29 @@ def test_the_embedded_tiles_pass_on_every_tensor_of_the_notes_network() -> None:
 def test_the_courses_own_images_pass_on_every_tensor_of_the_notes_network(cats_folder: Any) -> None:
     with one_thread():
         passes_whole(walk(datasets.load(cats_folder), LAYERS))
+
+
+# --- what once went unseen --------------------------------------------------------------------------------------------
+def test_a_nan_in_one_element_fails_its_own_tensor() -> None:
+    def spoilt(dZ: Any, A_prev: Any) -> Any:
+        found = blocks.dW(dZ, A_prev)
+        if isinstance(found, np.ndarray):
+            found[0, 1] = np.nan
+        return found
+
+    found = rows(walk(small(), SIZES, activations=CURVED, replaced={2: Layer(dW=spoilt)}))
+    assert [name for name, row in found.items() if row.verdict == FAIL] == ["dW2"]
+
+
+def test_a_lost_bias_is_blamed() -> None:
+    lost = Layer(Z=lambda A_prev, W, b: W @ A_prev)
+    found = rows(walk(small(), SIZES, activations=CURVED, replaced={2: lost}))
+    assert found["Z2"].own > 1
+    assert found["Z1"].verdict == PASS
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_dead_units_accuse_no_right_network(seed: int) -> None:
+    for row in walk(small(), SIZES, seed=seed).rows:
+        assert row.verdict != FAIL
+        assert row.verdict == PASS or row.finding

@@ -52,6 +52,12 @@ def check(
     started = time.monotonic()
     given = _inputs(inputs)
     wrt, oracles = ([x] if isinstance(x, str) else x for x in (wrt, oracles))
+    if not isinstance(seed, int) or seed < 0:
+        raise UserError(f"seed is {seed!r}; give a whole number from 0 on")
+    if not seconds > 0:
+        raise UserError(f"seconds is {seconds!r}; give a number above 0")
+    if loss and backward is not None:
+        raise UserError("backward was given with loss=True, where forward returns the gradients itself; leave one out")
     floating = [k for k, v in given.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"]
     precision = _precision(dtype, [given[k] for k in floating])
     _known("oracle", oracles or (), ORACLES)
@@ -66,7 +72,7 @@ def check(
         _known("value of returns", [returns], RETURNS)
     if convention is not None:
         _known("convention", [convention], CONVENTIONS)
-    pair = Pair(forward, backward, tuple(given), constants or {}, loss)
+    pair = Pair(forward, backward, tuple(given), constants or {}, loss, tuple(floating))
     out, cached = told(pair, given, returns)
     pair = replace(pair, cached=cached)
     upstream_gradient = _upstream(dout, out, loss, seed)
@@ -116,12 +122,12 @@ def _and(names: Sequence[str]) -> str:
 
 
 def _inputs(inputs: Mapping[str, Any] | None) -> dict[str, Any]:
+    if inputs is not None and not isinstance(inputs, Mapping):
+        raise UserError(f"inputs is a {type(inputs).__name__}; give the arrays by name: inputs={{'W': W, 'x': x}}")
     if not inputs:
         raise UserError(
             "inputs is missing; give the arrays by name, in the order of forward's arguments: inputs={'W': W, 'x': x}"
         )
-    if not isinstance(inputs, Mapping):
-        raise UserError(f"inputs is a {type(inputs).__name__}; give the arrays by name: inputs={{'W': W, 'x': x}}")
     given = {k: np.array(v) if isinstance(v, (np.ndarray, np.floating, float)) else v for k, v in inputs.items()}
     for name, value in given.items():
         if isinstance(value, np.ndarray) and value.dtype.kind == "f":
@@ -131,10 +137,16 @@ def _inputs(inputs: Mapping[str, Any] | None) -> dict[str, Any]:
                 at = [int(i) for i in np.argwhere(~np.isfinite(value))[0]]
                 raise UserError(f"{name} holds {value[tuple(at)]} at {at}; give finite numbers")
     if not any(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in given.values()):
+        kinds = ", ".join(f"{k} is {_called(v)}" for k, v in given.items())
         raise UserError(
-            "no input is a floating array, so there is nothing to differentiate; give float64 or float32 arrays"
+            f"no input is a floating array, so there is nothing to differentiate: {kinds}; give NumPy arrays of "
+            "float64 or float32"
         )
     return given
+
+
+def _called(x: Any) -> str:
+    return f"an array of {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
 
 
 def _interval(name: str, ends: Any) -> tuple[float, float]:
@@ -147,6 +159,7 @@ def _interval(name: str, ends: Any) -> tuple[float, float]:
 
 def _precision(dtype: str | None, arrays: Sequence[Array]) -> str:
     if dtype is not None:
+        dtype = dtype if isinstance(dtype, str) else np.dtype(dtype).name
         _known("dtype", [dtype], ("float64", "float32"))
         return dtype
     kinds = {a.dtype.name for a in arrays}
@@ -171,6 +184,8 @@ def _upstream(dout: Any, out: Array, loss: bool, seed: int) -> Array:
     array = np.asarray(dout, dtype=np.float64)
     if not np.isfinite(array).all():
         raise UserError("dout holds a number that is not finite; give an upstream gradient of finite numbers")
+    if not array.any():
+        raise UserError("dout is 0 everywhere, so every gradient would be 0; give another, or leave it out")
     if array.shape != out.shape:
         raise UserError(
             f"dout has shape {array.shape}, but forward's output has shape {out.shape}; the two must be equal"

@@ -31,6 +31,7 @@ class Pair:
     names: tuple[str, ...]
     constants: Mapping[str, Any]
     loss: bool
+    floating: tuple[str, ...] = ()
     cached: bool = False
     overwritten: set[str] = field(default_factory=set)  # what the two were seen to write into
     draws: Any = field(default_factory=np.random.get_state)  # where NumPy's global generator begins, every time
@@ -55,7 +56,7 @@ class Pair:
 
     def gradients(self, dout: Any, wrt: Sequence[str], **inputs: Any) -> Mapping[str, Any]:
         if self.loss:
-            return _by_name(self.run(inputs)[1], self.names, wrt)
+            return _by_name(self.run(inputs)[1], self.names, self.floating, wrt)
         if self.backward is None:
             raise UserError("backward is missing; give it, or loss=True where forward returns (loss, gradients) itself")
         given = _copied(dout)
@@ -69,7 +70,7 @@ class Pair:
             found = self._call(self.backward, "backward", inputs, given)
         if isinstance(dout, np.ndarray) and not _unchanged(dout, given):
             self.overwritten.add("backward overwrites the upstream gradient")
-        return _by_name(found, self.names, wrt)
+        return _by_name(found, self.names, self.floating, wrt)
 
     def called(
         self, function: Callable[..., Any], inputs: Mapping[str, Any], constants: Mapping[str, Any], *first: Any
@@ -79,9 +80,25 @@ class Pair:
             parameters = inspect.signature(function).parameters
         except (TypeError, ValueError):
             parameters = MappingProxyType({})
-        if constants and all(name in parameters for name in (*inputs, *constants)):
-            return function(*first, **inputs, **constants)
-        return function(*first, *inputs.values(), *constants.values())
+        keywords = bool(constants) and all(name in parameters for name in (*inputs, *constants))
+        places = (*first, *(() if keywords else (*inputs.values(), *constants.values())))
+        named = {**inputs, **constants} if keywords else {}
+        self._fits(function, places, named)
+        return function(*places, **named)
+
+    def _fits(self, function: Callable[..., Any], places: tuple[Any, ...], named: Mapping[str, Any]) -> None:
+        """Raise UserError where the function cannot take what it would be given."""
+        try:
+            inspect.signature(function).bind(*places, **named)
+        except TypeError as error:
+            which = "forward" if function is self.forward else "backward" if function is self.backward else "reference"
+            given = ", ".join([*(["dout"] if which == "backward" else []), *self.names, *self.constants])
+            raise UserError(
+                f"{which} cannot be called with {given} ({error}); inputs and constants name its arguments in their "
+                "order, and a layer that keeps something itself wants a wrapper: lambda dout, x: layer.backward(dout)"
+            ) from None
+        except ValueError:
+            return  # a function without a signature: NumPy's own
 
 
 def _arrays(tree: Any) -> list[Array]:
@@ -120,7 +137,17 @@ def told(pair: Pair, inputs: Mapping[str, Any], returns: str | None) -> tuple[Ar
             raise UserError(
                 "loss=True wants a forward that returns (loss, gradients); it returned " + _described(result)
             )
+        if isinstance(result[0], (Mapping, tuple, list)):
+            raise UserError(
+                "loss=True wants (loss, gradients), in this order; forward returned the gradients first: "
+                "wrap it, as in lambda *args: propagate(*args)[::-1]"
+            )
         return _output(result[0]), False
+    if isinstance(result, tuple) and result and isinstance(result[0], (tuple, list)):
+        raise UserError(
+            f"forward's output is {_described(tuple(result[0]))}; return one array, putting several outputs together "
+            "with np.concatenate, and take their upstream gradient apart in backward"
+        )
     if not isinstance(result, tuple):
         if returns == "out, cache":
             raise UserError(f"returns='out, cache' was given, but forward returned {_described(result)}")
@@ -160,7 +187,7 @@ def _same(x: Any, y: Any) -> bool:
     return not _is_number(x) or np.array_equal(x, y, equal_nan=np.asarray(x).dtype.kind == "f")
 
 
-def _by_name(found: Any, names: Sequence[str], wrt: Sequence[str]) -> dict[str, Any]:
+def _by_name(found: Any, names: Sequence[str], floating: Sequence[str], wrt: Sequence[str]) -> dict[str, Any]:
     """What backward returned, by the name of the input it belongs to."""
     if isinstance(found, Mapping):
         named = {name: found[key] for name in names for key in (f"d{name}", name) if key in found}
@@ -169,9 +196,16 @@ def _by_name(found: Any, names: Sequence[str], wrt: Sequence[str]) -> dict[str, 
                 f"backward returned a dict with the keys {', '.join(map(str, found))}; "
                 f"it wants {', '.join(f'd{n}' for n in names)}"
             )
-        return {k: v for k, v in named.items() if not wrt or k in wrt}
+        missing = [name for name in floating if name not in named]
+        strange = [str(key) for key in found if key not in {k for name in names for k in (f"d{name}", name)}]
+        if missing and strange and not wrt:
+            raise UserError(
+                f"backward returned no gradient for {', '.join(missing)}, but {', '.join(strange)}, which is the name "
+                f"of none; call it {', '.join(f'd{name}' for name in missing)}, or give wrt=[...] with those to check"
+            )
+        return {k: v for k, v in named.items() if v is not None and (not wrt or k in wrt)}
     values = list(found) if isinstance(found, (tuple, list)) else [found]
-    for order in (list(names), list(wrt)):
+    for order in (list(names), list(floating), list(wrt)):
         if len(values) == len(order):
             return {k: v for k, v in zip(order, values, strict=True) if v is not None and (not wrt or k in wrt)}
     raise UserError(

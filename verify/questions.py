@@ -99,7 +99,8 @@ def measure(
         "want": repr(float(want.ravel()[worst])),
         "budget": float(budget.ravel()[worst]),
         "used": float(used.ravel()[worst]),
-        "detects": 0.0 if widest == 0 else (widest / scale if scale else float("inf")),
+        # Of a tensor of zeros any multiple is the same: nothing relative to it would show.
+        "detects": widest / scale if scale else float("inf"),
     }
     if exact is not None:
         figures["exact"] = exact.text(worst)
@@ -110,6 +111,8 @@ def undecided(figures: dict[str, Any]) -> str:
     """Why a measured row decides nothing."""
     if not figures["compared"]:
         return "no element has a budget, so none was compared"
+    if figures["detects"] == float("inf"):
+        return "all of it is 0 here, so no relative error would show"
     return f"it would have seen no error below {figures['detects']:.1g} of the tensor's largest element"
 
 

@@ -57,6 +57,8 @@ def verify(
         if name not in ORACLES:
             raise UserError(f"no oracle is called {name!r}{nearest(name, ORACLES)}; there are {', '.join(ORACLES)}")
     walks = not quick and not only
+    if layers and not walks:
+        raise UserError("--layers is for the network, which --only and --quick leave out; give one or the other")
     dataset = load(data) if walks or data else None
     sizes = layers or (LAYERS if dataset is None else (dataset.X_train.shape[0], *LAYERS[1:]))
     if dataset is not None:
@@ -90,7 +92,11 @@ def verify(
         if any(row.id == "vectorise" for row in rows):
             passes = (("loop", vectorise.loop), ("vectorised", vectorise.vectorised))
             timings += [(f"one pass, n_x = 20, m = 1000, {name}", times(f)) for name, f in passes]
-        if walks and dataset is not None:
+        late = seconds is not None and time.perf_counter() - started > seconds
+        if walks and late:
+            reason = f"not reached within {seconds:g} s"
+            found.append(Discrepancy("network", "all", "agreement", "none", INCONCLUSIVE, finding=reason))
+        elif walks and dataset is not None:
             if progress:
                 progress("network", len(rows), len(rows) + 1)
             clock = time.perf_counter()

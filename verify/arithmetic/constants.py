@@ -16,7 +16,7 @@ from math import isfinite, nextafter, ulp
 # A fraction of larger terms than this is no constant that anybody wrote down.
 LARGEST_DENOMINATOR = 10**7
 # An array of more different numbers than this is data, not constants.
-MOST_CONSTANTS = 1000
+MOST_CONSTANTS = 16
 # Binary fractions with a denominator up to this are written down exactly.
 SHORT = 2**10
 
