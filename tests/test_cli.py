@@ -203,11 +203,13 @@ def test_interrupting_is_exit_130_and_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_an_internal_error_is_one_sentence_exit_70_and_shows_its_trace_only_on_request(tmp_path: Path) -> None:
-    # An installation that lost a file: the only way to an internal error that is known and stays.
+    # An installation with a truncated file: the only way to an internal error that is known and stays.
     shutil.copytree(ROOT / "reports", tmp_path / "reports")
     (tmp_path / "verify").mkdir()
     for name in ("__init__.py", "errors.py", "records.py"):
         shutil.copy(ROOT / "verify" / name, tmp_path / "verify")
+    whole = (ROOT / "verify" / "formulas.py").read_text(encoding="utf-8")
+    (tmp_path / "verify" / "formulas.py").write_text(whole[: whole.index("KINDS:") + 60], encoding="utf-8")
     for more, lines in (((), 1), (("--debug",), 2)):
         done = subprocess.run(
             [sys.executable, "-m", "reports", "formulas", *more],
@@ -217,6 +219,6 @@ def test_an_internal_error_is_one_sentence_exit_70_and_shows_its_trace_only_on_r
             check=False,
         )
         assert done.returncode == 70
-        assert "internal error, a fault of handgrad: ModuleNotFoundError" in done.stderr.splitlines()[-1]
+        assert "internal error, a fault of handgrad: SyntaxError" in done.stderr.splitlines()[-1]
         assert ("Traceback" in done.stderr) is (lines > 1)
         assert len(done.stderr.splitlines()) >= lines
