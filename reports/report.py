@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from math import isnan, nan
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from reports.figures import DASH, digits, fewest, plural, share, worst
+from reports.figures import DASH, digits, fewest, number, plural, share, worst
 from reports.summary import failures
 from reports.wording import details, title
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, concluded, overall
+from verify.records import DECIDING, FAIL, INCONCLUSIVE, PASS, Discrepancy, concluded, overall
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,14 +129,16 @@ def _name(quantity: str, layer: int | None) -> str:
 
 
 def _table(quantities: Sequence[tuple[str, str, Sequence[Discrepancy]]]) -> list[str]:
-    """A line a quantity: verdict, worst use of the budget, digits, and what each oracle said."""
-    cells = [("quantity", "verdict", "used", "digits", "oracles")]
+    """A line a quantity: verdict, use of the budget, digits, the smallest error that would have shown, oracles."""
+    cells = [("quantity", "verdict", "used", "digits", "detects", "oracles")]
     for name, verdict, rows in quantities:
         said: dict[str, list[str]] = {}
         for row in rows:
             said.setdefault(row.oracle, []).append(row.verdict)
         oracles = ", ".join(f"{oracle} {overall(verdicts)}" for oracle, verdicts in said.items())
         kept = fewest(row.digits_mine for row in rows)
-        cells.append((name, verdict, share(worst(row.used for row in rows)), digits(kept), oracles or DASH))
-    widths = [max(len(line[i]) for line in cells) for i in range(4)]
-    return ["  " + "  ".join([*(f"{c:<{w}}" for c, w in zip(line, widths, strict=False)), line[4]]) for line in cells]
+        sharpest = fewest(row.detects for row in rows if row.verdict != INCONCLUSIVE and row.question in DECIDING)
+        figures = (share(worst(row.used for row in rows)), digits(kept), number(sharpest))
+        cells.append((name, verdict, *figures, oracles or DASH))
+    widths = [max(len(line[i]) for line in cells) for i in range(5)]
+    return ["  " + "  ".join([*(f"{c:<{w}}" for c, w in zip(line, widths, strict=False)), line[5]]) for line in cells]

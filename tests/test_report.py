@@ -11,7 +11,7 @@ import pytest
 from reports.report import GradientError, Report
 from verify.records import Discrepancy
 
-RIGHT = Discrepancy("f", "dW", "formula", "certificate", "pass", layer=1, used=0.031, digits_mine=15.4)
+RIGHT = Discrepancy("f", "dW", "formula", "certificate", "pass", layer=1, used=0.031, digits_mine=15.4, detects=2e-15)
 HOLDS = replace(RIGHT, question="arithmetic", oracle="exact")
 WRONG = replace(
     RIGHT, verdict="fail", layer=2, used=3e9, at="[0, 1]", mine="1.0", want="-1.0", exact="-1.0",
@@ -64,7 +64,7 @@ def test_the_text_holds_verdict_table_failure_reproducer_and_what_could_not_be_r
     text = str(Report((RIGHT, HOLDS, WRONG, OPEN), seconds=1.25, notes=("complex step: the forward compares",)))
     lines = text.splitlines()
     assert lines[0] == "fail: 4 checks of 3 quantities in 1.2 s"
-    assert "  dW, layer 1  pass          3.1 %   15.4    certificate pass, exact pass" in lines
+    assert "  dW, layer 1  pass          3.1 %   15.4    2e-15    certificate pass, exact pass" in lines
     assert "FAIL f dW, layer 2: certificate, is it right? (float64)" in lines
     assert "     at [0, 1], mine 1.0, want -1.0, exact -1.0" in lines
     assert "     import numpy as np" in lines
