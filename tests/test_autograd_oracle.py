@@ -10,14 +10,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from tests.oracle_nets import DEEP, blindness, net, sees, use, weighs
 from tests.test_complex_step import slope_at
-from tests.test_ladder import DEEP, blindness, net, use
 from verify.arithmetic.balls import Balls, precision
 from verify.arithmetic.duck import Unsupported
 from verify.errors import UserError
 from verify.oracles.autograd import CUT, autograd
 from verify.oracles.estimate import Estimate
-from verify.questions import BLIND, distance
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Any], Any]
@@ -98,24 +97,11 @@ def test_gradients_of_nets_lie_within_the_error(seed: int, dtype: str) -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_a_gradient_wrong_by_1e_10_of_its_tensor_is_outside_the_error(seed: int) -> None:
     one = net([2, seed], low=0.1, high=1.0)
-    found, exact = autograd(one.reference, one.inputs, list(one.inputs), one.dout), one.exact()
-    for name in one.inputs:
-        assert not found.skipped[name].any()
-        assert blindness(found, name, exact[name]) <= BLIND["float64"]
-        largest = int(np.argmax(np.abs(exact[name].mid())))
-        wrong = exact[name].reshape(-1)[largest] * (1 + 1e-10)
-        assert distance(found.gradients[name].ravel()[largest], wrong) > found.errors[name].ravel()[largest]
+    sees(autograd(one.reference, one.inputs, list(one.inputs), one.dout), one, 1e-10)
 
 
 def test_every_weight_of_the_upstream_gradient_counts_and_is_divided_by_the_scale() -> None:
-    x, dout = np.array([0.3, -1.2, 0.8]), np.array([3.0, -5.0, 0.25])
-    found = autograd(lambda x: torch.tanh(x), {"x": x}, ["x"], dout, 4)  # noqa: PLW0108  # tanh takes no name
-    with precision(300):
-        exact = Balls.of(dout) / 4 / np.square(np.cosh(Balls.of(x)))
-    assert use(found, "x", exact) <= 1
-    assert blindness(found, "x", exact) <= 1e-12
-    assert found.value is not None
-    assert found.value.tolist() == torch.tanh(torch.from_numpy(x)).tolist()
+    weighs(autograd, lambda x: torch.tanh(x), 1e-12, torch.from_numpy)  # noqa: PLW0108  # tanh takes no name
 
 
 # --- how inputs arrive ------------------------------------------------------------------------------------------------

@@ -11,14 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.test_ladder import blindness, net, use
+from tests.oracle_nets import blindness, net, sees, use, weighs
 from verify.arithmetic.balls import Balls, precision
 from verify.arithmetic.complexes import Complexes
 from verify.arithmetic.duck import Unsupported
 from verify.errors import UserError
 from verify.oracles.complex_step import complex_step
 from verify.oracles.estimate import Estimate
-from verify.questions import BLIND, distance
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Any], Any]
@@ -154,24 +153,11 @@ def test_gradients_of_nets_lie_within_the_error(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_gradient_wrong_by_1e_10_of_its_tensor_is_outside_the_error(seed: int) -> None:
     one = net([2, seed], low=0.1, high=1.0)
-    found, exact = complex_step(one.forward, one.inputs, list(one.inputs), one.dout), one.exact()
-    for name in one.inputs:
-        assert not found.skipped[name].any()
-        assert blindness(found, name, exact[name]) <= BLIND["float64"]
-        largest = int(np.argmax(np.abs(exact[name].mid())))
-        wrong = exact[name].reshape(-1)[largest] * (1 + 1e-10)
-        assert distance(found.gradients[name].ravel()[largest], wrong) > found.errors[name].ravel()[largest]
+    sees(complex_step(one.forward, one.inputs, list(one.inputs), one.dout), one, 1e-10)
 
 
 def test_every_weight_of_the_upstream_gradient_counts_and_is_divided_by_the_scale() -> None:
-    x, dout = np.array([0.3, -1.2, 0.8]), np.array([3.0, -5.0, 0.25])
-    found = complex_step(named(np.tanh), {"x": x}, ["x"], dout, 4)
-    with precision(300):
-        exact = Balls.of(dout) / 4 / np.square(np.cosh(Balls.of(x)))
-    assert use(found, "x", exact) <= 1
-    assert blindness(found, "x", exact) <= 1e-12
-    assert found.value is not None
-    assert found.value.tolist() == np.tanh(x).tolist()
+    weighs(complex_step, named(np.tanh), 1e-12)
 
 
 def test_numbers_dictionaries_constants_and_views_are_taken_as_they_come() -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.test_ladder import net, use
+from tests.oracle_nets import net, use
 from verify.arithmetic.balls import Balls, precision
 from verify.definitions import agreement, defined
 from verify.oracles.definition import definition, tensor
