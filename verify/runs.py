@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.arithmetic.balls import Balls, precision
+from verify.arithmetic.balls import FIRST_BITS, MOST_BITS, SHARP, Balls, precision
 from verify.arithmetic.bounds import Bounds, budget
 from verify.arithmetic.duck import Straddle, Unsupported, collected
 from verify.errors import UserError
@@ -22,9 +22,6 @@ from verify.records import FAIL, INCONCLUSIVE, Discrepancy
 
 Array = np.ndarray[Any, Any]
 Named = Mapping[str, Any]
-
-ENOUGH = 2.0**-64  # an enclosure is sharp enough when its radius is below this share of the tensor's largest element
-MOST_BITS = 4096
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def _enclose(result: Any) -> Balls:
 
 def exact_values(function: Callable[..., Any], inputs: Named, dtype: str) -> dict[str, Balls]:
     """The exact results: on balls, the precision doubled until their radii are below 2⁻⁶⁴ of the largest element."""
-    bits = 128
+    bits = FIRST_BITS
     while True:
         with precision(bits):
             results = named(function(**lift(cast(inputs, dtype), lambda x: Balls.of(x, dtype=x.dtype))))
@@ -129,7 +126,7 @@ def _sharp(ball: Balls) -> bool:
     """An enclosure that is not finite may only be too wide: log(1 − a) where a is 1 within its radius."""
     if not ball.is_finite().all():
         return False
-    return bool(ball.widest() <= ENOUGH * ball.largest())
+    return bool(ball.widest() <= SHARP * ball.largest())
 
 
 def arithmetic(runs: Runs, quantity: str, dtype: str, inside: bool, **about: Any) -> Discrepancy:

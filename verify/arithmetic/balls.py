@@ -22,9 +22,14 @@ from verify.arithmetic.kind import Kind, boxed
 
 Array = np.ndarray[Any, Any]
 
+# Enclosures are sharp enough to decide when their radius is below this share of the tensor's largest element; until
+# then the precision doubles, from FIRST_BITS to MOST_BITS.
+SHARP = 2.0**-64
+FIRST_BITS, MOST_BITS = 128, 4096
+
 
 @contextmanager
-def precision(bits: int = 128) -> Iterator[None]:
+def precision(bits: int = FIRST_BITS) -> Iterator[None]:
     """Compute with this many bits inside."""
     before = flint.ctx.prec
     flint.ctx.prec = bits

@@ -50,7 +50,7 @@ class Bounds(Duck):
     def _rebuild(self, parts: Sequence[Array]) -> Self:
         return type(self)(*parts)
 
-    def _pair(self, x: Any, like: Any = None) -> Pair:
+    def _pair(self, x: Any) -> Pair:
         """(value, bound). A Python number takes the dtype it meets; what that cannot represent is its bound."""
         if isinstance(x, Bounds):
             return x.parts[0], x.parts[1]
@@ -58,7 +58,7 @@ class Bounds(Duck):
             raise Unsupported(f"Bounds do not mix with {type(x).__name__}")
         if type(x) in (float, int):
             with np.errstate(all="ignore"):
-                value = np.asarray(x, dtype=self.dtype if like is None else like)
+                value = np.asarray(x, dtype=self.dtype)
             known = np.isfinite(value) and np.isfinite(x)
             return value, np.asarray(_beyond(abs(Fraction(x) - Fraction(float(value)))) if known else 0.0)
         array = np.asarray(x)

@@ -68,10 +68,14 @@ class Route:
         """
         key, turned = _direction(difference)
         if key not in self.sides:
-            usual, more, less = self.weights(kink)
-            self.sides[key] = (usual, less, more) if turned else (usual, more, less)
-        usual, more, less = self.sides[key]
-        return (usual, less, more) if turned else (usual, more, less)
+            self.sides[key] = _oriented(self.weights(kink), turned)
+        return _oriented(self.sides[key], turned)
+
+
+def _oriented(weights: Weights, turned: bool) -> Weights:
+    """The shares of the two sides, swapped where a − b was turned round."""
+    usual, more, less = weights
+    return (usual, less, more) if turned else weights
 
 
 def _direction(slopes: Sequence[arb]) -> tuple[tuple[str, ...], bool]:

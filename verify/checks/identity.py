@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from verify.arithmetic.balls import Balls, overlaps, precision
+from verify.arithmetic.balls import SHARP, Balls, overlaps, precision
 from verify.cases import cases
 from verify.questions import judged, measure, undecided
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Check, Setting
-from verify.runs import ENOUGH, Runs, run
+from verify.runs import Runs, run
 
 Side = Callable[..., Any]
 
@@ -90,9 +90,8 @@ def _exactly(mine: Balls | None, other: Balls | None, reasons: Mapping[str, str]
     with np.errstate(all="ignore"), precision():
         gap = abs(mine - other)
         error = np.where(apart, gap.mid() + gap.rad(), 0.0)
-        size, radius = np.abs(other.mid()), mine.rad() + other.rad()
-    scale = float(np.max(np.where(np.isfinite(size), size, 0.0), initial=0.0))
-    sharp = bool(np.all(radius <= ENOUGH * scale) or np.all(radius == 0))
+        radius = mine.rad() + other.rad()
+    sharp = mine.widest() + other.widest() <= SHARP * other.largest()
     figures = measure(mine.mid(), other.mid(), error, np.where(np.isfinite(radius), radius, np.inf), "float64", other)
     verdict = FAIL if apart.any() else PASS if sharp and figures["compared"] else INCONCLUSIVE
     return Discrepancy(question="formula", verdict=verdict, **{**about, **figures})

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from verify.arithmetic.balls import Balls, overlaps
+from verify.arithmetic.balls import FIRST_BITS, SHARP, Balls, overlaps
 from verify.arithmetic.duck import Unsupported, collected
 from verify.arithmetic.jets import Jets
 from verify.arithmetic.kinks import Kink, Route, following
@@ -23,8 +23,6 @@ from verify.problem import lift
 Array = np.ndarray[Any, Any]
 Named = Mapping[str, Any]
 Forward = Callable[..., Any]
-
-SHARP = 2.0**-64
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Decision:
     choice: str = ""
     hull: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
     directions: int = 0
-    bits: int = 128
+    bits: int = FIRST_BITS
 
     @property
     def verdict(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from verify.arithmetic.balls import Balls, overlaps, precision
+from verify.arithmetic.balls import FIRST_BITS, MOST_BITS, Balls, overlaps, precision
 from verify.arithmetic.constants import MEANT, ROUNDED, taken_as
 from verify.arithmetic.duck import Straddle, collected
 from verify.arithmetic.kinks import Route, Shares
@@ -21,7 +21,6 @@ Array = np.ndarray[Any, Any]
 Named = Mapping[str, Any]
 Forward = Callable[..., Any]
 
-FIRST_BITS, MOST_BITS = 128, 4096
 # Above this many elements, whole tensors are compared along a few random directions, in exact arithmetic still.
 ELEMENTS = 400
 DIRECTIONS = 3
@@ -58,8 +57,7 @@ def _up_to_constants(
     along = directions(inputs, wrt, seed)
     try:
         with precision(FIRST_BITS), taken_as(ROUNDED):
-            gradients = mine(**lift(inputs, lambda x: Balls.of(x, dtype=x.dtype)))
-            held = {k: _along(_enclosed(gradients[k], inputs[k]), along[k] if along else None) for k in wrt}
+            held = _held(mine, inputs, wrt, along)
             first = certificate(forward, inputs, wrt, dout, Route(), along)
     except Exception:  # a comparison that the wider enclosures do not decide: nothing is gained
         return found
@@ -87,8 +85,7 @@ def _decide(forward: Forward, mine: Forward, inputs: Named, wrt: Sequence[str], 
         last = bits >= MOST_BITS
         try:
             with precision(bits):
-                gradients = mine(**lift(inputs, lambda x: Balls.of(x, dtype=x.dtype)))
-                held = {k: _along(_enclosed(gradients[k], inputs[k]), along[k] if along else None) for k in wrt}
+                held = _held(mine, inputs, wrt, along)
                 decision = _judged(forward, held, inputs, wrt, dout, along)
             if decision.verdict != "undecided" or last:
                 return replace(decision, bits=bits)
@@ -104,6 +101,12 @@ def directions(inputs: Named, wrt: Sequence[str], seed: int) -> dict[str, Array]
         return None
     rng = np.random.default_rng([seed, 77])
     return {k: rng.standard_normal((DIRECTIONS, *np.shape(inputs[k]))) for k in wrt}
+
+
+def _held(mine: Forward, inputs: Named, wrt: Sequence[str], along: Mapping[str, Array] | None) -> dict[str, Balls]:
+    """The gradients by hand, enclosed, along the directions where there are some."""
+    gradients = mine(**lift(inputs, lambda x: Balls.of(x, dtype=x.dtype)))
+    return {k: _along(_enclosed(gradients[k], inputs[k]), along[k] if along else None) for k in wrt}
 
 
 def _enclosed(gradient: Any, x: Any) -> Balls:

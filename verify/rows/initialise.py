@@ -11,7 +11,7 @@ import numpy as np
 from manual import initialise, shallow, shallow_descent, training
 from manual.activations import g_prime
 from manual.notation import Layers
-from verify.arithmetic.balls import Balls, overlaps, precision
+from verify.arithmetic.balls import Balls, overlaps
 from verify.arithmetic.bounds import Bounds, budget
 from verify.checks.claims import Claim, claims
 from verify.row import Row, Setting
@@ -62,12 +62,11 @@ def stay_equal(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     start = f((2, 3, 1), np.random.default_rng(setting.seed))
     for activation in HIDDEN:
         held = []
-        with precision(128):
-            moved = balls(start)
-            for _ in range(3):
-                moved = descend(Balls.of(X), Y, moved, 1, activation)
-                held += [together(x) for x in by_unit(moved).values()]
-            far = apart(np.stack([Balls.of(start["W1"]), moved["W1"]]))
+        moved = balls(start)
+        for _ in range(3):
+            moved = descend(Balls.of(X), Y, moved, 1, activation)
+            held += [together(x) for x in by_unit(moved).values()]
+        far = apart(np.stack([Balls.of(start["W1"]), moved["W1"]]))
         yield Claim(f"{activation}: units equal after each step", all(held), sum(held), len(held), len(held))
         yield Claim(f"{activation}: they have moved", far, far, True, start["W1"].size)
 
@@ -109,11 +108,10 @@ def stay_equal_at_any_depth(f: Callable[..., Any], setting: Setting) -> Iterator
     sizes, hidden = (2, 3, 4, 2, 1), ("tanh", "tanh", "tanh", "sigmoid")
     X, Y = data(2, 3, setting.seed)
     start = f(sizes, np.random.default_rng(setting.seed))
-    with precision(128):
-        _, moved = training.train(Balls.of(X), Y, balls(start), hidden, 0.5, 2)
-        for l in range(1, len(sizes) - 1):
-            held = [together(x) for x in (moved[f"W{l}"], moved[f"b{l}"], moved[f"W{l + 1}"].T)]
-            yield Claim(f"the units of layer {l} are equal", all(held), sum(held), 3, 3)
+    _, moved = training.train(Balls.of(X), Y, balls(start), hidden, 0.5, 2)
+    for l in range(1, len(sizes) - 1):
+        held = [together(x) for x in (moved[f"W{l}"], moved[f"b{l}"], moved[f"W{l + 1}"].T)]
+        yield Claim(f"the units of layer {l} are equal", all(held), sum(held), 3, 3)
 
 
 def part(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
@@ -122,11 +120,10 @@ def part(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     equal, rows = (g((2, 3, 1), np.random.default_rng(setting.seed)) for g in (f, initialise.equal_rows))
     same = np.array_equal(equal["W1"], rows["W1"]) and np.array_equal(equal["b1"], rows["b1"])
     yield Claim("both start from the same W1 and b1", same, same, True, equal["W1"].size + equal["b1"].size)
-    with precision(128):
-        for name, start, want in (("equal", equal, together), ("unequal", rows, apart)):
-            W1 = descend(Balls.of(X), Y, balls(start))["W1"]
-            gap = W1[1, 0] - W1[0, 0]
-            yield Claim(f"columns of W2 {name}: the rows of W1 after a step", want(W1), gap.text(), name, W1.size)
+    for name, start, want in (("equal", equal, together), ("unequal", rows, apart)):
+        W1 = descend(Balls.of(X), Y, balls(start))["W1"]
+        gap = W1[1, 0] - W1[0, 0]
+        yield Claim(f"columns of W2 {name}: the rows of W1 after a step", want(W1), gap.text(), name, W1.size)
 
 
 def drawn(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
@@ -147,12 +144,11 @@ def drawn(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
 def breaks_the_symmetry(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     """In exact arithmetic: no two units are equal at the start, nor after a step, nor is what the step adds to them."""
     X, Y = data(2, 3, setting.seed)
-    with precision(128):
-        start = balls(f((2, 4, 1), np.random.default_rng(setting.seed)))
-        before, after = start["W1"], descend(Balls.of(X), Y, start)["W1"]
-        for name, x in (("at the start", before), ("after a step", after), ("added by the step", after - before)):
-            different = sum(3 - i for i in range(3) if apart(x[i:]))
-            yield Claim(f"rows of W1 {name}", different == 6, f"{different} pairs differ", "6 pairs differ", 6)
+    start = balls(f((2, 4, 1), np.random.default_rng(setting.seed)))
+    before, after = start["W1"], descend(Balls.of(X), Y, start)["W1"]
+    for name, x in (("at the start", before), ("after a step", after), ("added by the step", after - before)):
+        different = sum(3 - i for i in range(3) if apart(x[i:]))
+        yield Claim(f"rows of W1 {name}", different == 6, f"{different} pairs differ", "6 pairs differ", 6)
 
 
 def ring(m: int) -> tuple[Array, Array]:
