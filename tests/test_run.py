@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,8 @@ from verify.records import FAIL, PASS, Run, concluded
 from verify.row import Row, Setting, Written
 from verify.run import one_thread, refuted, verify
 
-README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +81,25 @@ def test_the_times_of_the_loop_and_the_vectorised_pass_stand_in_the_record(run: 
 def test_the_same_seed_gives_the_same_bytes() -> None:
     first, second = (verify(["logistic.*", "relu.*"]) for _ in range(2))
     assert document.dump(first) == document.dump(second)
+
+
+def test_the_same_seed_gives_the_same_bytes_in_another_process_too() -> None:
+    code = (
+        "from reports import document; from verify.run import verify; "
+        "print(document.dump(verify(['graph.*', 'shallow.forward', 'shallow.db?'], quick=True)))"
+    )
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONHASHSEED": hashes},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for hashes in ("1", "2", "3")
+    ]
+    assert told[0] == told[1] == told[2]
 
 
 def test_another_seed_draws_other_inputs() -> None:
