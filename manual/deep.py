@@ -69,6 +69,11 @@ def forward(X: Array, parameters: Layers, activations: Sequence[str]) -> tuple[A
     Raises ValueError where shapes do not fit, m is 0, X holds NaN or infinity, or an activation is unknown.
     """
     check_network(X, parameters, activations)
+    return forward_blocks(X, parameters, activations)
+
+
+def forward_blocks(X: Array, parameters: Layers, activations: Sequence[str]) -> tuple[Array, list[Cache]]:
+    """The forward blocks one behind another, without the checks of `forward`: for a loop that has made them once."""
     A, caches = X, []
     for l, activation in enumerate(activations, start=1):
         A, cache = block_forward(A, parameters[f"W{l}"], parameters[f"b{l}"], activation)
@@ -109,9 +114,15 @@ def backward(AL: Array, Y: Array, caches: Sequence[Cache], sound: bool = False) 
     """
     check_same("AL", AL, "Y", Y)
     check_labels("Y", Y)
-    L = len(caches)
     if sound:
         check_sigmoid_output(caches[-1].activation)
+    return backward_blocks(AL, Y, caches, sound)
+
+
+def backward_blocks(AL: Array, Y: Array, caches: Sequence[Cache], sound: bool = False) -> dict[str, Array]:
+    """The backward blocks from right to left, without the checks of `backward`."""
+    L = len(caches)
+    if sound:
         grads = {f"dZ{L}": dZ_L(AL, Y)}
     else:
         grads = {f"dA{L}": dA_L(AL, Y)}

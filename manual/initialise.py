@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -82,3 +83,15 @@ def equal_rows(layer_sizes: Sequence[int], rng: Rng) -> dict[str, Array]:
         return np.tile(rng.standard_normal((1, n_prev)), (n, 1)) if l == 1 else rng.standard_normal((n, n_prev))
 
     return _layers(layer_sizes, W)
+
+
+# The starts by name, each called with (layer_sizes, rng).
+STARTS: Mapping[str, Callable[[Sequence[int], Rng], dict[str, Array]]] = MappingProxyType(
+    {
+        "course": course,
+        "small": random,
+        "zeros": lambda layer_sizes, rng: zeros(layer_sizes),
+        "equal": equal,
+        "large": large,
+    }
+)

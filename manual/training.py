@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+
+import numpy as np
 
 from manual import deep, initialise, losses
+from manual.blocks import Cache
 from manual.initialise import Rng
 from manual.notation import Array, Layers, formula
-from manual.shapes import check_data
+from manual.shapes import check_data, check_network
 
 
 @formula(
@@ -39,25 +43,48 @@ def descent(parameters: Layers, grads: Layers, learning_rate: Array) -> dict[str
     return {name: value - learning_rate * grads[f"d{name}"] for name, value in parameters.items()}
 
 
+@dataclass(frozen=True)
+class State:
+    """Where descent stands before a step: the parameters, the cost J they give, and what the pass forwards found."""
+
+    parameters: Layers
+    J: Array
+    AL: Array
+    caches: Sequence[Cache]
+
+
+def descend(
+    X: Array, Y: Array, parameters: Layers, activations: Sequence[str], learning_rate: Array
+) -> Iterator[State]:
+    """For ever: forward, cost, backward, step. Yields the state before each step, the first before any.
+
+    The sound forms are used (dZ[L] = A[L] − Y, the cost from Z[L]), so that a confident network does not end in 0/0.
+    Raises ValueError, at the first state, where shapes do not fit, m is 0, a label is neither 0 nor 1, X holds NaN or
+    infinity, an activation is unknown, or the output is not a sigmoid.
+    """
+    check_data(X, Y)
+    check_network(X, parameters, activations)
+    deep.check_sigmoid_output(activations[-1])
+    m = X.shape[1]
+    while True:
+        AL, caches = deep.forward_blocks(X, parameters, activations)
+        J = np.sum(losses.cross_entropy_sound(caches[-1].Z, Y)) / m
+        yield State(parameters, J, AL, caches)
+        grads = deep.backward_blocks(AL, Y, caches, sound=True)
+        parameters = descent(parameters, grads, learning_rate)
+
+
 def train(
     X: Array, Y: Array, parameters: Layers, activations: Sequence[str], learning_rate: Array, iterations: int
 ) -> tuple[list[Array], Layers]:
-    """Repeat: forward, backward, step. Out: the costs before each step and after the last, and the parameters.
+    """That many steps of `descend`. Out: the costs before each step and after the last, and the parameters.
 
-    The sound forms are used (dZ[L] = A[L] − Y, the cost from Z[L]), so that a confident network does not end in 0/0.
-    Raises ValueError where shapes do not fit, m is 0, a label is neither 0 nor 1, X holds NaN or infinity, an
-    activation is unknown, or the output is not a sigmoid.
+    Raises as `descend` does.
     """
-    check_data(X, Y)
-    deep.check_sigmoid_output(activations[-1])
     costs = []
-    AL, caches = deep.forward(X, parameters, activations)
-    costs.append(losses.cost_sound(caches[-1].Z, Y))
-    for _ in range(iterations):
-        grads = deep.backward(AL, Y, caches, sound=True)
-        parameters = descent(parameters, grads, learning_rate)
-        AL, caches = deep.forward(X, parameters, activations)
-        costs.append(losses.cost_sound(caches[-1].Z, Y))
+    for state in islice(descend(X, Y, parameters, activations, learning_rate), iterations + 1):
+        costs.append(state.J)
+        parameters = state.parameters
     return costs, parameters
 
 

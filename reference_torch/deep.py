@@ -25,7 +25,12 @@ def cost(X: Tensor, Y: Tensor, parameters: Mapping[str, Tensor], activations: Se
 
     AL is then no part of the graph of J: for dA[L], differentiate losses.cost(values["AL"], Y) instead.
     """
-    if activations[-1] != "sigmoid":
-        raise ValueError(f"the last activation is {activations[-1]!r}; the logits form is that of a 'sigmoid' output")
+    check_sigmoid_output(activations[-1])
     values = forward(X, parameters, activations)
     return losses.cost_sound(values[f"Z{len(activations)}"], Y)
+
+
+def check_sigmoid_output(activation: str) -> None:
+    """The logits form is that of a sigmoid output. Raises ValueError for another."""
+    if activation != "sigmoid":
+        raise ValueError(f"the last activation is {activation!r}; the logits form is that of a 'sigmoid' output")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch import Tensor
 
-from reference_torch import deep
+from reference_torch import deep, losses
 
 
 def descent(
@@ -27,22 +29,44 @@ def step(w: Tensor, b: Tensor, dw: Tensor, db: Tensor, learning_rate: float | Te
     return moved["w"], moved["b"]
 
 
+@dataclass(frozen=True)
+class State:
+    """Where descent stands before a step: the parameters, the cost J, and Z1, A1, ..., ZL, AL by name."""
+
+    parameters: Mapping[str, Tensor]
+    J: Tensor
+    values: Mapping[str, Tensor]
+
+
+def descend(
+    X: Tensor, Y: Tensor, parameters: Mapping[str, Tensor], activations: Sequence[str], learning_rate: float | Tensor
+) -> Iterator[State]:
+    """For ever: the cost, its gradient by autograd, a step of SGD. Yields the state before each step.
+
+    The next step moves the parameters in place, so a state is for use before the next one is asked for.
+    """
+    deep.check_sigmoid_output(activations[-1])
+    moved, L = _leaves(parameters), len(activations)
+    optimiser = torch.optim.SGD(moved.values(), lr=float(learning_rate))
+    while True:
+        optimiser.zero_grad()
+        values = deep.forward(X, moved, activations)
+        J = losses.cost_sound(values[f"Z{L}"], Y)
+        yield State(_plain(moved), J.detach(), _plain(values))
+        torch.autograd.backward(J)
+        optimiser.step()
+
+
 def train(
     X: Tensor, Y: Tensor, parameters: Mapping[str, Tensor], activations: Sequence[str],
     learning_rate: float | Tensor, iterations: int,
 ) -> tuple[list[Tensor], dict[str, Tensor]]:  # fmt: skip
     """The costs before each step of SGD and after the last, and the parameters it ends with."""
-    moved = _leaves(parameters)
-    optimiser = torch.optim.SGD(moved.values(), lr=float(learning_rate))
     costs = []
-    for _ in range(iterations):
-        optimiser.zero_grad()
-        J = deep.cost(X, Y, moved, activations)
-        costs.append(J.detach())
-        torch.autograd.backward(J)
-        optimiser.step()
-    costs.append(deep.cost(X, Y, moved, activations).detach())
-    return costs, _plain(moved)
+    for state in islice(descend(X, Y, parameters, activations, learning_rate), iterations + 1):
+        costs.append(state.J)
+        parameters = state.parameters
+    return costs, dict(parameters)
 
 
 def _leaves(parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:

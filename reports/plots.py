@@ -51,10 +51,11 @@ def digits_kept(tensors: Sequence[Tensor], dtype: str) -> str:
     )
     limit = alt.Chart({"values": [{"full": full}]}).mark_rule(strokeDash=[3, 3], color=INK).encode(x="full:Q")
     layers = alt.LayerChart(layer=[bars, limit, dots], width=440, height=alt.Step(20))
-    return _svg(layers)
+    return svg(layers)
 
 
-def _svg(chart: alt.LayerChart) -> str:
+def svg(chart: alt.TopLevelMixin) -> str:
+    """The chart in the page's type and colours."""
     styled = chart.configure(aria=False, background="transparent", padding=4).configure_view(stroke=None)
     styled = styled.configure_axis(
         labelColor=INK, titleColor=INK, gridColor=FAINT, domainColor=FAINT, tickColor=FAINT, labelFontSize=12,
@@ -63,9 +64,9 @@ def _svg(chart: alt.LayerChart) -> str:
         labelColor=INK, labelFontSize=12, orient="top", direction="horizontal", symbolSize=80
     )  # fmt: skip
     spec: dict[str, Any] = styled.to_dict()
-    svg = vl_convert.vegalite_to_svg(spec)
+    drawn = vl_convert.vegalite_to_svg(spec)
     for colour, variable in COLOURS.items():
-        svg = svg.replace(colour, variable)
+        drawn = drawn.replace(colour, variable)
     # The size is the page's to choose, and so is the type; inline, an SVG needs no namespaces.
-    svg = re.sub(r'^<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true">', svg)
-    return re.sub(r' (?:font-family|role|aria-roledescription)="[^"]*"', "", svg)
+    drawn = re.sub(r'^<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true">', drawn)
+    return re.sub(r' (?:font-family|role|aria-roledescription)="[^"]*"', "", drawn)
