@@ -95,7 +95,10 @@ class Slip:
 
 @dataclass(frozen=True)
 class DataRecord:
-    """A data set, shown as what it is; `images` are PNG thumbnails, and may be empty."""
+    """A data set, shown as what it is; `images` are PNG thumbnails, and may be empty.
+
+    `shape`, `positives` and `negatives` are those of the training part; the test part has its own.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -105,6 +108,9 @@ class DataRecord:
     licence: str
     note: str
     images: tuple[bytes, ...] = ()
+    test_shape: tuple[int, ...] = ()
+    test_positives: int = 0
+    test_negatives: int = 0
 
 
 @dataclass(frozen=True)
@@ -126,8 +132,72 @@ class NetworkRecord:
 
 
 @dataclass(frozen=True)
+class Iteration:
+    """One row of a training record: the state before the step of that number (so 0 is the start).
+
+    `difference` is |cost_manual − cost_torch|. `spread` is the largest |cost − cost_manual| among the nudged runs: it is
+    empirical. `local_used` and `step_used` are rigorous: how far the two gradients at the very same parameters, and the
+    two steps from there, lie apart, in units of their running bounds. `distance` is ‖θ_manual − θ_torch‖/‖θ_manual‖ over
+    all parameters θ, `distance_spread` the largest such distance among the nudged runs. Accuracies are shares of 1.
+    Numbers that are taken at checkpoints alone are nan between them.
+    """
+
+    model: str
+    iteration: int
+    cost_manual: float
+    cost_torch: float
+    difference: float
+    spread: float
+    local_used: float = nan
+    step_used: float = nan
+    accuracy_train_manual: float = nan
+    accuracy_train_torch: float = nan
+    accuracy_test_manual: float = nan
+    accuracy_test_torch: float = nan
+    distance: float = nan
+    distance_spread: float = nan
+
+
+@dataclass(frozen=True)
+class Parting:
+    """The first iteration at which the two sides part by more than 8 × the spread, and why, in a sentence."""
+
+    iteration: int
+    difference: float
+    spread: float
+    explained: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """One training, by hand and by PyTorch from the same start.
+
+    `rows` are the iterations; `checks` one row a quantity (dW1, …, and cost for the curves), each the worst over the
+    checkpoints, which are every `every` iterations. `ended` says why fewer iterations were run than asked for; empty
+    where all were. `stopped` is "", "interrupted", "time" or "diverged".
+    """
+
+    model: str
+    layers: tuple[int, ...]
+    activations: tuple[str, ...]
+    init: str
+    seed: int
+    learning_rate: float
+    iterations: int
+    every: int
+    runs: int
+    data: DataRecord
+    rows: tuple[Iteration, ...]
+    checks: tuple[Discrepancy, ...]
+    parting: Parting | None = None
+    stopped: str = ""
+    ended: str = ""
+
+
+@dataclass(frozen=True)
 class Run:
-    """Everything that one `handgrad verify` found out."""
+    """Everything that one `handgrad verify` or `handgrad train` found out."""
 
     formulas: tuple[FormulaRecord, ...]
     discrepancies: tuple[Discrepancy, ...]
@@ -137,6 +207,7 @@ class Run:
     environment: Mapping[str, str]
     seed: int
     command: str
+    training: TrainingRecord | None = None
 
 
 def overall(verdicts: list[str]) -> str:
