@@ -15,16 +15,26 @@ from typing import Any, TypeVar
 
 from reports.summary import exit_status, summaries
 from verify.errors import UserError
-from verify.records import DataRecord, Discrepancy, FormulaRecord, NetworkRecord, Run, Slip
+from verify.records import (
+    DataRecord,
+    Discrepancy,
+    FormulaRecord,
+    Iteration,
+    NetworkRecord,
+    Parting,
+    Run,
+    Slip,
+    TrainingRecord,
+)
 
 SCHEMA, VERSION = "handgrad-report", 1
 
-Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip)
+Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Iteration, Parting)
 
 
 def dump(run: Run) -> str:
     """The whole document. Keys are sorted, so that two reports can be told apart with `diff`."""
-    network = run.network and {k: v for k, v in plain(run.network).items() if k != "rows"}
+    network, training = _apart(run.network, "rows"), _apart(run.training, "rows", "checks")
     parts = {
         "command": _line(run.command),
         "discrepancies": _lines(run.discrepancies),
@@ -36,10 +46,20 @@ def dump(run: Run) -> str:
         "schema": _line(SCHEMA),
         "seed": _line(run.seed),
         "slips": _lines(run.slips),
+        "training": _line(training),
+        "training_checks": _lines(run.training.checks if run.training else ()),
+        "training_rows": _lines(run.training.rows if run.training else ()),
         "verdicts": _line({s.record.id: s.verdict for s in summaries(run)}),
         "version": _line(VERSION),
     }
     return "{\n" + ",\n".join(f'"{name}": {text}' for name, text in parts.items()) + "\n}\n"
+
+
+def _apart(record: NetworkRecord | TrainingRecord | None, *long: str) -> dict[str, Any] | None:
+    """A record without its long lists, which the document holds a line each."""
+    if record is None:
+        return None
+    return {f.name: plain(getattr(record, f.name)) for f in fields(record) if f.name not in long}
 
 
 def plain(value: Any) -> Any:
@@ -91,6 +111,9 @@ def _run(raw: dict[str, Any]) -> Run:
         environment=raw["environment"],
         seed=raw["seed"],
         command=raw["command"],
+        training=_training(raw["training"], raw["training_rows"], raw["training_checks"])
+        if raw.get("training")
+        else None,
     )
 
 
@@ -105,16 +128,36 @@ def _float(value: Any) -> float:
 
 
 def _network(raw: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> NetworkRecord:
-    data = dict(raw["data"])
-    data |= {"shape": tuple(data["shape"]), "images": tuple(b64decode(image) for image in data["images"])}
     return NetworkRecord(
         **dict(raw)
         | {
             "layers": tuple(raw["layers"]),
             "activations": tuple(raw["activations"]),
-            "data": DataRecord(**data),
+            "data": _data(raw["data"]),
             "cost_mine": _float(raw["cost_mine"]),
             "cost_torch": _float(raw["cost_torch"]),
             "rows": tuple(_record(Discrepancy, r) for r in rows),
         }
     )
+
+
+def _training(
+    raw: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], checks: Iterable[Mapping[str, Any]]
+) -> TrainingRecord:
+    return TrainingRecord(
+        **dict(raw)
+        | {
+            "layers": tuple(raw["layers"]),
+            "activations": tuple(raw["activations"]),
+            "learning_rate": _float(raw["learning_rate"]),
+            "data": _data(raw["data"]),
+            "parting": _record(Parting, raw["parting"]) if raw["parting"] else None,
+            "rows": tuple(_record(Iteration, r) for r in rows),
+            "checks": tuple(_record(Discrepancy, r) for r in checks),
+        }
+    )
+
+
+def _data(raw: Mapping[str, Any]) -> DataRecord:
+    shapes = {name: tuple(raw[name]) for name in ("shape", "test_shape") if name in raw}
+    return DataRecord(**dict(raw) | shapes | {"images": tuple(b64decode(image) for image in raw["images"])})

@@ -38,6 +38,18 @@ def share(used: float) -> str:
     return "> 99 %" if used > 0.99 else f"{100 * used:.2g} %"
 
 
+def percent(x: float) -> str:
+    """A share of 1 as a percentage, to a tenth; only the whole is 100 %.
+
+    >>> percent(0.98565), percent(1.0), percent(0.9999), percent(0.5), percent(float("nan"))
+    ('98.6 %', '100 %', '99.9 %', '50 %', '–')
+    """
+    if isnan(x):
+        return DASH
+    shown = 100.0 if x == 1 else min(round(100 * x, 1), 99.9)
+    return f"{shown:g} %"
+
+
 def digits(x: float) -> str:
     """Decimal digits kept, to a tenth, never rounded up.
 
