@@ -84,7 +84,12 @@ def iterations(training: TrainingRecord) -> str:
     """How many iterations were run, and how often the two sides were checked."""
     asked, run = training.iterations, reached(training)
     shown = plural(asked, "iteration") if run >= asked else f"{count(run)} of {plural(asked, 'iteration')}"
-    return f"{shown}, checked every {count(training.every)}"
+    return f"{shown}, checked {how_often(training)}"
+
+
+def how_often(training: TrainingRecord) -> str:
+    """How far apart the checkpoints are."""
+    return "every iteration" if training.every == 1 else f"every {plural(training.every, 'iteration')}"
 
 
 def _way(training: TrainingRecord, side: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import ceil, floor, inf, isfinite, log10
 from typing import Any
 
@@ -12,7 +12,7 @@ from reports.plots import INK, MINE, SIDES, TORCH, svg
 from verify.records import Iteration, TrainingRecord
 
 BUCKETS = 240  # a picture is some 500 points wide: what is finer than two of them cannot be seen
-WIDE = 470
+WIDE, LABELS = 470, 42  # the plot, and the room for the labels beside it, so that one plot stands below the other
 
 
 def costs(training: TrainingRecord) -> str:
@@ -30,7 +30,7 @@ def costs(training: TrainingRecord) -> str:
     # A cost that explodes would press flat all that came before it.
     steep = lowest > 0 and highest > 100 * points[0]["value"]
     scale, title = (alt.Scale(type="log"), "cost J, log scale") if steep else (alt.Scale(zero=True), "cost J")
-    y = alt.Y("value:Q", title=title, scale=scale, axis=alt.Axis(tickCount=5))
+    y = alt.Y("value:Q", title=title, scale=scale, axis=alt.Axis(tickCount=5, minExtent=LABELS))
     layers = [_lines(training, points, y), *_parting(training)]
     return svg(alt.LayerChart(layer=layers, width=WIDE, height=230))
 
@@ -44,6 +44,7 @@ def differences(training: TrainingRecord) -> str:
     }
     seen = [x for found in named.values() for _, x in found if 0 < x < inf]
     low, high = (floor(log10(min(seen))) - 1, ceil(log10(max(seen)))) if seen else (-17, -16)
+    low, high = max(low, -300), min(high, 300)  # what lies beyond stands on the edge: floats end soon after
     bottom, top = 10.0**low, 10.0**high
     points, band = (
         [{"iteration": i, "what": what, "value": min(max(x, bottom), top)} for i, x in found if isfinite(x)]
@@ -57,7 +58,7 @@ def differences(training: TrainingRecord) -> str:
     label = f"datum.value <= {bottom!r} ? '0' : format(datum.value, '.0e')"
     x = _iterations(training)
     y = alt.Y(
-        "value:Q", title="difference of the costs", axis=alt.Axis(values=ticks, labelExpr=label),
+        "value:Q", title="difference of the costs", axis=alt.Axis(values=ticks, labelExpr=label, minExtent=LABELS),
         scale=alt.Scale(type="log", domain=[bottom, top], nice=False),
     )  # fmt: skip
     legend = _legend(training, "square")
@@ -108,11 +109,8 @@ def thinned(rows: Sequence[Iteration], *columns: str) -> list[Iteration]:
         for column in columns:
             known = {i: x for i in bucket if isfinite(x := getattr(rows[i], column))}
             if known:
-                kept |= {pick(known, key=known.__getitem__) for pick in PICKS}
+                kept |= {min(known, key=known.__getitem__), max(known, key=known.__getitem__)}
     return [rows[i] for i in sorted(kept)]
-
-
-PICKS: tuple[Callable[..., int], ...] = (min, max)
 
 
 def _iterations(training: TrainingRecord, ticks: int = 6) -> alt.X:
@@ -128,19 +126,15 @@ def _lines(training: TrainingRecord, points: list[dict[str, Any]], y: alt.Y, tic
     def scale(*values: Any) -> alt.Scale:
         return alt.Scale(domain=list(SIDES), range=list(values))
 
-    # A single point makes no line.
-    lone = len(points) <= len(SIDES)
-    return (
-        alt.Chart({"values": points})
-        .mark_line(strokeJoin="round", point=lone)
-        .encode(
-            x=_iterations(training, ticks),
-            y=y,
-            color=alt.Color("side:N", scale=scale(MINE, TORCH), legend=legend),
-            strokeWidth=alt.StrokeWidth("side:N", scale=scale(5.5, 1.6), legend=legend),
-            opacity=alt.Opacity("side:N", scale=scale(0.4, 1), legend=legend),
-            strokeDash=alt.StrokeDash("side:N", scale=scale([1, 0], [5, 4]), legend=legend),
-        )
+    lone = len(points) <= len(SIDES)  # a single point makes no line
+    chart: alt.Chart = alt.Chart({"values": points}).mark_line(strokeJoin="round", point=lone)
+    return chart.encode(
+        x=_iterations(training, ticks),
+        y=y,
+        color=alt.Color("side:N", scale=scale(MINE, TORCH), legend=legend),
+        strokeWidth=alt.StrokeWidth("side:N", scale=scale(5.5, 1.6), legend=legend),
+        opacity=alt.Opacity("side:N", scale=scale(0.45, 1), legend=legend),
+        strokeDash=alt.StrokeDash("side:N", scale=scale([1, 0], [5, 4]), legend=legend),
     )
 
 
@@ -157,6 +151,6 @@ def _parting(training: TrainingRecord, labelled: bool = True) -> list[alt.Chart]
     data = alt.Chart({"values": [{"iteration": at, "text": f"they part at iteration {at:,}"}]})
     x = alt.X("iteration:Q")
     rule = data.mark_rule(color=INK, strokeDash=[2, 3], strokeWidth=1.25).encode(x=x)
-    align = "right" if 2 * at > training.rows[-1].iteration else "left"
-    text = data.mark_text(align=align, dy=-4, baseline="bottom", color=INK, fontSize=12)
+    near_end = 2 * at > training.rows[-1].iteration
+    text = data.mark_text(align="right" if near_end else "left", dy=-4, baseline="bottom", color=INK, fontSize=12)
     return [rule, text.encode(x=x, y=alt.value(0), text="text:N")] if labelled else [rule]

@@ -6,9 +6,19 @@ import struct
 import zlib
 from dataclasses import replace
 from itertools import product
-from math import nan
+from math import exp, nan
 
-from verify.records import DataRecord, Discrepancy, FormulaRecord, NetworkRecord, Run, Slip
+from verify.records import (
+    DataRecord,
+    Discrepancy,
+    FormulaRecord,
+    Iteration,
+    NetworkRecord,
+    Parting,
+    Run,
+    Slip,
+    TrainingRecord,
+)
 
 CHAPTERS = {1: "Logistic regression", 2: "Shallow network", 3: "Deep network"}
 
@@ -201,3 +211,92 @@ def tile(k: int, size: int = 48) -> bytes:
     parts = ((b"IHDR", head), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
     packed = (struct.pack(">I", len(c)) + n + c + struct.pack(">I", zlib.crc32(n + c)) for n, c in parts)
     return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
+def sample_training(iterations: int = 600, every: int = 12) -> Run:
+    """A run of `handgrad train` in which the curves stay together, and the accuracies of the two sides differ once."""
+    data = replace(network().data, test_shape=(12288, 50), test_positives=25, test_negatives=25)
+    training = TrainingRecord(
+        "deep network", (12288, 20, 7, 5, 1), ("relu", "relu", "relu", "sigmoid"), "course", 1, 0.0075, iterations,
+        every, 4, replace(data, images=data.images[:12]),
+        rows=tuple(iteration(i, i % every == 0 or i == iterations) for i in range(iterations + 1)),
+        checks=checks(every),
+    )  # fmt: skip
+    return Run(
+        (), (), (), None, (("by hand", 2.5), ("PyTorch", 3.25), ("all", 8.0)),
+        {"python": "3.11.2", "machine": "Linux x86_64", "numpy": "2.4.1", "torch": "2.13.0"}, 1,
+        f"handgrad train --activation relu --init course --seed 1 --iterations {iterations} --learning-rate 0.0075",
+        training,
+    )  # fmt: skip
+
+
+def iteration(i: int, checked: bool) -> Iteration:
+    """The cost falls, the difference grows with it, and every fourth one is exactly 0."""
+    cost, apart = 0.05 + 0.65 * exp(-i / 150), (i % 4) * 1.1e-16 * exp(i / 100)
+    row = Iteration("deep network", i, cost, cost + apart, abs(cost + apart - cost), 4e-16 * exp(i / 100))
+    if not checked:
+        return row
+    kept = 1 - cost
+    return replace(
+        row, local_used=0.02 + i % 5 / 100, step_used=0.1 + i % 7 / 100, accuracy_train_manual=kept,
+        accuracy_train_torch=kept, accuracy_test_manual=kept / 2 + 0.25, accuracy_test_torch=kept / 2 + 0.27,
+        distance=1e-15, distance_spread=3e-15,
+    )  # fmt: skip
+
+
+def checks(every: int) -> tuple[Discrepancy, ...]:
+    """A row a gradient and a step of every layer, and one for the costs."""
+    rows = [
+        Discrepancy(
+            "training", f"{quantity}{layer}", "agreement", "autograd", "pass", layer=layer, shape="(5, 7)",
+            case=f"iteration {every}", seed=1, compared=35, at="[0, 0]", mine="0.25", want="0.25", budget=1e-16,
+            used=0.03 * layer, detects=2e-14,
+        )
+        for quantity, layer in product(("dW", "db", "W", "b"), range(1, 5))
+    ]  # fmt: skip
+    return (*rows, Discrepancy("training", "cost", "agreement", "spread", "pass", seed=1, compared=601))
+
+
+WHY = "unit 3 of layer 2 stands on the kink of ReLU, z = 0, where the notes take the slope 1 and PyTorch takes 0"
+
+
+def parted_training(explained: bool = True) -> Run:
+    """The curves part; where the reason was not found, the costs are left undecided."""
+    run = sample_training()
+    assert run.training is not None
+    parting = Parting(400, 3e-7, 1.1e-14, explained, WHY if explained else "")
+    rows = tuple(
+        replace(row, cost_torch=row.cost_manual - 0.1, difference=0.1) if row.iteration >= 400 else row
+        for row in run.training.rows
+    )
+    finding = f"they part at iteration 400: {WHY}" if explained else "they part at iteration 400 and nothing tells why"
+    cost = replace(run.training.checks[-1], verdict="pass" if explained else "inconclusive", finding=finding)
+    checks = (*run.training.checks[:-1], cost)
+    return replace(run, training=replace(run.training, rows=rows, checks=checks, parting=parting))
+
+
+def stopped_training(stopped: str, at: int = 30) -> Run:
+    """Stopped before its end; where it diverged, the last costs are no numbers."""
+    run = sample_training()
+    assert run.training is not None
+    rows = run.training.rows[: at + 1]
+    ended = ""
+    if stopped == "diverged":
+        ended = f"the cost is nan at iteration {at}: the learning rate 0.0075 is likely too large"
+        risen = [replace(row, cost_manual=row.cost_manual * 10.0**i) for i, row in enumerate(rows[-3:])]
+        lost = replace(rows[-1], cost_manual=nan, cost_torch=float("inf"), difference=nan, spread=float("inf"))
+        rows = (*rows[:-3], *risen[:2], lost)
+    return replace(run, training=replace(run.training, rows=rows, stopped=stopped, ended=ended))
+
+
+def failing_training() -> Run:
+    """One gradient by hand is wrong, and the step that it makes."""
+    run = sample_training()
+    assert run.training is not None
+    wrong = {
+        name: replace(row, verdict="fail", used=3e9, want="0.5", finding="the two sides differ from iteration 0 on")
+        for row in run.training.checks
+        if (name := row.quantity) in ("dW2", "W2")
+    }
+    checks = tuple(wrong.get(row.quantity, row) for row in run.training.checks)
+    return replace(run, training=replace(run.training, checks=checks))

@@ -15,7 +15,15 @@ import pytest
 
 from reports.html import TEMPLATES, page
 from reports.mathml import mathml
-from tests.sample_run import big_run, failing_run, sample_run
+from tests.sample_run import (
+    big_run,
+    failing_run,
+    failing_training,
+    parted_training,
+    sample_run,
+    sample_training,
+    stopped_training,
+)
 from verify.formulas import records
 from verify.records import Discrepancy, Run
 
@@ -61,14 +69,22 @@ class Page(HTMLParser):
 def texts() -> dict[str, str]:
     run = sample_run()
     bare = replace(run, network=None, slips=(), discrepancies=(), environment={})
-    return {"sample": page(run), "failing": page(failing_run()), "bare": page(bare), "nothing": page(nothing(run))}
+    return {
+        "sample": page(run), "failing": page(failing_run()), "bare": page(bare), "nothing": page(nothing(run)),
+        "training": page(sample_training()), "parted": page(parted_training()),
+        "diverged": page(stopped_training("diverged")), "failing training": page(failing_training()),
+        "both": page(replace(run, training=sample_training().training)),
+    }  # fmt: skip
 
 
 def nothing(run: Run) -> Run:
     return replace(run, network=None, slips=(), discrepancies=(), environment={}, formulas=())
 
 
-@pytest.fixture(scope="module", params=["sample", "failing", "bare", "nothing"])
+@pytest.fixture(
+    scope="module",
+    params=["sample", "failing", "bare", "nothing", "training", "parted", "diverged", "failing training", "both"],
+)
 def parsed(request: pytest.FixtureRequest, texts: dict[str, str]) -> Page:
     return Page(texts[request.param])
 
@@ -234,11 +250,12 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     chrome.quit()
 
 
+@pytest.mark.parametrize("name", ["failing", "parted"])
 @pytest.mark.parametrize("width", [375, 1280])
 def test_a_browser_shows_the_page_without_scrolling_sideways_or_asking_for_anything(
-    browser: Any, width: int, tmp_path: Path, texts: dict[str, str]
+    browser: Any, width: int, name: str, tmp_path: Path, texts: dict[str, str]
 ) -> None:
-    (tmp_path / "index.html").write_text(texts["failing"], encoding="utf-8")
+    (tmp_path / "index.html").write_text(texts[name], encoding="utf-8")
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.get((tmp_path / "index.html").as_uri())
