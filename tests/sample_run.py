@@ -282,7 +282,7 @@ def stopped_training(stopped: str, at: int = 30) -> Run:
     rows = run.training.rows[: at + 1]
     ended = ""
     if stopped == "diverged":
-        ended = f"the cost is nan at iteration {at}: the learning rate 0.0075 is likely too large"
+        ended = f"the cost is nan at iteration {at}; the learning rate 0.0075 may be too large"
         risen = [replace(row, cost_manual=row.cost_manual * 10.0**i) for i, row in enumerate(rows[-3:])]
         lost = replace(rows[-1], cost_manual=nan, cost_torch=float("inf"), difference=nan, spread=float("inf"))
         rows = (*rows[:-3], *risen[:2], lost)

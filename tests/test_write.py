@@ -6,15 +6,16 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reports.write import NAMES, place, render, write
-from tests.sample_run import sample_run
+from tests.sample_run import sample_run, sample_training
 from verify.errors import UserError
+from verify.records import Run
 
 OLD = {name: f"old {name}".encode() for name in NAMES}
 NEW = {name: f"new {name}".encode() for name in NAMES}
@@ -47,12 +48,15 @@ def test_a_run_is_written_whole_and_the_page_is_returned(tmp_path: Path) -> None
     assert index.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
-def test_the_same_run_gives_the_same_bytes_in_another_process_and_wall_times_stand_in_timings_alone() -> None:
-    slow = replace(sample_run(), timings=(("all", 98765.4321),))
+@pytest.mark.parametrize("make", [sample_run, sample_training])
+def test_the_same_run_gives_the_same_bytes_in_another_process_and_wall_times_stand_in_timings_alone(
+    make: Callable[[], Run],
+) -> None:
+    slow = replace(make(), timings=(("all", 98765.4321),))
     here = render(slow)
     script = (
-        "import sys; from reports.write import render; from tests.sample_run import sample_run\n"
-        "files = render(sample_run())\n"
+        f"import sys; from reports.write import render; from tests.sample_run import {make.__name__}\n"
+        f"files = render({make.__name__}())\n"
         "sys.stdout.buffer.write(b''.join(data for name, data in files.items() if name != 'timings.csv'))"
     )
     root = Path(__file__).parents[1]
