@@ -1,4 +1,4 @@
-"""A training by both sides: right formulas pass at any network, wrong ones are caught, and the record says what it is."""
+"""A training by both sides: right formulas pass at any network, wrong ones are caught, and the record is honest."""
 
 from __future__ import annotations
 
@@ -192,8 +192,8 @@ def test_the_curves_part_where_a_unit_is_on_its_kink_and_the_record_names_unit_l
     assert (parting.iteration, parting.explained) == (1, True)
     assert parting.difference > 8 * parting.spread
     assert parting.reason == (
-        "unit 1 of layer 2 (relu), example 1, is on different sides of its kink at iteration 0: z = 0 by hand (slope 1), "
-        "0 by PyTorch (slope 0)"
+        "unit 1 of layer 2 (relu), example 1, is on different sides of its kink at iteration 0: "
+        "z = 0 by hand (slope 1), 0 by PyTorch (slope 0)"
     )
     row = apart.record(dataset).checks[-1]
     assert (row.quantity, row.verdict) == ("cost", PASS)
