@@ -102,6 +102,7 @@ def train(options: Namespace) -> int:
             iterations=options.iterations,
             learning_rate=options.learning_rate,
             every=options.every,
+            kink=options.kink,
             seconds=options.seconds,
             progress=progress,
         )

@@ -127,6 +127,11 @@ def _float(value: Any) -> float:
     return nan if value is None else {"inf": inf, "-inf": -inf}[value] if isinstance(value, str) else float(value)
 
 
+def _data(raw: Mapping[str, Any]) -> DataRecord:
+    shapes = {name: tuple(raw[name]) for name in ("shape", "test_shape") if name in raw}  # the first reports lack one
+    return DataRecord(**dict(raw) | shapes | {"images": tuple(b64decode(image) for image in raw["images"])})
+
+
 def _network(raw: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> NetworkRecord:
     return NetworkRecord(
         **dict(raw)
@@ -156,8 +161,3 @@ def _training(
             "checks": tuple(_record(Discrepancy, r) for r in checks),
         }
     )
-
-
-def _data(raw: Mapping[str, Any]) -> DataRecord:
-    shapes = {name: tuple(raw[name]) for name in ("shape", "test_shape") if name in raw}
-    return DataRecord(**dict(raw) | shapes | {"images": tuple(b64decode(image) for image in raw["images"])})

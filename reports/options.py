@@ -87,9 +87,9 @@ def _train(commands: Commands) -> Parser:
     about = "Train by hand and by PyTorch from the same start on the same data, and write the report."
     parser = _command(commands, "train", about)
     add = parser.add_argument
-    data = "tiles, breast-cancer, digits, planar, or a folder with the course's own images; default tiles"
+    data = "tiles, breast-cancer, digits, planar, or a folder with the course's h5 files or IDX files; default tiles"
     add("--data", metavar="NAME|PATH", help=data)
-    add("--classes", type=_classes, metavar="A,B", help="of data with several classes these two, as 0 and 1")
+    add("--classes", type=_classes, metavar="A,B", help="of IDX files these two classes, as 0 and 1")
     add("--layers", type=_layers, metavar="SIZES", help="default 12288,20,7,5,1, its first size that of the data")
     names = "one for all hidden layers, or one each, of relu, tanh, leaky_relu, sigmoid; default relu"
     add("--activation", type=_names, default=("relu",), metavar="NAMES", help=names)
@@ -99,6 +99,8 @@ def _train(commands: Commands) -> Parser:
     rate = "the step is this times the gradient; default 0.0075"
     add("--learning-rate", type=_above_0, default=0.0075, metavar="α", help=rate)
     add("--every", type=_count, metavar="N", help="compare gradients and steps this often; default some 50 times a run")
+    slope = "which slope of ReLU the formulas take at 0: left (0, PyTorch's) or right (1, the notes'); default left"
+    add("--kink", default="left", metavar="SIDE", help=slope)
     add("--out", type=Path, default=TRAINED, metavar="DIR", help="folder of the report; default training")
     _gate(parser)
     return parser
@@ -167,7 +169,8 @@ def _trained(options: Namespace) -> list[str]:
     joined = {name: values and ",".join(map(str, values)) for name, values in lists.items()}
     values = {
         "data": options.data, **joined, "init": options.init, "seed": options.seed, "iterations": options.iterations,
-        "learning-rate": options.learning_rate, "every": options.every, "seconds": options.seconds,
+        "learning-rate": options.learning_rate, "every": options.every, "kink": options.kink,
+        "seconds": options.seconds,
     }  # fmt: skip
     given = {name: value for name, value in values.items() if value is not None}
     return ["train", *(word for name, value in given.items() for word in (f"--{name}", str(value)))]

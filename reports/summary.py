@@ -23,8 +23,8 @@ from verify.records import (
 )
 
 INTERRUPTED = 130  # the exit status that shells know for Ctrl-C
-# Why a training stopped, where its record does not say it better.
-STOPPED = {"interrupted": "interrupted", "time": "the time was up", "diverged": "the cost diverged"}
+# Why a training stopped, in a word; only of a divergence the record has more to say.
+STOPPED = {"interrupted": "interrupted", "time": "the time was up"}
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def reached(training: TrainingRecord) -> int:
 
 def ended(training: TrainingRecord) -> str:
     """Why a training stopped before its end; empty where it did not."""
-    return training.ended or STOPPED.get(training.stopped, training.stopped)
+    return STOPPED.get(training.stopped) or training.ended or training.stopped
 
 
 def exit_status(run: Run, strict: bool = False, known: Known = frozenset()) -> int:

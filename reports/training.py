@@ -7,7 +7,7 @@ from math import isnan, nan
 
 from reports.figures import count, number, percent, plural, share
 from reports.summary import ended, failures, reached, unanswered
-from verify.records import DataRecord, Iteration, TrainingRecord
+from verify.records import DataRecord, Iteration, Parting, TrainingRecord
 
 SIDES = ("by hand", "by PyTorch")
 
@@ -37,7 +37,11 @@ def because(training: TrainingRecord) -> str:
         return next((row.finding for row in failed if row.finding), "")
     if training.stopped:
         return ended(training)
-    return training.parting.reason if training.parting else ""
+    return _reason(training.parting) if training.parting else ""
+
+
+def _reason(parting: Parting) -> str:
+    return parting.reason.removeprefix("unexplained: ")  # which the verdict says already
 
 
 def headline(training: TrainingRecord) -> str:
@@ -50,8 +54,8 @@ def lines(training: TrainingRecord) -> Iterator[str]:
     """What the console and summary.md say of a training, a line each."""
     yield data_line(training.data)
     yield (
-        f"{training.model} with {', '.join(training.activations)}; start {training.init}, seed {training.seed}; "
-        f"learning rate {training.learning_rate!r}"
+        f"network {'-'.join(map(str, training.layers))} with {', '.join(training.activations)}; start {training.init}, "
+        f"seed {training.seed}; learning rate {training.learning_rate!r}"
     )
     yield f"{iterations(training)}: {'; '.join(_way(training, side) for side in SIDES)}"
     for name, column in (("gradients", "local_used"), ("steps", "step_used")):
@@ -68,13 +72,13 @@ def data_line(data: DataRecord) -> str:
 
 
 def parts(data: DataRecord) -> tuple[tuple[str, str], ...]:
-    """Shape and balance of the training and of the test part, where there is one."""
+    """Shape and balance of the training part, and of the test part where there is one."""
     known = (
         ("train", data.shape, data.positives, data.negatives),
         ("test", data.test_shape, data.test_positives, data.test_negatives),
     )
     return tuple(
-        (name, f"{' × '.join(map(str, shape))}, {count(positives)} of class 1 and {count(negatives)} of class 0")
+        (name, f"{' × '.join(map(str, shape))}: {count(positives)} of class 1, {count(negatives)} of class 0")
         for name, shape, positives, negatives in known
         if shape
     )
@@ -123,7 +127,7 @@ def curves(training: TrainingRecord) -> str:
         return "nothing to compare"
     largest = f"largest difference {worst(training, 'difference', number)}, where the spread is {number(row.spread)}"
     if training.parting is None:
-        return f"{largest}; never above 8 × the spread"
+        return f"{largest}; they stay together"
     return f"{parting(training)}; {largest}"
 
 
@@ -131,9 +135,9 @@ def parting(training: TrainingRecord) -> str:
     """Where the curves part, and why."""
     met = training.parting
     if met is None:
-        return "none: the difference of the costs never exceeds 8 × the spread"
+        return "none: the costs never differ by more than 8 × the spread and what rounding does to the cost itself"
     what = f"at iteration {count(met.iteration)}, difference {number(met.difference)}, spread {number(met.spread)}"
-    return f"{what}: {met.reason}" if met.explained else f"{what}, unexplained{met.reason and f': {met.reason}'}"
+    return f"{what}{'' if met.explained else ', unexplained'}{met.reason and f': {_reason(met)}'}"
 
 
 def accuracy(training: TrainingRecord, part: str) -> str:

@@ -14,6 +14,12 @@ from reports.summary import reached
 from reports.training import SIDES, because, cost, how_often, iterations, parting, verdict, worst, worst_row
 from verify.records import Iteration, TrainingRecord
 
+# Which slope the formulas by hand take where an activation has two.
+KINKS = {
+    "left": "from the left (ReLU has 0 at z = 0), as PyTorch takes it",
+    "right": "from the right (ReLU has 1 at z = 0), as the notes take it; PyTorch takes that from the left",
+}
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -61,9 +67,10 @@ def facts(training: TrainingRecord) -> tuple[tuple[str, str], ...]:
 
 def pairs(training: TrainingRecord) -> tuple[tuple[str, str], ...]:
     """What was trained, and how."""
+    kinked = any("relu" in activation for activation in training.activations)
     return (
-        ("Model", training.model),
-        ("Layers", f"{', '.join(map(str, training.layers))} with {', '.join(training.activations)}"),
+        ("Network", f"{'-'.join(map(str, training.layers))} with {', '.join(training.activations)}"),
+        *([("Slope at a kink", KINKS.get(training.kink, training.kink))] if kinked else []),
         ("Start", f"{training.init}, seed {training.seed}"),
         ("Learning rate α", repr(training.learning_rate)),
         ("Iterations", iterations(training)),
@@ -135,8 +142,9 @@ def pictures(training: TrainingRecord) -> tuple[Picture, ...]:
             "Chart: the difference of the two costs on a log scale, at most "
             f"{worst(training, 'difference', number)}; parting: {parting(training)}",
             "|J by hand − J by PyTorch| on a log scale; exactly 0 is drawn on the floor. The band reaches up to 8 × "
-            f"the spread, the largest deviation among {plural(training.runs, 'nudged run')} by hand. It is empirical: "
-            f"it shows what rounding does to this very descent, and bounds nothing.{last}",
+            f"the spread, the largest deviation among {plural(training.runs, 'run')} by hand whose parameters are "
+            "nudged by one unit in the last place. It is empirical: it shows what rounding does to this very descent, "
+            f"and bounds nothing.{last}",
         ),
         Picture(
             "Accuracy",

@@ -121,11 +121,9 @@ def test_the_recorded_command_gives_the_records_again_and_leaves_out_where_they_
     assert options.layers == (12, 3, 1)
 
 
-COURSE = "--activation relu --init course --seed 1 --iterations 2500 --learning-rate 0.0075"
-OTHER = (
-    "--data digits --classes 3,5 --layers 64,7,5,1 --activation tanh,leaky_relu --init zeros --seed 7 --iterations 40"
-)
-FINE = "--learning-rate 0.30000000000000004 --every 2 --seconds 0.5"
+COURSE = "--activation relu --init course --seed 1 --iterations 2500 --learning-rate 0.0075 --kink left"
+OTHER = "--data digits --classes 3,5 --layers 64,7,5,1 --activation tanh,leaky_relu --init zeros --seed 7"
+FINE = "--iterations 40 --learning-rate 0.30000000000000004 --every 2 --kink right --seconds 0.5"
 
 
 @pytest.mark.parametrize(
@@ -169,14 +167,14 @@ def test_a_training_is_asked_for_in_the_words_of_its_engine(engine: Engine, tmp_
     assert main(["train", *words.split(), "--learning-rate", "0.5", "--every", "3", "--seconds", "4", "--quiet"]) == 0
     assert engine.asked == {
         "data": "digits", "classes": (3, 5), "layers": (64, 7, 1), "activations": ("tanh",), "init": "small",
-        "seed": 2, "iterations": 9, "learning_rate": 0.5, "every": 3, "seconds": 4.0, "progress": None,
+        "seed": 2, "iterations": 9, "learning_rate": 0.5, "every": 3, "kink": "left", "seconds": 4.0, "progress": None,
     }  # fmt: skip
     assert main(["train", "--out", "other"]) == 0
     progress = engine.asked.pop("progress")
     assert callable(progress)
     assert engine.asked == {
         "data": None, "classes": None, "layers": None, "activations": ("relu",), "init": "course", "seed": 1,
-        "iterations": 2500, "learning_rate": 0.0075, "every": None, "seconds": None,
+        "iterations": 2500, "learning_rate": 0.0075, "every": None, "kink": "left", "seconds": None,
     }  # fmt: skip
     assert (tmp_path / "training" / "training.csv").is_file()
     assert (tmp_path / "other" / "index.html").is_file()
@@ -201,9 +199,9 @@ def test_every_end_of_a_training_has_its_exit_status_and_leaves_a_usable_record(
     said = capsys.readouterr()
     assert "report: training/index.html" in said.out.replace(os.sep, "/")
     assert said.err == ("handgrad: interrupted\n" if status == 130 else "")
-    assert make().training is not None
+    assert engine.outcome.training is not None
     rows = read_training(tmp_path / "training" / "training.csv")
-    assert len(rows) == len(engine.outcome.training.rows if engine.outcome.training else ())
+    assert len(rows) == len(engine.outcome.training.rows)
     raw = json.loads((tmp_path / "training" / "report.json").read_text(encoding="utf-8"))
     assert raw["command"].startswith("handgrad train --activation relu")
     assert raw["exit_status"] == status

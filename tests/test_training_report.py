@@ -25,6 +25,7 @@ from reports.training_plots import BUCKETS, accuracies, costs, differences, thin
 from reports.wording import headline
 from reports.write import NAMES, TRAINING, place, render, writable, write
 from tests.sample_run import (
+    UNEXPLAINED,
     WHY,
     failing_training,
     parted_training,
@@ -58,7 +59,7 @@ ENDINGS: list[tuple[Callable[[], Run], int, str]] = [
     (parted_training, 0, f"By hand and by PyTorch: 600 iterations, the curves part at iteration 400: {WHY}"),
     (
         lambda: parted_training(explained=False), 3,
-        "By hand and by PyTorch: 600 iterations, the curves part at iteration 400, unexplained",
+        f"By hand and by PyTorch: 600 iterations, the curves part at iteration 400, unexplained: {UNEXPLAINED}",
     ),
     (
         lambda: stopped_training("diverged"), 3,
@@ -118,15 +119,15 @@ def test_a_failure_outlasts_an_end_before_time() -> None:
 def test_what_a_training_leaves_open_is_named_with_its_reason() -> None:
     run = parted_training(explained=False)
     assert open_questions(run) == ("training cost",)
-    assert "inconclusive training cost: they part at iteration 400 and nothing tells why" in printed(run)
-    assert "- training cost: they part" in markdown.summary(run)
+    assert "inconclusive training cost: the curves part at iteration 400: unexplained: no unit" in printed(run)
+    assert "- training cost: the curves part" in markdown.summary(run)
     stopped = stopped_training("time")
     assert open_questions(stopped) == ("training after iteration 30",)
     assert "inconclusive training after iteration 30: the time was up" in printed(stopped)
     assert open_questions(sample_training()) == ()
 
 
-TRAIN, TEST = "12288 × 209, 104 of class 1 and 105 of class 0", "12288 × 50, 25 of class 1 and 25 of class 0"
+TRAIN, TEST = "12288 × 209: 104 of class 1, 105 of class 0", "12288 × 50: 27 of class 1, 23 of class 0"
 WAY = "from 0.7 to 0.06191"
 
 
@@ -134,11 +135,11 @@ def test_the_console_says_what_was_trained_on_what_and_where_both_sides_got() ->
     lines = printed(sample_training()).splitlines()
     assert lines[:7] == [
         f"data: tiles of two photographs; train {TRAIN}; test {TEST}",
-        "deep network with relu, relu, relu, sigmoid; start course, seed 1; learning rate 0.0075",
+        "network 12288-20-7-5-1 with relu, relu, relu, sigmoid; start course, seed 1; learning rate 0.0075",
         f"600 iterations, checked every 12 iterations: cost by hand {WAY}; cost by PyTorch {WAY}",
         "gradients at the same parameters: 6 % (iteration 24) of the running bound at worst",
         "steps at the same parameters: 16 % (iteration 48) of the running bound at worst",
-        "curves: largest difference 1.3e-13 (iteration 599), where the spread is 1.6e-13; never above 8 × the spread",
+        "curves: largest difference 1.3e-13 (iteration 599), where the spread is 1.6e-13; they stay together",
         "accuracy: train 93.8 % on both sides; test 71.9 % by hand, 73.9 % by PyTorch",
     ]
     assert lines[7].startswith("time 8.0 s: PyTorch 3.2 s")
@@ -256,7 +257,7 @@ def test_any_iterations_survive_csv_parquet_and_json(
 def test_an_unknown_number_is_an_empty_cell_of_the_csv(tmp_path: Path) -> None:
     lines = frames.to_csv(frames.training(sample_training())).decode().splitlines()
     assert lines[0] == ",".join(COLUMNS)
-    assert re.fullmatch(r"deep network,1(,[^,]+){3},,[^,]+,,,,,,,", lines[2])
+    assert re.fullmatch(r"12288-20-7-5-1 relu,1(,[^,]+){3},,[^,]+,,,,,,,", lines[2])
 
 
 def test_the_gradients_and_steps_are_rows_of_the_discrepancies() -> None:
