@@ -21,6 +21,15 @@ def number(x: float) -> str:
     return f"{x:.2g}".replace("e+", "e")
 
 
+def value(x: float) -> str:
+    """A figure of its own, to four significant digits.
+
+    >>> value(0.0884399), value(2.5), value(float("nan")), value(float("inf"))
+    ('0.08844', '2.5', 'NaN', '∞')
+    """
+    return f"{x:.4g}" if isfinite(x) else "NaN" if isnan(x) else number(x)
+
+
 def share(used: float) -> str:
     """A use of the budget: a percentage inside it, a multiple beyond it.
 

@@ -28,7 +28,7 @@ def watching(quiet: bool = False, unit: str = "") -> Iterator[Watch | None]:
     if not console.is_terminal:
         yield plain(unit=unit)
         return
-    alike = (TextColumn("{task.fields[rate]}"), TimeRemainingColumn()) if unit else ()
+    alike = (TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), TextColumn("left")) if unit else ()
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), *alike)
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None, rate="")

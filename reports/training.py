@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import isnan, nan
 
-from reports.figures import count, number, percent, plural, share
+from reports.figures import count, number, percent, plural, share, value
 from reports.summary import ended, failures, reached, unanswered
 from verify.records import DataRecord, Iteration, Parting, TrainingRecord
 
@@ -98,7 +98,7 @@ def how_often(training: TrainingRecord) -> str:
 
 def _way(training: TrainingRecord, side: str) -> str:
     first, last = (cost(training, side, k) for k in (0, -1))
-    return f"cost {side} from {first:.4g} to {last:.4g}"
+    return f"cost {side} from {value(first)} to {value(last)}"
 
 
 def cost(training: TrainingRecord, side: str, k: int = -1) -> float:

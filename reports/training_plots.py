@@ -115,7 +115,9 @@ def thinned(rows: Sequence[Iteration], *columns: str) -> list[Iteration]:
 
 def _iterations(training: TrainingRecord, ticks: int = 6) -> alt.X:
     last = max([1, *(row.iteration for row in training.rows[-1:])])
-    axis = alt.Axis(tickCount=ticks, tickMinStep=1, format=",d", grid=False)
+    # Of a few iterations each has its tick; left alone, there would be some between them.
+    values = {"values": list(range(last + 1))} if last <= ticks else {"tickCount": ticks}
+    axis = alt.Axis(format=",d", grid=False, **values)
     return alt.X("iteration:Q", title="iteration", axis=axis, scale=alt.Scale(domain=[0, last], nice=False))
 
 

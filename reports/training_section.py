@@ -9,7 +9,7 @@ from math import isnan
 from markupsafe import Markup
 
 from reports import training_plots
-from reports.figures import DASH, count, number, percent, plural, share
+from reports.figures import DASH, count, number, percent, plural, share, value
 from reports.summary import reached
 from reports.training import SIDES, because, cost, how_often, iterations, parting, verdict, worst, worst_row
 from verify.records import Iteration, TrainingRecord
@@ -19,6 +19,9 @@ KINKS = {
     "left": "from the left (ReLU has 0 at z = 0), as PyTorch takes it",
     "right": "from the right (ReLU has 1 at z = 0), as the notes take it; PyTorch takes that from the left",
 }
+
+
+ROUNDED = " A point above it without a parting is what rounding does to the cost itself, whatever the parameters."
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def section(training: TrainingRecord) -> dict[str, object]:
 
 def facts(training: TrainingRecord) -> tuple[tuple[str, str], ...]:
     """The figures at the head of the section, each with its name; what is not known is left out."""
-    found = [(f"Cost at the end, {side}", f"{cost(training, side):.4g}") for side in SIDES if training.rows]
+    found = [(f"Cost at the end, {side}", value(cost(training, side))) for side in SIDES if training.rows]
     for name, column, shown in (
         ("Largest difference of the two costs", "difference", number),
         ("Most of its bound that a gradient used", "local_used", share),
@@ -119,9 +122,11 @@ def _accuracies(row: Iteration, part: str) -> tuple[str, str]:
 
 def pictures(training: TrainingRecord) -> tuple[Picture, ...]:
     """The three charts; one without a figure to show has an empty SVG."""
-    ends = "; ".join(f"{side} from {cost(training, side, 0):.4g} to {cost(training, side):.4g}" for side in SIDES)
+    ends = "; ".join(f"{side} from {value(cost(training, side, 0))} to {value(cost(training, side))}" for side in SIDES)
     met = training.parting
     ruled = f" The dotted rule marks iteration {count(met.iteration)}, where they part." if met else ""
+    together = [row for row in training.rows if not met or row.iteration < met.iteration]
+    rounded = any(row.difference > 8 * row.spread for row in together)
     thin = len(training.rows) > 2 * training_plots.BUCKETS
     few = (
         f" Of the {count(len(training.rows))} rows the first and the last are drawn, and the extremes of every few "
@@ -144,7 +149,7 @@ def pictures(training: TrainingRecord) -> tuple[Picture, ...]:
             "|J by hand − J by PyTorch| on a log scale; exactly 0 is drawn on the floor. The band reaches up to 8 × "
             f"the spread, the largest deviation among {plural(training.runs, 'run')} by hand whose parameters are "
             "nudged by one unit in the last place. It is empirical: it shows what rounding does to this very descent, "
-            f"and bounds nothing.{last}",
+            f"and bounds nothing.{ROUNDED if rounded else ''}{last}",
         ),
         Picture(
             "Accuracy",

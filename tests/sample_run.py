@@ -259,8 +259,8 @@ def checks(every: int) -> tuple[Discrepancy, ...]:
 
 MODEL = "12288-20-7-5-1 relu"
 WHY = (
-    "unit 3 of layer 2 (relu), example 17, is on different sides of its kink at iteration 399: z = 0 by hand (slope 1), "
-    "0 by PyTorch (slope 0)"
+    "unit 3 of layer 2 (relu), example 17, is on different sides of its kink at iteration 399: z = 0 by hand "
+    "(slope 1), 0 by PyTorch (slope 0)"
 )
 UNEXPLAINED = "no unit lay on different sides of its kink up to there"
 

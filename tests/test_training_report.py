@@ -420,3 +420,26 @@ def test_a_single_iteration_is_seen_and_none_makes_no_picture() -> None:
     assert costs(one).count("<path") > costs(replace(training, rows=training.rows[:2])).count("<path")
     none = replace(training, rows=())
     assert [picture(none) for picture in (costs, differences, accuracies)] == ["", "", ""]
+
+
+def test_a_point_above_the_band_without_a_parting_is_accounted_for_in_the_caption() -> None:
+    training = training_of(sample_training())
+    tight = replace(training, rows=tuple(replace(row, spread=0.0) for row in training.rows))
+    said = "what rounding does to the cost itself, whatever the parameters"
+    assert said in page(replace(sample_training(), training=tight))
+    assert said not in page(sample_training())
+    assert said not in page(parted_training())  # above it from the parting on, and only there
+
+
+def test_a_few_iterations_have_a_tick_each_and_none_between_them() -> None:
+    training = training_of(sample_training())
+    assert labels(costs(replace(training, rows=training.rows[:3])))[:3] == ["0", "1", "2"]
+
+
+def test_a_slope_at_a_kink_is_told_where_the_network_has_one() -> None:
+    run = sample_training()
+    smooth = replace(training_of(run), activations=("tanh", "tanh", "tanh", "sigmoid"))
+    right = replace(training_of(run), kink="right")
+    assert "from the left (ReLU has 0 at z = 0), as PyTorch takes it" in page(run)
+    assert "from the right (ReLU has 1 at z = 0), as the notes take it" in page(replace(run, training=right))
+    assert "Slope at a kink" not in page(replace(run, training=smooth))
