@@ -16,8 +16,10 @@ def verdict(training: TrainingRecord) -> str:
     """What came out, in one line; `because` has the reason."""
     failed = [row.quantity for row in failures(training.checks)]
     if failed:
-        wrong = "gradient" if failed[0].startswith("d") else "cost" if failed == ["cost"] else "step"
-        return f"The {wrong} by hand fails: {', '.join(failed)}"
+        # A wrong gradient makes a wrong step: it is the one to look at.
+        gradients = [name for name in failed if name.startswith("d")]
+        wrong = "gradient" if gradients else "cost" if failed == ["cost"] else "step"
+        return f"The {wrong} by hand fails: {', '.join(gradients or failed)}"
     if training.stopped:
         how = "Diverged" if training.stopped == "diverged" else "Stopped"
         return f"{how} at iteration {count(reached(training))} of {count(training.iterations)}"
@@ -31,13 +33,15 @@ def verdict(training: TrainingRecord) -> str:
 
 
 def because(training: TrainingRecord) -> str:
-    """Why the verdict is not better: the finding of what fails, the end, or the reason for the parting; else empty."""
+    """Why the verdict is no better: the finding of what fails, the end, why they part, what is open; else empty."""
     failed = failures(training.checks)
     if failed:
         return next((row.finding for row in failed if row.finding), "")
     if training.stopped:
         return ended(training)
-    return _reason(training.parting) if training.parting else ""
+    if training.parting:
+        return _reason(training.parting)
+    return next((reason for _, reason in unanswered(training)), "")
 
 
 def _reason(parting: Parting) -> str:

@@ -19,8 +19,6 @@ KINKS = {
     "left": "from the left (ReLU has 0 at z = 0), as PyTorch takes it",
     "right": "from the right (ReLU has 1 at z = 0), as the notes take it; PyTorch takes that from the left",
 }
-
-
 ROUNDED = " A point above it without a parting is what rounding does to the cost itself, whatever the parameters."
 
 
@@ -64,7 +62,7 @@ def facts(training: TrainingRecord) -> tuple[tuple[str, str], ...]:
         if row:
             mine, torch = _accuracies(row, part)
             both = (("", mine),) if mine == torch else ((f", {SIDES[0]}", mine), (f", {SIDES[1]}", torch))
-            found += [(f"Accuracy on the {name} part{side}", value) for side, value in both]
+            found += [(f"Accuracy on the {name} part{side}", text) for side, text in both]
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
-from math import inf, isnan, nan
+from math import nan
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -21,7 +21,6 @@ from reports import console, document, frames, junit, markdown
 from reports.baseline import known_failures
 from reports.html import page
 from reports.summary import exit_status, open_questions
-from reports.training_plots import BUCKETS, accuracies, costs, differences, thinned
 from reports.wording import headline
 from reports.write import NAMES, TRAINING, place, render, writable, write
 from tests.sample_run import (
@@ -48,6 +47,16 @@ def without_checks() -> Run:
     return replace(run, training=replace(training_of(run), checks=()))
 
 
+def undecided() -> Run:
+    run = sample_training()
+    open_ = {"dW1": "too little was seen", "db1": ""}
+    rows = tuple(
+        replace(row, verdict="inconclusive", finding=open_[row.quantity]) if row.quantity in open_ else row
+        for row in training_of(run).checks
+    )
+    return replace(run, training=replace(training_of(run), checks=rows))
+
+
 def without_rows() -> Run:
     run = stopped_training("time")
     return replace(run, training=replace(training_of(run), rows=(), checks=()))
@@ -67,8 +76,9 @@ ENDINGS: list[tuple[Callable[[], Run], int, str]] = [
     ),
     (lambda: stopped_training("time"), 3, "Stopped at iteration 30 of 600: the time was up"),
     (lambda: stopped_training("interrupted"), 130, "Stopped at iteration 30 of 600: interrupted"),
-    (failing_training, 1, "The gradient by hand fails: dW2, W2: the two sides differ from iteration 0 on"),
+    (failing_training, 1, "The gradient by hand fails: dW2: the two sides differ from iteration 0 on"),
     (without_checks, 3, "By hand and by PyTorch: 600 iterations, nothing was compared"),
+    (undecided, 3, "By hand and by PyTorch: 600 iterations, 2 quantities undecided: too little was seen"),
     (without_rows, 3, "Stopped at iteration 0 of 600: the time was up"),
 ]  # fmt: skip
 RUNS = [make for make, _, _ in ENDINGS]
@@ -106,6 +116,12 @@ def test_a_step_or_a_cost_that_fails_alone_is_called_by_its_name() -> None:
     for name, said in (("W3", "The step by hand fails: W3"), ("cost", "The cost by hand fails: cost")):
         rows = tuple(replace(r, verdict="fail") if r.quantity == name else r for r in training_of(run).checks)
         assert headline(replace(run, training=replace(training_of(run), checks=rows))) == said
+
+
+def test_a_wrong_gradient_is_named_before_the_step_it_makes_whatever_their_order() -> None:
+    training = training_of(failing_training())
+    backwards = replace(training, checks=training.checks[::-1])
+    assert headline(replace(failing_training(), training=backwards)).startswith("The gradient by hand fails: dW2:")
 
 
 def test_a_failure_outlasts_an_end_before_time() -> None:
@@ -338,90 +354,6 @@ def test_text_of_a_training_is_escaped_wherever_it_stands() -> None:
     Page(text)
 
 
-def long_training(n: int = 20_000) -> TrainingRecord:
-    """Twenty thousand iterations, one of which stands out."""
-    training = training_of(sample_training(n, every=400))
-    rows = list(training.rows)
-    rows[7777] = replace(rows[7777], cost_manual=9.0, difference=3.0)
-    return replace(training, rows=tuple(rows))
-
-
-def test_a_picture_of_many_iterations_keeps_the_ends_and_whatever_stands_out() -> None:
-    training = long_training()
-    kept = thinned(training.rows, "cost_manual", "difference")
-    assert len(kept) <= 4 * BUCKETS + 2
-    assert {0, 7777, 20_000} <= {row.iteration for row in kept}
-    assert [row.iteration for row in kept] == sorted({row.iteration for row in kept})
-    few = training.rows[: 2 * BUCKETS]
-    assert thinned(few, "cost_manual") == list(few)
-
-
-def test_checkpoints_are_not_thinned_away_between_rows_that_do_not_know_them() -> None:
-    checked = [row for row in long_training().rows if not isnan(row.accuracy_train_manual)]
-    kept = thinned(long_training().rows, "accuracy_train_manual")
-    assert [row for row in kept if not isnan(row.accuracy_train_manual)] == checked
-
-
-def test_a_page_of_many_iterations_stays_below_a_megabyte_and_a_half_and_says_what_it_leaves_out() -> None:
-    text = page(replace(sample_training(), training=long_training()))
-    assert len(text.encode()) < 1_500_000
-    assert "Of the 20,001 rows" in text
-    assert "Of the" not in page(replace(sample_training(), training=training_of(sample_training(400))))
-
-
-def labels(svg: str) -> list[str]:
-    return re.findall("<text[^>]*>([^<]*)</text>", svg)
-
-
-def test_the_pictures_name_what_they_show_and_mark_the_parting() -> None:
-    together, parted = training_of(sample_training()), training_of(parted_training())
-    for picture in (costs, differences):
-        assert "they part at iteration 400" in labels(picture(parted))
-        assert not any("part" in label for label in labels(picture(together)))
-    assert {"by hand", "PyTorch", "cost J", "iteration"} <= set(labels(costs(together)))
-    assert {"difference", "up to 8 × the spread", "0"} <= set(labels(differences(together)))
-    assert {"train part", "test part", "by hand", "PyTorch"} <= set(labels(accuracies(together)))
-
-
-def test_a_picture_has_no_colour_but_those_of_the_page() -> None:
-    for picture in (costs, differences, accuracies):
-        svg = picture(training_of(parted_training()))
-        assert not re.findall(r'(?:fill|stroke)="(?!var\(--|none|transparent)[^"]*"', svg)
-
-
-def test_a_test_part_that_is_not_there_is_not_drawn() -> None:
-    training = training_of(sample_training())
-    rows = tuple(replace(row, accuracy_test_manual=nan, accuracy_test_torch=nan) for row in training.rows)
-    drawn = set(labels(accuracies(replace(training, rows=rows))))
-    assert "train part" in drawn
-    assert "test part" not in drawn
-
-
-def test_a_cost_that_explodes_is_drawn_on_a_log_scale_and_no_nan_or_infinity_is_drawn() -> None:
-    diverged = training_of(stopped_training("diverged"))
-    assert "cost J" in labels(costs(diverged))
-    rows = tuple(replace(row, cost_torch=row.cost_torch * 1e5) for row in diverged.rows)
-    assert "cost J, log scale" in labels(costs(replace(diverged, rows=rows)))
-    for picture in (costs, differences, accuracies):
-        assert not re.search("nan|infinity", picture(diverged), re.IGNORECASE)
-
-
-@pytest.mark.parametrize("value", [0.0, 5e-324, 1.7976931348623157e308, inf, nan])
-def test_the_ends_of_the_range_of_floats_break_no_picture(value: float) -> None:
-    training = training_of(sample_training())
-    rows = tuple(replace(r, cost_manual=value, difference=value, spread=value) for r in training.rows[:3])
-    for picture in (costs, differences):
-        assert not re.search("nan|infinity", picture(replace(training, rows=rows)), re.IGNORECASE)
-
-
-def test_a_single_iteration_is_seen_and_none_makes_no_picture() -> None:
-    training = training_of(sample_training())
-    one = replace(training, rows=training.rows[:1])
-    assert costs(one).count("<path") > costs(replace(training, rows=training.rows[:2])).count("<path")
-    none = replace(training, rows=())
-    assert [picture(none) for picture in (costs, differences, accuracies)] == ["", "", ""]
-
-
 def test_a_point_above_the_band_without_a_parting_is_accounted_for_in_the_caption() -> None:
     training = training_of(sample_training())
     tight = replace(training, rows=tuple(replace(row, spread=0.0) for row in training.rows))
@@ -429,11 +361,6 @@ def test_a_point_above_the_band_without_a_parting_is_accounted_for_in_the_captio
     assert said in page(replace(sample_training(), training=tight))
     assert said not in page(sample_training())
     assert said not in page(parted_training())  # above it from the parting on, and only there
-
-
-def test_a_few_iterations_have_a_tick_each_and_none_between_them() -> None:
-    training = training_of(sample_training())
-    assert labels(costs(replace(training, rows=training.rows[:3])))[:3] == ["0", "1", "2"]
 
 
 def test_a_slope_at_a_kink_is_told_where_the_network_has_one() -> None:
