@@ -135,11 +135,11 @@ class NetworkRecord:
 class Iteration:
     """One row of a training record: the state before the step of that number (so 0 is the start).
 
-    `difference` is |cost_manual − cost_torch|. `spread` is the largest |cost − cost_manual| among the nudged runs: it is
-    empirical. `local_used` and `step_used` are rigorous: how far the two gradients at the very same parameters, and the
-    two steps from there, lie apart, in units of their running bounds. `distance` is ‖θ_manual − θ_torch‖/‖θ_manual‖ over
-    all parameters θ, `distance_spread` the largest such distance among the nudged runs. Accuracies are shares of 1.
-    Numbers that are taken at checkpoints alone are nan between them.
+    `difference` is |cost_manual − cost_torch|. `spread` is the largest |cost − cost_manual| among the nudged runs: it
+    is empirical. `local_used` and `step_used` are rigorous: how far the two gradients at the very same parameters, and
+    the two steps from there, lie apart, in units of their running bounds. `distance` is
+    ‖θ_manual − θ_torch‖/‖θ_manual‖ over all parameters θ, `distance_spread` the largest such distance among the nudged
+    runs. Accuracies are shares of 1. Numbers that are taken at checkpoints alone are nan between them.
     """
 
     model: str
