@@ -15,11 +15,21 @@ from typing import Any, TypeVar
 
 from reports.summary import exit_status, summaries
 from verify.errors import UserError
-from verify.records import DataRecord, Discrepancy, FormulaRecord, NetworkRecord, Run, Slip
+from verify.records import (
+    DataRecord,
+    Discrepancy,
+    Experiment,
+    FormulaRecord,
+    NetworkRecord,
+    Run,
+    Series,
+    Slip,
+    Statistic,
+)
 
 SCHEMA, VERSION = "handgrad-report", 1
 
-Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip)
+Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic)
 
 
 def dump(run: Run) -> str:
@@ -30,6 +40,7 @@ def dump(run: Run) -> str:
         "discrepancies": _lines(run.discrepancies),
         "environment": _line(dict(run.environment)),
         "exit_status": _line(exit_status(run)),
+        "experiments": _lines(run.experiments),
         "formulas": _lines(run.formulas),
         "network": _line(network),
         "network_rows": _lines(run.network.rows if run.network else ()),
@@ -91,6 +102,7 @@ def _run(raw: dict[str, Any]) -> Run:
         environment=raw["environment"],
         seed=raw["seed"],
         command=raw["command"],
+        experiments=tuple(_experiment(e) for e in raw["experiments"]),
     )
 
 
@@ -102,6 +114,18 @@ def _record(kind: type[Record], raw: Mapping[str, Any]) -> Record:
 
 def _float(value: Any) -> float:
     return nan if value is None else {"inf": inf, "-inf": -inf}[value] if isinstance(value, str) else float(value)
+
+
+def _experiment(raw: Mapping[str, Any]) -> Experiment:
+    lines = [s | {axis: tuple(_float(v) for v in s[axis]) for axis in "xy"} for s in raw["series"]]
+    return Experiment(
+        **dict(raw)
+        | {
+            "found": tuple(_record(Statistic, s) for s in raw["found"]),
+            "series": tuple(Series(**line) for line in lines),
+            "top": _float(raw["top"]),
+        }
+    )
 
 
 def _network(raw: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> NetworkRecord:

@@ -61,7 +61,8 @@ def effects(f: Callable[..., Any], setting: Setting) -> Measurement:
     rises = (far[:, 1:] > far[:, :-1]).sum(axis=1)
     told = ", ".join(map(str, rises))
     claims.append(Claim("α = 30: steps at which J rises", bool((rises > 0).all()), told, "some, at every seed", SEEDS))
-    return Measurement(claims, [line(point, y) for point, y in median.items()])
+    note = "Each line is the median of the seeds; where one stops, J is no finite number any more."
+    return Measurement(claims, [line(point, y) for point, y in median.items()], note)
 
 
 def line(point: tuple[tuple[int, ...], str, float], y: Array) -> Series:

@@ -62,7 +62,7 @@ def descent_on_convex_cost(f: Callable[..., Any], setting: Setting) -> Measureme
     mixed, separable = LABELS.values()
     claims = [
         Claim("not separable, just right: rises of J", right.rises == 0, right.rises, "none", STEPS),
-        Claim("not separable, just right: the gradient", vanishes(X, mixed, right), weight(right), "vanishes"),
+        Claim("not separable, just right: the gradient", vanishes(X, mixed, right), ends(X, mixed, right), "vanishes"),
         Claim("not separable, too large: rises of J", large.rises > 0, large.rises, "some", STEPS),
     ]
     for name, share in RATES.items():
@@ -79,8 +79,8 @@ def descent_on_convex_cost(f: Callable[..., Any], setting: Setting) -> Measureme
     claims += [
         Claim("separable, just right: steps at which J falls", falls == STEPS, falls, STEPS, STEPS),
         Claim("separable, just right: steps at which |w| grows", grows == STEPS, grows, STEPS, STEPS),
-        Claim("separable, just right: the gradient", not vanishes(X, separable, steady), weight(steady), "is not 0"),
-        Claim("separable: J(2tw) < J(tw), never 0", never, ray[-1].text(), "falling, above 0", len(ray) - 1),
+        Claim("separable, just right: the gradient", not vanishes(X, separable, steady), ends(X, separable, steady), "does not vanish"),
+        Claim("separable: J(2tw) < J(tw), never 0", never, ray[-1].text(digits=6), "falling, above 0", len(ray) - 1),
     ]
     return Measurement(claims, [line for labels, by_rate in runs.items() for line in lines(labels, by_rate)])
 
@@ -89,9 +89,9 @@ def lines(labels: str, by_rate: Mapping[str, Descent]) -> Iterator[Series]:
     """J before each step, numbered from 1, and |w| from the second on: it starts at 0, which has no logarithm."""
     step = tuple(map(float, range(1, STEPS + 2)))
     for name, run in by_rate.items():
-        yield Series(f"α {name}", step, tuple(run.costs.tolist()), f"{labels}: {COST}", COST)
+        yield Series(f"α {name}", step, tuple(run.costs.tolist()), labels, COST)
     for name, run in by_rate.items():
-        yield Series(f"α {name}", step[1:], tuple(run.norms[1:].tolist()), f"{labels}: {NORM}", NORM)
+        yield Series(f"α {name}", step[1:], tuple(run.norms[1:].tolist()), labels, NORM)
 
 
 def descend(f: Callable[..., Any], X: Array, Y: Array, share: float, iterations: int) -> Descent:
@@ -118,8 +118,8 @@ def vanishes(X: Array, Y: Array, run: Descent) -> bool:
     return all(bool(np.all(np.abs(g.value) <= g.err)) for g in gradient(X, Y, Bounds.of(run.w), Bounds.of(run.b)))
 
 
-def weight(run: Descent) -> str:
-    return f"at w = {run.w.item():.6g}"
+def ends(X: Array, Y: Array, run: Descent) -> str:
+    return f"{'vanishes' if vanishes(X, Y, run) else 'does not vanish'}, at w = {run.w.item():.6g}"
 
 
 def points(seed: int) -> tuple[Array, Array]:

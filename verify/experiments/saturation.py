@@ -44,11 +44,11 @@ def large_weights_stall(f: Callable[..., Any], setting: Setting) -> Measurement:
             costs[name], slopes[name] = np.median(runs[:, 0], axis=0), runs[:, 1, 0]
             lines = {COST: costs[name], SLOPE: np.median(runs[:, 1], axis=0)}
             series += [
-                Series(name, steps, tuple(y.tolist()), f"{activation}: {quantity}", quantity)
+                Series(name, steps, tuple(y.tolist()), activation, quantity)
                 for quantity, y in lines.items()
             ]
         falls = sum(int((after < before).sum()) for before, after in pairwise(slopes.values()))
-        medians = ", ".join(f"{np.median(slope):.2g}" for slope in slopes.values())
+        medians = ", ".join(f"{np.median(slope):.3g}" for slope in slopes.values())
         compared = SEEDS * len(SCALES)
         claims.append(
             Claim(f"{activation}: mean slope at the start", falls == compared, medians, "falls, every time", compared)
@@ -58,7 +58,7 @@ def large_weights_stall(f: Callable[..., Any], setting: Setting) -> Measurement:
         for name in ("randn·10", "randn·100"):
             quantity = f"{activation}: median cost after {STEPS} steps, {name}"
             claims.append(Claim(quantity, ends[name] > small, f"{ends[name]:.3g}", f"above {small:.3g}", SEEDS))
-    return Measurement(claims, series)
+    return Measurement(claims, series, "Each line is the median of the seeds.")
 
 
 def randn(scale: float) -> Callable[..., Layers]:

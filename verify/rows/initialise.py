@@ -155,7 +155,7 @@ ROWS = (
                 units_stay_equal,
                 title="Equal units stay equal",
                 x_label="step",
-                y_label="largest difference between two rows of W1",
+                y_label="largest gap between rows of W1",
                 log="y",
                 columns=3,
             ),
