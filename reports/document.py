@@ -102,7 +102,7 @@ def _run(raw: dict[str, Any]) -> Run:
         environment=raw["environment"],
         seed=raw["seed"],
         command=raw["command"],
-        experiments=tuple(_experiment(e) for e in raw["experiments"]),
+        experiments=tuple(_experiment(e) for e in raw.get("experiments", ())),
     )
 
 

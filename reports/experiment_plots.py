@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, inf, log10
+from itertools import cycle
+from math import log10
 from typing import Any
 
 import altair as alt
 from markupsafe import Markup
 
+from reports.axes import Axis, axis_of
 from reports.figures import count, number
 from reports.plots import COLOURS, DASHES, LINES, svg
 from verify.records import Experiment, Series
@@ -21,6 +23,8 @@ from verify.records import Experiment, Series
 STRETCHES = 75
 # Width and height of a panel, by the number of panels side by side.
 SIZES = {1: (420, 250), 2: (330, 200), 3: (300, 190)}
+# The title of a vertical axis stands above it, where it can be read.
+ABOVE: dict[str, Any] = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleY": -12, "titleX": 0}
 
 
 @dataclass(frozen=True)
@@ -51,46 +55,6 @@ class Picture:
     remarks: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Axis:
-    """One scale, from `low` to `high`. A logarithmic one shows 0 at its foot, `low`, where it has a 0 to show."""
-
-    low: float
-    high: float
-    log: bool
-    zero: bool = False
-
-    def place(self, value: float) -> float:
-        """Where a value is drawn: 0 at the foot, and what is beyond the upper edge at that edge."""
-        return self.low if self.zero and value == 0 else min(value, self.high)
-
-    @property
-    def ticks(self) -> list[float]:
-        """Powers of ten, seven at most, with the foot; few powers get their 2s and 5s. Empty where Vega may choose."""
-        if not self.log:
-            return []
-        first, last = ceil(log10(self.low)) + self.zero, floor(log10(self.high))
-        step = max(1, ceil((last - first + 1) / 6))
-        powers = [10.0**k for k in range(last, first - 1, -step)][::-1]
-        if len(powers) < 3:
-            fine = [n * 10.0**k for k in range(first - 1, last + 1) for n in (1, 2, 5)]
-            powers = [tick for tick in fine if self.low <= tick <= self.high]
-        return [self.low, *powers] if self.zero else powers
-
-    def altair(self, title: str, above: bool = False) -> tuple[alt.Scale, alt.Axis]:
-        """The scale and its axis; the title of a y axis stands above it, where it can be read."""
-        scale = alt.Scale(
-            type="log" if self.log else "linear", domain=[self.low, self.high], nice=not self.log, zero=False
-        )
-        chosen: dict[str, Any] = {"values": self.ticks} if self.log else {"tickCount": 4}
-        words = "format(datum.value, datum.value < 0.001 ? '~e' : '~g')" if self.log else "format(datum.value, '~g')"
-        if self.zero:
-            words = f"datum.value < {2 * self.low!r} ? '0' : {words}"
-        if above:
-            chosen |= {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleY": -12, "titleX": 0}
-        return scale, alt.Axis(title=title, labelExpr=words, titleLimit=320, **chosen)
-
-
 def picture(experiment: Experiment) -> Picture | None:
     """The picture of an experiment; None where it has no series."""
     lines = experiment.series
@@ -100,9 +64,9 @@ def picture(experiment: Experiment) -> Picture | None:
     groups: dict[tuple[str, str], list[Series]] = {}
     for line in lines:
         groups.setdefault((line.panel, line.quantity), []).append(line)
-    x = _axis((v for line in lines for v in line.x), "x" in experiment.log)
+    x = axis_of((v for line in lines for v in line.x), "x" in experiment.log)
     ys = {
-        quantity: _axis(
+        quantity: axis_of(
             (v for line in lines if line.quantity == quantity for v in line.y), "y" in experiment.log, experiment.top
         )
         for _, quantity in groups
@@ -110,7 +74,8 @@ def picture(experiment: Experiment) -> Picture | None:
     panels = tuple(
         Panel(title, _panel(found, names, experiment, x, ys[quantity])) for (title, quantity), found in groups.items()
     )
-    keys = tuple(Key(name, COLOURS[LINES[i]], " ".join(map(str, DASHES[i]))) for i, name in enumerate(names))
+    styles = zip(names, cycle(LINES), cycle(DASHES), strict=False)
+    keys = tuple(Key(name, COLOURS[line], " ".join(map(str, dashes))) for name, line, dashes in styles)
     return Picture(
         keys, panels, experiment.columns, _label(experiment, names), tuple(_remarks(experiment, ys.values()))
     )
@@ -137,34 +102,19 @@ def thinned(line: Series, log: bool) -> list[tuple[float, float]]:
     return [points[i] for i in sorted(kept)]
 
 
-def _axis(values: Iterable[float], log: bool, top: float = inf) -> Axis:
-    found = list(values)
-    high = min(max(found), top)
-    if not log:
-        return Axis(min(found), high, log)
-    low = min((v for v in found if v > 0), default=high or 1.0)
-    zero = 0 in found
-    # Two decades below the smallest number there is room for the 0.
-    return Axis(10.0 ** (floor(log10(low)) - 2) if zero else low, max(high, low), log, zero)
-
-
 def _panel(lines: Sequence[Series], names: Sequence[str], experiment: Experiment, x: Axis, y: Axis) -> Markup:
     width, height = SIZES[experiment.columns]
     values = [{"x": at, "y": y.place(v), "line": line.name} for line in lines for at, v in thinned(line, x.log)]
-    (x_scale, x_axis), (y_scale, y_axis) = (
-        x.altair(experiment.x_label),
-        y.altair(lines[0].quantity or experiment.y_label, above=True),
-    )
-    dashes = [list(DASHES[i]) for i in range(len(names))]
+    colours, dashes = list(LINES[: len(names)]), [list(dash) for dash in DASHES[: len(names)]]
     chart = (
         alt.Chart(
             {"values": values}, width=width, height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding")
         )
         .mark_line(strokeWidth=1.7, strokeJoin="round")
         .encode(
-            x=alt.X("x:Q", scale=x_scale, axis=x_axis),
-            y=alt.Y("y:Q", scale=y_scale, axis=y_axis),
-            color=alt.Color("line:N", scale=alt.Scale(domain=names, range=LINES[: len(names)]), legend=None),
+            x=alt.X("x:Q", scale=x.scale(), axis=x.axis(experiment.x_label)),
+            y=alt.Y("y:Q", scale=y.scale(), axis=y.axis(lines[0].quantity or experiment.y_label, **ABOVE)),
+            color=alt.Color("line:N", scale=alt.Scale(domain=names, range=colours), legend=None),
             strokeDash=alt.StrokeDash("line:N", scale=alt.Scale(domain=names, range=dashes), legend=None),
         )
     )
@@ -193,6 +143,6 @@ def _remarks(experiment: Experiment, ys: Iterable[Axis]) -> Iterable[str]:
     longest = max(len(line.x) for line in experiment.series)
     if longest > 2 * STRETCHES:
         yield (
-            f"Lines of up to {count(longest)} points are thinned: the ends, and the lowest and the highest point of each of "
-            f"{STRETCHES} stretches, are drawn. Every point is in `report.json`."
+            f"Lines of up to {count(longest)} points are thinned: the ends, and the lowest and highest point of each "
+            f"of {STRETCHES} stretches, are drawn. Every point is in `report.json`."
         )

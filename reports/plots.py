@@ -65,7 +65,7 @@ def svg(chart: alt.TopLevelMixin) -> str:
     drawn = _drawn(chart)
     # The size is the page's to choose, and so is the type; inline, an SVG needs no namespaces.
     drawn = re.sub(r'^<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true">', drawn)
-    return re.sub(r' (?:font-family|role|aria-roledescription)="[^"]*"', "", drawn)
+    return re.sub(r' (?:font-family|role|aria-roledescription)="[^"]*"| stroke-dasharray=""', "", drawn)
 
 
 def standalone(chart: alt.TopLevelMixin) -> str:

@@ -96,8 +96,8 @@ def exact_cost(state: State, X: Array, Y: Array) -> Balls:
     return cast(Balls, losses.cost_sound(caches[-1].Z, Y))
 
 
-def least_cost(X: Array, Y: Array) -> Balls:
-    """A proved lower bound of J(w, b), over all w and b at once; within rounding it is the minimum.
+def least_cost(X: Array, Y: Array, iterations: int = 20) -> Balls:
+    """A proved lower bound of J(w, b), over all w and b at once; after a few steps of Newton’s it is the minimum.
 
     log(1 + e^z) has tangents from below: it is at least az + H(a) for each a of [0, 1], where H(a) = −a log a −
     (1−a) log(1−a). With z = X̃ᵀθ, then,
@@ -109,14 +109,14 @@ def least_cost(X: Array, Y: Array) -> Balls:
     Raises ValueError where that a leaves [0, 1]: where a line separates the labels, say, and there is no minimum.
     """
     X1, Y1 = Balls.of(convex.with_ones(X)), Balls.of(Y)
-    a = sigmoid(Balls.of(newton(X, Y)).T @ X1)
+    a = sigmoid(Balls.of(newton(X, Y, iterations)).T @ X1)
     a = a - solve(X1 @ X1.T, X1 @ (a - Y1).T).T @ X1
     if not (np.all(a > 0) and np.all(a < 1)):
         raise ValueError("the minimum of J is not close enough for a bound: a leaves [0, 1]")
     return cast(Balls, np.sum(-a * np.log(a) - (1 - a) * np.log(1 - a)) / Y.shape[1])
 
 
-def newton(X: Array, Y: Array, iterations: int = 20) -> Array:
+def newton(X: Array, Y: Array, iterations: int) -> Array:
     """θ = [b; w] near the minimum of the logistic cost, in floats, from θ = 0."""
     theta = np.zeros((X.shape[0] + 1, 1))
     for _ in range(iterations):

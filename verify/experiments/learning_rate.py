@@ -79,7 +79,12 @@ def descent_on_convex_cost(f: Callable[..., Any], setting: Setting) -> Measureme
     claims += [
         Claim("separable, just right: steps at which J falls", falls == STEPS, falls, STEPS, STEPS),
         Claim("separable, just right: steps at which |w| grows", grows == STEPS, grows, STEPS, STEPS),
-        Claim("separable, just right: the gradient", not vanishes(X, separable, steady), ends(X, separable, steady), "does not vanish"),
+        Claim(
+            "separable, just right: the gradient",
+            not vanishes(X, separable, steady),
+            ends(X, separable, steady),
+            "does not vanish",
+        ),
         Claim("separable: J(2tw) < J(tw), never 0", never, ray[-1].text(digits=6), "falling, above 0", len(ray) - 1),
     ]
     return Measurement(claims, [line for labels, by_rate in runs.items() for line in lines(labels, by_rate)])

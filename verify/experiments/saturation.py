@@ -43,10 +43,7 @@ def large_weights_stall(f: Callable[..., Any], setting: Setting) -> Measurement:
             runs = np.array([curves(X, Y, net, activation, rate) for net in nets])
             costs[name], slopes[name] = np.median(runs[:, 0], axis=0), runs[:, 1, 0]
             lines = {COST: costs[name], SLOPE: np.median(runs[:, 1], axis=0)}
-            series += [
-                Series(name, steps, tuple(y.tolist()), activation, quantity)
-                for quantity, y in lines.items()
-            ]
+            series += [Series(name, steps, tuple(y.tolist()), activation, quantity) for quantity, y in lines.items()]
         falls = sum(int((after < before).sum()) for before, after in pairwise(slopes.values()))
         medians = ", ".join(f"{np.median(slope):.3g}" for slope in slopes.values())
         compared = SEEDS * len(SCALES)
