@@ -197,7 +197,7 @@ def network() -> NetworkRecord:
     data = DataRecord(
         "tiles of two photographs", (12288, m), 104, 105, "scikit-learn, load_sample_images", "CC BY 2.0",
         "Two photographs cut into tiles; the label says which one. Real pixels, though not a task worth learning.",
-        tuple(tile(k) for k in range(24)),
+        tuple(tile(k) for k in range(24)), (12288, 50), 27, 23,
     )  # fmt: skip
     return NetworkRecord(
         layers, ("relu", "relu", "relu", "sigmoid"), m, data, 0, "he", "float64",
@@ -207,7 +207,7 @@ def network() -> NetworkRecord:
 
 
 def experiments() -> tuple[Experiment, ...]:
-    """One with panels of two quantities, a 0 on a logarithmic scale, long lines, one beyond the edge; one without any."""
+    """One with two quantities, a 0 on a logarithmic scale, long lines, and one beyond the edge; one without any line."""
     steps = tuple(map(float, range(400)))
     series = tuple(
         Series(
