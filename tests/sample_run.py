@@ -207,7 +207,7 @@ def network() -> NetworkRecord:
 
 
 def experiments() -> tuple[Experiment, ...]:
-    """One with two quantities, a 0 on a logarithmic scale, long lines, and one beyond the edge; one without any line."""
+    """One with two quantities, a 0 on a logarithmic scale, long lines and one beyond the edge; one without any."""
     steps = tuple(map(float, range(400)))
     series = tuple(
         Series(

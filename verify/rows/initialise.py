@@ -14,7 +14,7 @@ from verify.arithmetic.balls import Balls, overlaps
 from verify.checks.claims import Claim, claims
 from verify.checks.experiment import experiment
 from verify.experiments.saturation import large_weights_stall
-from verify.experiments.symmetry import HIDDEN, after_a_step, by_unit, data, descend, units_stay_equal
+from verify.experiments.symmetry import HIDDEN, after_a_step, by_unit, data, descend, units_stay_equal, within
 from verify.row import Row, Setting
 
 Array = np.ndarray[Any, Any]
@@ -62,12 +62,12 @@ def stay_equal_through_blas(f: Callable[..., Any], setting: Setting) -> Iterator
             start = {k: x.astype(dtype) for k, x in f((n0, n1, 1), np.random.default_rng(setting.seed)).items()}
             X, Y = (x.astype(dtype) for x in data(n0, m, setting.seed))
             moved = after_a_step(X, Y, start)
-            within = all(bool(np.all(far <= limit) and np.isfinite(limit).all()) for far, limit in moved.values())
+            held = within(moved)
             unequal = int((moved["rows of W1"][0] != 0).sum())
             about = f"{unequal} elements of W1 differ in their bits"
             quantity = f"one step, {dtype}, n[0] = {n0}, n[1] = {n1}, m = {m}"
             compared = sum(far.size for far, _ in moved.values())
-            yield Claim(quantity, within, "within" if within else "outside", "within", compared, note=about)
+            yield Claim(quantity, held, "within" if held else "outside", "within", compared, note=about)
 
 
 def stay_equal_at_any_depth(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
