@@ -58,8 +58,8 @@ def units_stay_equal(f: Callable[..., Any], setting: Setting) -> Measurement:
         name, beyond = f"{activation}, unequal columns of W2: after one step", bool(np.all(far[1:] > limit[1:]))
         claims.append(Claim(name, beyond, first["unequal columns of W2"], "all beyond running bounds", far.size))
     note = (
-        f"Vectorised, the largest gap after {STEPS:,} steps is {', '.join(ends)}. What rounding has parted, descent may "
-        "carry further apart: the units stay equal for ever in exact arithmetic, not in every arithmetic."
+        f"Vectorised, the largest gap after {STEPS:,} steps is {', '.join(ends)}. What rounding has parted, descent "
+        "may carry further apart: the units stay equal for ever in exact arithmetic, not in every arithmetic."
     )
     return Measurement(claims, series, note)
 
