@@ -18,18 +18,21 @@ from verify.errors import UserError
 from verify.records import (
     DataRecord,
     Discrepancy,
+    Experiment,
     FormulaRecord,
     Iteration,
     NetworkRecord,
     Parting,
     Run,
+    Series,
     Slip,
+    Statistic,
     TrainingRecord,
 )
 
 SCHEMA, VERSION = "handgrad-report", 1
 
-Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Iteration, Parting)
+Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic, Iteration, Parting)
 
 
 def dump(run: Run) -> str:
@@ -40,6 +43,7 @@ def dump(run: Run) -> str:
         "discrepancies": _lines(run.discrepancies),
         "environment": _line(dict(run.environment)),
         "exit_status": _line(exit_status(run)),
+        "experiments": _lines(run.experiments),
         "formulas": _lines(run.formulas),
         "network": _line(network),
         "network_rows": _lines(run.network.rows if run.network else ()),
@@ -114,6 +118,7 @@ def _run(raw: dict[str, Any]) -> Run:
         training=_training(raw["training"], raw["training_rows"], raw["training_checks"])
         if raw.get("training")
         else None,
+        experiments=tuple(_experiment(e) for e in raw.get("experiments", ())),
     )
 
 
@@ -125,6 +130,18 @@ def _record(kind: type[Record], raw: Mapping[str, Any]) -> Record:
 
 def _float(value: Any) -> float:
     return nan if value is None else {"inf": inf, "-inf": -inf}[value] if isinstance(value, str) else float(value)
+
+
+def _experiment(raw: Mapping[str, Any]) -> Experiment:
+    lines = [s | {axis: tuple(_float(v) for v in s[axis]) for axis in "xy"} for s in raw["series"]]
+    return Experiment(
+        **dict(raw)
+        | {
+            "found": tuple(_record(Statistic, s) for s in raw["found"]),
+            "series": tuple(Series(**line) for line in lines),
+            "top": _float(raw["top"]),
+        }
+    )
 
 
 def _data(raw: Mapping[str, Any]) -> DataRecord:

@@ -9,20 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
-from reports import document, frames, html, junit, markdown
+from reports import document, frames, html, junit, markdown, timing_plots
 from verify.errors import UserError
 from verify.records import Run
 
 # The page comes last: while an old folder is being refilled, it never shows what does not lie beside it yet.
 NAMES = (
-    "discrepancies.csv", "discrepancies.parquet", "timings.csv", "summary.md", "junit.xml", "report.json", "index.html",
+    "discrepancies.csv", "discrepancies.parquet", "timings.csv", "timings.svg", "summary.md", "junit.xml",
+    "report.json", "index.html",
 )  # fmt: skip
 # What a training adds, and what an older training leaves behind.
 TRAINING = ("training.csv", "training.parquet")
 
 
 def render(run: Run) -> dict[str, bytes]:
-    """Every file of the report, by name. The same run gives the same bytes, timings.csv apart."""
+    """Every file of the report, by name. The same run gives the same bytes, the times in timings.* apart."""
     rows, training = frames.discrepancies(run), frames.training(run)
     more = (frames.to_csv(training), frames.to_parquet(training))
     return {
@@ -30,6 +31,7 @@ def render(run: Run) -> dict[str, bytes]:
         "discrepancies.csv": frames.to_csv(rows),
         "discrepancies.parquet": frames.to_parquet(rows),
         "timings.csv": frames.to_csv(frames.timings(run)),
+        "timings.svg": _utf8(timing_plots.passes(run.timings)),
         "summary.md": _utf8(markdown.summary(run)),
         "junit.xml": _utf8(junit.suite(run)),
         "report.json": _utf8(document.dump(run)),

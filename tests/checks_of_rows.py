@@ -41,7 +41,7 @@ CHECKS_OF_ROWS: dict[str, tuple[str, ...]] = {
     "tanh.sound": ("value", "identity", "shifted sigmoid"),
     "relu": ("value",),
     "leaky_relu": ("value",),
-    "activation.linear_collapse": ("depth 2", "depth 3", "depth 4", "depth 5"),
+    "activation.linear_collapse": ("depth 2", "depth 3", "depth 4", "depth 5", "experiment"),
     "activation.mixed": ("value", "value, other activations"),
     "sigmoid.derivative": ("derivative", "facts"),
     "sigmoid.derivative.sound": ("derivative", "identity", "facts"),

@@ -11,12 +11,15 @@ from math import exp, nan
 from verify.records import (
     DataRecord,
     Discrepancy,
+    Experiment,
     FormulaRecord,
     Iteration,
     NetworkRecord,
     Parting,
     Run,
+    Series,
     Slip,
+    Statistic,
     TrainingRecord,
 )
 
@@ -68,11 +71,17 @@ def sample_run() -> Run:
         discrepancies=tuple(row for line in FORMULAS for row in rows(line[0], line[1])),
         slips=SLIPS,
         network=network(),
-        timings=(("chapter 1 · Logistic regression", 6.25), ("network 12288-20-7-5-1", 9.5), ("all", 16.0)),
+        timings=(
+            ("chapter 1 · Logistic regression", 6.25), ("network 12288-20-7-5-1", 9.5),
+            ("one pass, n_x = 20, m = 1, loop", 4e-5), ("one pass, n_x = 20, m = 1, vectorised", 2.5e-5),
+            ("one pass, n_x = 20, m = 1000, loop", 2e-2), ("one pass, n_x = 20, m = 1000, vectorised", 4e-5),
+            ("all", 16.0),
+        ),
         environment={"python": "3.11.2", "machine": "Linux x86_64", "numpy": "2.4.1", "torch": "2.13.0"},
         seed=0,
         command="handgrad verify --seed 0",
-    )
+        experiments=experiments(),
+    )  # fmt: skip
 
 
 def failing_run() -> Run:
@@ -197,6 +206,27 @@ def network() -> NetworkRecord:
         layers, ("relu", "relu", "relu", "sigmoid"), m, data, 0, "he", "float64",
         0.6931471805599453, 0.6931471805599452, "0.69314718055994530941723212145818", tuple(found),
         "dZ and dA are derivatives of the per-example loss (m times autograd's of J); dW and db are derivatives of J.",
+    )  # fmt: skip
+
+
+def experiments() -> tuple[Experiment, ...]:
+    """One with two quantities, a 0 on a logarithmic scale, long lines and one beyond the edge; one without any."""
+    steps = tuple(map(float, range(400)))
+    series = tuple(
+        Series(
+            name, steps, tuple(rate**k if quantity == "cost J" else float(k > 0) for k in range(400)), panel, quantity
+        )
+        for panel, quantity in product(("tanh", "ReLU"), ("cost J", "largest gap"))
+        for name, rate in (("α = 0.01", 0.99), ("α = 30", 1.01))
+    )
+    found = (Statistic("α = 30: rises of J", "399", "some, at every seed", "pass"),)
+    statement = "A small grid.\n\nStated beforehand: α = 30 is too large. See `report.json`."
+    return (
+        Experiment(
+            "hyperparameters", "What the hyperparameters do", statement, found, "pass", "step", "", "y", series,
+            note="Each line is a median.", top=10.0,
+        ),
+        Experiment("vectorise", "Vectorised against the loop", "Stated: it is faster.", (), "pass", "", "", "", ()),
     )  # fmt: skip
 
 

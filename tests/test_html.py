@@ -15,6 +15,7 @@ import pytest
 
 from reports.html import TEMPLATES, page
 from reports.mathml import mathml
+from reports.plots import LINES
 from tests.sample_run import (
     big_run,
     failing_run,
@@ -25,7 +26,7 @@ from tests.sample_run import (
     stopped_training,
 )
 from verify.formulas import records
-from verify.records import Discrepancy, Run
+from verify.records import Discrepancy, Experiment, Run, Series, Statistic
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 
@@ -174,10 +175,12 @@ def test_text_from_the_run_is_escaped_wherever_it_stands() -> None:
     assert run.network is not None
     data = replace(run.network.data, name=evil, source=evil, licence=evil, note=evil)
     network = replace(run.network, data=data, init=evil, convention=evil, rows=(replace(row, layer=1),))
+    line, found = Series(evil, (0.0, 1.0), (1.0, 2.0), evil, evil), Statistic(evil, evil, evil, "pass")
+    tried = Experiment(evil, evil, evil, (found,), "fail", evil, evil, "", (line,), note=evil)
     text = page(
         replace(
             run, formulas=(record,), discrepancies=(row,), slips=(slip,), network=network, environment={evil: evil},
-            command=evil,
+            command=evil, experiments=(tried,),
         )
     )  # fmt: skip
     assert "<script" not in text
@@ -204,6 +207,21 @@ def test_what_failed_stands_first_and_is_told_in_full(texts: dict[str, str]) -> 
     for part in ("0.19661193324148185254024823981643", "4.4e14 ×", "[2, 3]", "Z1 = np.array", "not refuted"):
         assert part in failures
     assert 'id="failures"' not in texts["sample"]
+
+
+def test_an_experiment_is_told_with_what_was_stated_what_was_found_and_its_picture(texts: dict[str, str]) -> None:
+    text = texts["sample"]
+    assert text.index('id="chapter-3"') < text.index('id="experiments"') < text.index('id="network"')
+    section = text[text.index('id="experiments"') : text.index('id="network"')]
+    for part in (
+        "Stated beforehand: α = 30 is too large",
+        "<td>399</td><td>some, at every seed</td>",
+        "Each line is a",
+    ):
+        assert part in section
+    assert section.count('<div class="panels') == 1
+    assert section.count("<svg") == 4 + 2  # the panels and the key
+    assert 'id="experiments"' not in page(replace(sample_run(), experiments=()))
 
 
 def test_a_verdict_is_never_told_by_colour_alone(texts: dict[str, str]) -> None:
@@ -235,7 +253,8 @@ def test_text_stands_out_from_its_ground(scheme: int) -> None:
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", blocks[scheme]))
     pairs = [(ink, ground) for ink in ("ink", "muted", "accent") for ground in ("paper", "card", "sunk")]
     pairs += [(verdict, f"{verdict}-bg") for verdict in ("pass", "fail", "open")] + [("pass", "sunk")]
-    pairs += [(side, ground) for side in ("mine", "torch") for ground in ("paper", "card")]
+    lines = [f"line-{i}" for i in range(1, len(LINES) + 1)]
+    pairs += [(side, ground) for side in ("mine", "torch", *lines) for ground in ("paper", "card")]
     for ink, ground in pairs:
         light, dark = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -57,13 +58,21 @@ def test_the_same_run_gives_the_same_bytes_in_another_process_and_wall_times_sta
     script = (
         f"import sys; from reports.write import render; from tests.sample_run import {make.__name__}\n"
         f"files = render({make.__name__}())\n"
-        "sys.stdout.buffer.write(b''.join(data for name, data in files.items() if name != 'timings.csv'))"
+        "sys.stdout.buffer.write(b''.join(data for name, data in files.items() if 'timings' not in name))"
     )
     root = Path(__file__).parents[1]
     environment = os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(root)}
     there = subprocess.run([sys.executable, "-c", script], cwd=root, env=environment, check=True, capture_output=True)
-    assert there.stdout == b"".join(data for name, data in here.items() if name != "timings.csv")
+    assert there.stdout == b"".join(data for name, data in here.items() if "timings" not in name)
     assert [name for name, data in here.items() if b"98765" in data] == ["timings.csv"]
+
+
+def test_the_picture_of_the_times_is_an_svg_of_its_own_and_says_where_nothing_was_timed() -> None:
+    for run in (sample_run(), replace(sample_run(), timings=())):
+        text = render(run)["timings.svg"].decode()
+        assert ET.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
+        assert "var(" not in text
+        assert ("No pass was timed" in text) != ("20 ms" in text or "10 ms" in text)
 
 
 def test_an_old_folder_gets_the_new_files_and_keeps_what_is_not_the_reports(tmp_path: Path) -> None:
