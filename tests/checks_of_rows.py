@@ -49,6 +49,8 @@ CHECKS_OF_ROWS: dict[str, tuple[str, ...]] = {
     "tanh.derivative.sound": ("derivative", "identity", "facts"),
     "relu.derivative": ("derivative", "cases"),
     "leaky_relu.derivative": ("derivative", "cases"),
+    "relu.derivative.left": ("derivative", "cases"),
+    "leaky_relu.derivative.left": ("derivative", "cases"),
     "shallow.cost": ("value, tanh", "value, sigmoid", "value, relu"),
     "shallow.dZ2": ("derivative",),
     "shallow.dW2": ("derivative",),
