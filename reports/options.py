@@ -12,6 +12,7 @@ from verify.errors import UserError, nearest
 
 OUT, TRAINED = Path("report"), Path("training")
 DTYPES = ("float64", "float32")
+DATA = "tiles, breast-cancer, digits, planar, or a folder with the course's h5 files or IDX files; default tiles"
 MOST = 1_000_000  # iterations: each is a row of the record
 
 
@@ -67,7 +68,7 @@ def _verify(commands: Commands) -> Parser:
     effort = parser.add_mutually_exclusive_group()
     effort.add_argument("--quick", action="store_true", help="the typical cases alone, and no network")
     effort.add_argument("--full", action="store_true", help="more seeds")
-    add("--data", type=Path, metavar="PATH", help="folder with the course's own train_catvnoncat.h5")
+    add("--data", metavar="NAME|PATH", help=DATA)
     add("--layers", type=_layers, metavar="SIZES", help="the network to walk; default 12288,20,7,5,1")
     add("--out", type=Path, default=OUT, metavar="DIR", help="folder of the report; default report")
     _gate(parser)
@@ -87,8 +88,7 @@ def _train(commands: Commands) -> Parser:
     about = "Train by hand and by PyTorch from the same start on the same data, and write the report."
     parser = _command(commands, "train", about)
     add = parser.add_argument
-    data = "tiles, breast-cancer, digits, planar, or a folder with the course's h5 files or IDX files; default tiles"
-    add("--data", metavar="NAME|PATH", help=data)
+    add("--data", metavar="NAME|PATH", help=DATA)
     add("--classes", type=_classes, metavar="A,B", help="of IDX files these two classes, as 0 and 1")
     add("--layers", type=_layers, metavar="SIZES", help="default 12288,20,7,5,1, its first size that of the data")
     names = "one for all hidden layers, or one each, of relu, tanh, leaky_relu, sigmoid; default relu"
@@ -182,7 +182,7 @@ def _verified(options: Namespace) -> list[str]:
         words += [word for value in values for word in (flag, value)]
     words += ["--seed", str(options.seed)]
     words += [f"--{name}" for name in ("quick", "full") if getattr(options, name)]
-    words += ["--data", str(options.data)] if options.data else []
+    words += ["--data", options.data] if options.data else []
     words += ["--layers", ",".join(map(str, options.layers))] if options.layers else []
     words += ["--seconds", f"{options.seconds:g}"] if options.seconds else []
     return words
