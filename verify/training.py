@@ -190,5 +190,5 @@ def diverged(rows: Sequence[Iteration], chosen: Settings) -> str:
         )
     return (
         f"{where}, one step after {rows[-2].cost_manual:.4g}: the learning rate {chosen.learning_rate:g} is most "
-        f"likely far too large; try {chosen.learning_rate / 1000:g}"
+        f"likely far too large; try {min(chosen.learning_rate / 1000, 0.01):g}"
     )
