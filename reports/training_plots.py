@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from reports.plots import INK, MINE, SIDES, TORCH, svg
-from verify.records import Iteration, TrainingRecord
+from verify.records import SPREADS, Iteration, TrainingRecord
 
 BUCKETS = 240  # a picture is some 500 points wide: what is finer than two of them cannot be seen
 WIDE, LABELS = 470, 42  # the plot, and the room for the labels beside it, so that one plot stands below the other
@@ -40,7 +40,7 @@ def differences(training: TrainingRecord) -> str:
     rows = thinned(training.rows, "difference", "spread")
     named = {
         "difference": [(row.iteration, row.difference) for row in rows],
-        "up to 8 × the spread": [(row.iteration, 8 * row.spread) for row in rows],
+        "up to 8 × the spread": [(row.iteration, SPREADS * row.spread) for row in rows],
     }
     seen = [x for found in named.values() for _, x in found if 0 < x < inf]
     low, high = (floor(log10(min(seen))) - 1, ceil(log10(max(seen)))) if seen else (-17, -16)

@@ -12,7 +12,7 @@ from reports import training_plots
 from reports.figures import DASH, count, number, percent, plural, share, value
 from reports.summary import reached
 from reports.training import SIDES, because, cost, how_often, iterations, parting, verdict, worst, worst_row
-from verify.records import Iteration, TrainingRecord
+from verify.records import SPREADS, Iteration, TrainingRecord
 
 # Which slope the formulas by hand take where an activation has two.
 KINKS = {
@@ -124,7 +124,7 @@ def pictures(training: TrainingRecord) -> tuple[Picture, ...]:
     met = training.parting
     ruled = f" The dotted rule marks iteration {count(met.iteration)}, where they part." if met else ""
     together = [row for row in training.rows if not met or row.iteration < met.iteration]
-    rounded = any(row.difference > 8 * row.spread for row in together)
+    rounded = any(row.difference > SPREADS * row.spread for row in together)
     thin = len(training.rows) > 2 * training_plots.BUCKETS
     few = (
         f" Of the {count(len(training.rows))} rows the first and the last are drawn, and the extremes of every few "

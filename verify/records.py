@@ -158,6 +158,10 @@ class Iteration:
     distance_spread: float = nan
 
 
+# Two curves further apart than so many spreads have parted.
+SPREADS = 8
+
+
 @dataclass(frozen=True)
 class Parting:
     """The first iteration at which the two sides part by more than 8 × the spread, and why, in a sentence."""

@@ -12,11 +12,9 @@ from manual import deep, losses
 from verify.arithmetic.bounds import Bounds, budget
 from verify.descent.settings import KINKS, Settings
 from verify.descent.sides import Point
-from verify.records import INCONCLUSIVE, PASS, Discrepancy, Iteration, Parting
+from verify.records import INCONCLUSIVE, PASS, SPREADS, Discrepancy, Iteration, Parting
 
 Array = np.ndarray[Any, Any]
-
-FACTOR = 8  # a distance of so many spreads is more than rounding
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ class Watch:
     floor: float = 0.0
     last: Crossing | None = None
     parting: Parting | None = None
-    worst: tuple[float, Iteration] | None = None
+    worst: tuple[float, float, Iteration] | None = None
 
     def look(self, row: Iteration, here: Point, there: Point, Y: Array) -> None:
         """Take in one iteration."""
@@ -94,10 +92,10 @@ class Watch:
             if isfinite(row.cost_manual) != isfinite(row.cost_torch):
                 self.parting = self._parted(row)
             return
-        limit = FACTOR * row.spread + 2 * self.floor
+        limit = SPREADS * row.spread + 2 * self.floor
         used = row.difference / limit if limit else (np.inf if row.difference else 0.0)
         if self.worst is None or used > self.worst[0]:
-            self.worst = used, row
+            self.worst = used, limit, row
         if used > 1:
             self.parting = self._parted(row)
         else:
@@ -118,10 +116,10 @@ class Watch:
         }  # fmt: skip
         if self.worst is None:
             return Discrepancy(verdict=INCONCLUSIVE, finding="no iteration has a finite cost on both sides", **about)
-        used, row = self.worst
+        used, limit, row = self.worst
         about |= {
             "case": f"iteration {row.iteration}", "compared": row.iteration + 1, "used": used,
-            "max_abs": row.difference, "budget": FACTOR * row.spread + 2 * self.floor,
+            "max_abs": row.difference, "budget": limit,
             "mine": repr(row.cost_manual), "want": repr(row.cost_torch),
         }  # fmt: skip
         if self.parting is None:
