@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -45,6 +46,20 @@ def test_the_readme_shows_the_code_of_the_example() -> None:
 def test_the_example_passes_once_its_mistake_is_mended_as_the_readme_says() -> None:
     code = EXAMPLE.read_text(encoding="utf-8").replace("(1 - A)", "(1 - A**2)")
     assert printed(code)[0].startswith("pass: ")
+
+
+def test_the_readme_shows_what_a_training_prints(tmp_path: Path) -> None:
+    (words,) = re.findall(r"```\n\$ \.venv/bin/handgrad (train .*)\n", README)
+    command = [sys.executable, "-m", "reports", *words.split()]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    # What the bounds use and where, and how long it takes, is this machine's own.
+    own = re.compile(r"^(gradients|steps|curves: largest difference|time)\b.*$")
+    shown = block(f".venv/bin/handgrad {words}")
+    assert [own.sub(r"\1", line) for line in run.stdout.splitlines()] == [own.sub(r"\1", line) for line in shown]
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)]+)\)", README))
