@@ -40,7 +40,7 @@ def db2(dZ2: Array) -> Array:
 )
 def dZ1(W2: Array, dZ2: Array, Z1: Array, activation: str = "tanh") -> Array:
     """dZ1 = W2ᵀ dZ2 ∗ g′(Z1)."""
-    return W2.T @ dZ2 * g_prime(activation)(Z1)
+    return np.dot(W2.T, dZ2) * g_prime(activation)(Z1)
 
 
 @formula("shallow.dW1", r"dW^{[1]} = \frac{1}{m} dZ^{[1]} X^{T}", "dZ1: n1 m, X: n0 m -> n1 n0", "chapter 2")
