@@ -122,6 +122,21 @@ def relu_derivative(z: Array) -> Array:
 
 
 @formula(
+    "relu.derivative.left",
+    r"g'(z) = \begin{cases} 0 & z \leq 0 \\ 1 & z > 0 \end{cases}",
+    "z: * -> *",
+    "the course's own code: at 0 the slope from the left, as PyTorch has it",
+)
+def relu_derivative_left(z: Array) -> Array:
+    """g′(z) = 0 for z ≤ 0, 1 for z > 0: the same derivative, with the other choice at 0.
+
+    >>> print(relu_derivative_left(np.array([-2.0, 0.0, 3.0])))
+    [0. 0. 1.]
+    """
+    return np.where(z > 0, np.ones_like(z), np.zeros_like(z))
+
+
+@formula(
     "leaky_relu", r"g(z) = \max(0.01 z, z)", "z: * -> *", "chapter 2; max(0.01, z), as the author has it, is a slip"
 )
 def leaky_relu(z: Array) -> Array:
@@ -144,6 +159,21 @@ def leaky_relu_derivative(z: Array) -> Array:
     return np.where(z < 0, 0.01 * np.ones_like(z), np.ones_like(z))
 
 
+@formula(
+    "leaky_relu.derivative.left",
+    r"g'(z) = \begin{cases} 0.01 & z \leq 0 \\ 1 & z > 0 \end{cases}",
+    "z: * -> *",
+    "chapter 2; at 0 the slope from the left, as PyTorch has it",
+)
+def leaky_relu_derivative_left(z: Array) -> Array:
+    """g′(z) = 0.01 for z ≤ 0, 1 for z > 0: the same derivative, with the other choice at 0.
+
+    >>> print(leaky_relu_derivative_left(np.array([-2.0, 0.0, 3.0])))
+    [0.01 0.01 1.  ]
+    """
+    return np.where(z > 0, np.ones_like(z), 0.01 * np.ones_like(z))
+
+
 def linear(z: Array) -> Array:
     """g(z) = z: no activation at all (see `collapse`)."""
     return z
@@ -154,13 +184,16 @@ def linear_derivative(z: Array) -> Array:
     return np.ones_like(z)
 
 
-# What a layer's g may be, by name, with its g′. tanh is NumPy's own: the notes' form turns to nan beyond 710.
+# What a layer's g may be, by name, with its g′. tanh is NumPy's own: the notes' form turns to nan beyond 710. Under
+# `_left` the slope at a kink is that from the left, where the notes take that from the right.
 ACTIVATIONS: Mapping[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = MappingProxyType(
     {
         "sigmoid": (sigmoid, sigmoid_derivative),
         "tanh": (tanh_sound, tanh_derivative),
         "relu": (relu, relu_derivative),
         "leaky_relu": (leaky_relu, leaky_relu_derivative),
+        "relu_left": (relu, relu_derivative_left),
+        "leaky_relu_left": (leaky_relu, leaky_relu_derivative_left),
         "linear": (linear, linear_derivative),
     }
 )
@@ -169,9 +202,9 @@ ACTIVATIONS: Mapping[str, tuple[Callable[[Array], Array], Callable[[Array], Arra
 def g(activation: str) -> Callable[[Array], Array]:
     """The activation of that name; raises ValueError naming the nearest one where there is none.
 
-    >>> g("rleu")
+    >>> g("rleu")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: no activation is called 'rleu': did you mean 'relu'? Known are sigmoid, tanh, relu, leaky_relu, linear
+    ValueError: no activation is called 'rleu': did you mean 'relu'? Known are sigmoid, tanh, ...
     """
     return _named(activation)[0]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -54,9 +54,10 @@ class State:
 
 
 def descend(
-    X: Array, Y: Array, parameters: Layers, activations: Sequence[str], learning_rate: Array
-) -> Iterator[State]:
-    """For ever: forward, cost, backward, step. Yields the state before each step, the first before any.
+    X: Array, Y: Array, parameters: Layers, activations: Sequence[str], learning_rate: Array,
+    step: Callable[[Layers, Layers, Array], Layers] = descent,
+) -> Iterator[State]:  # fmt: skip
+    """For ever: forward, cost, backward, `step`. Yields the state before each step, the first before any.
 
     The sound forms are used (dZ[L] = A[L] − Y, the cost from Z[L]), so that a confident network does not end in 0/0.
     Raises ValueError, at the first state, where shapes do not fit, m is 0, a label is neither 0 nor 1, X holds NaN or
@@ -71,7 +72,7 @@ def descend(
         J = np.sum(losses.cross_entropy_sound(caches[-1].Z, Y)) / m
         yield State(parameters, J, AL, caches)
         grads = deep.backward_blocks(AL, Y, caches, sound=True)
-        parameters = descent(parameters, grads, learning_rate)
+        parameters = step(parameters, grads, learning_rate)
 
 
 def train(

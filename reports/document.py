@@ -104,15 +104,18 @@ def _float(value: Any) -> float:
     return nan if value is None else {"inf": inf, "-inf": -inf}[value] if isinstance(value, str) else float(value)
 
 
+def _data(raw: Mapping[str, Any]) -> DataRecord:
+    shapes = {name: tuple(raw[name]) for name in ("shape", "test_shape") if name in raw}  # the first reports lack one
+    return DataRecord(**dict(raw) | shapes | {"images": tuple(b64decode(image) for image in raw["images"])})
+
+
 def _network(raw: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> NetworkRecord:
-    data = dict(raw["data"])
-    data |= {"shape": tuple(data["shape"]), "images": tuple(b64decode(image) for image in data["images"])}
     return NetworkRecord(
         **dict(raw)
         | {
             "layers": tuple(raw["layers"]),
             "activations": tuple(raw["activations"]),
-            "data": DataRecord(**data),
+            "data": _data(raw["data"]),
             "cost_mine": _float(raw["cost_mine"]),
             "cost_torch": _float(raw["cost_torch"]),
             "rows": tuple(_record(Discrepancy, r) for r in rows),

@@ -181,7 +181,7 @@ def network() -> NetworkRecord:
     data = DataRecord(
         "tiles of two photographs", (12288, m), 104, 105, "scikit-learn, load_sample_images", "CC BY 2.0",
         "Two photographs cut into tiles; the label says which one. Real pixels, though not a task worth learning.",
-        tuple(tile(k) for k in range(24)),
+        tuple(tile(k) for k in range(24)), (12288, 50), 27, 23,
     )  # fmt: skip
     return NetworkRecord(
         layers, ("relu", "relu", "relu", "sigmoid"), m, data, 0, "he", "float64",

@@ -92,6 +92,18 @@ def test_report_json_reads_back_the_same_frame_and_the_same_run(tmp_path: Path) 
     assert (back.network.data, back.network.layers) == (run.network.data, run.network.layers)
 
 
+def test_a_report_from_before_test_parts_were_recorded_is_still_read() -> None:
+    raw = json.loads(dump(sample_run()))
+    for name in ("test_shape", "test_positives", "test_negatives"):
+        del raw["network"]["data"][name]
+    network = load(json.dumps(raw)).network
+    assert network is not None
+    assert (network.data.shape, network.data.test_shape) == ((12288, 209), ())
+    del raw["network"]["data"]["shape"]
+    with pytest.raises(UserError, match="damaged"):
+        load(json.dumps(raw))
+
+
 numbers = st.floats() | st.just(nan)
 # Any character that UTF-8 holds, control characters other than line ends and tabs left out.
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sampled_from("\n\r\t,\"'"), max_size=12)

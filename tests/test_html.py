@@ -170,6 +170,16 @@ def test_text_from_the_run_is_escaped_wherever_it_stands() -> None:
     Page(text)
 
 
+def test_the_shape_and_balance_of_both_parts_of_the_data_are_told_and_of_no_part_that_is_not_there() -> None:
+    run = sample_run()
+    assert run.network is not None
+    told = Page(page(run)).text("")
+    assert "shape 12288 × 209: 104 of class 1, 105 of class 0" in told
+    assert "shape 12288 × 50: 27 of class 1, 23 of class 0" in told
+    bare = replace(run.network, data=replace(run.network.data, test_shape=()))
+    assert "Test part" not in Page(page(replace(run, network=bare))).text("")
+
+
 def test_what_failed_stands_first_and_is_told_in_full(texts: dict[str, str]) -> None:
     text = texts["failing"]
     assert text.index('id="failures"') < text.index('id="glance"')

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from manual.images import unroll
-from verify import h5
+from verify import folders
+from verify.contact_sheet import contact_sheet
 from verify.errors import UserError
 from verify.photos import cut
 from verify.planar import flower
@@ -38,26 +38,14 @@ class Dataset:
     note: str
 
 
-def load(path: Path | None = None) -> Dataset:
-    """What `--data` means: a folder with the course's files, or the embedded tiles where none is given."""
-    return tiles() if path is None else cats(path)
-
-
 def tiles(m_train: int = 209) -> Dataset:
     """scikit-learn's two photos, cut into 64×64×3 tiles and unrolled; the label says which photo.
 
     Shapes: `X_train: (12288, m_train)`, `X_test: (12288, 50)`. Raises UserError where there are not m_train tiles.
     """
-    train, train_labels, test, test_labels = cut(m_train)
-    X_train, Y_train = _columns(train, train_labels)
-    X_test, Y_test = _columns(test, test_labels)
-    return Dataset(
+    return _pictures(
+        cut(m_train),
         name="photo tiles",
-        X_train=X_train,
-        Y_train=Y_train,
-        X_test=X_test,
-        Y_test=Y_test,
-        image_shape=train.shape[1:],
         source="china.jpg and flower.jpg, the two photos that scikit-learn ships",
         licence=(
             "CC BY 2.0; china.jpg by danielbuechele, flower.jpg credited by scikit-learn to danielbuechele and linked "
@@ -69,36 +57,6 @@ def tiles(m_train: int = 209) -> Dataset:
             "halves and do not; no pixel is in both. It is real pixel data of the size of the notes' network, not a "
             "collection of photographs, and no benchmark."
         ),
-    )
-
-
-def cats(folder: Path) -> Dataset:
-    """The course's own images, from `train_catvnoncat.h5` and `test_catvnoncat.h5` in `folder`.
-
-    Shapes: `X_train: (12288, 209)`, `X_test: (12288, 50)`. Raises UserError on whatever is wrong with the two files.
-    """
-    if not folder.is_dir():
-        found = "is not a folder" if folder.exists() else "does not exist"
-        raise UserError(f"{folder} {found}; give the folder that holds train_catvnoncat.h5 and test_catvnoncat.h5")
-    train, train_labels = h5.read(folder / "train_catvnoncat.h5", "train_set_x", "train_set_y")
-    test, test_labels = h5.read(folder / "test_catvnoncat.h5", "test_set_x", "test_set_y")
-    if train.shape[1:] != test.shape[1:]:
-        raise UserError(
-            f"the training images in {folder} have shape {train.shape[1:]}, but the test images {test.shape[1:]}; the "
-            "two must agree"
-        )
-    X_train, Y_train = _columns(train, train_labels)
-    X_test, Y_test = _columns(test, test_labels)
-    return Dataset(
-        name="cats",
-        X_train=X_train,
-        Y_train=Y_train,
-        X_test=X_test,
-        Y_test=Y_test,
-        image_shape=train.shape[1:],
-        source="train_catvnoncat.h5 and test_catvnoncat.h5, the course's own images",
-        licence="not stated in the files; not part of handgrad",
-        note="Photographs with a cat (1) and without one (0), as the course gives them; read from the folder given.",
     )
 
 
@@ -127,13 +85,9 @@ def digits() -> Dataset:
     from sklearn.datasets import load_digits
 
     X, y = load_digits(return_X_y=True)
-    X_train, Y_train, X_test, Y_test = _split(X / 16, y % 2 == 0)
     return Dataset(
-        name="digits",
-        X_train=X_train,
-        Y_train=Y_train,
-        X_test=X_test,
-        Y_test=Y_test,
+        "digits",
+        *_split(X / 16, y % 2 == 0),
         image_shape=(8, 8),
         source="Optical Recognition of Handwritten Digits, Alpaydin and Kaynak 1998, the part scikit-learn ships",
         licence="CC BY 4.0",
@@ -143,18 +97,77 @@ def digits() -> Dataset:
 
 def planar() -> Dataset:
     """The course's planar flower, `X_train: (2, 400)`, and as many points drawn afresh for the test."""
-    X_train, Y_train = flower(400, seed=1)
-    X_test, Y_test = flower(400, seed=2)
     return Dataset(
-        name="planar flower",
-        X_train=X_train,
-        Y_train=Y_train,
-        X_test=X_test,
-        Y_test=Y_test,
+        "planar flower",
+        *flower(400, seed=1),
+        *flower(400, seed=2),
         image_shape=None,
         source="drawn by the course's formula, with seed 1 (training) and 2 (test)",
         licence="none needed: made by a formula",
         note="Points on the petals of a flower in the plane; the label says which half of the turn a point belongs to.",
+    )
+
+
+NAMES: Mapping[str, Callable[[], Dataset]] = {
+    "tiles": tiles, "breast-cancer": breast_cancer, "digits": digits, "planar": planar,
+}  # fmt: skip
+
+
+def load(data: str | Path | None = None, classes: tuple[int, int] | None = None) -> Dataset:
+    """What `--data` means: one of NAMES (the tiles, where nothing is given), or a folder of the user's own.
+
+    A string that is one of NAMES means that data set; a folder that bears such a name is "./digits", or a Path. Of IDX
+    files `classes` are the two to take, the first labelled 0 and the second 1; 0 and 1 where not given. Raises
+    UserError on what is no data set, cannot be read, or has no classes to choose.
+    """
+    if data is None or data in NAMES:
+        dataset = NAMES[str(data or "tiles")]()
+    else:
+        folder = Path(data)
+        if folders.kind(folder, NAMES) == "idx":
+            return idx_images(folder, classes or (0, 1))
+        dataset = cats(folder)
+    if classes is not None:
+        raise UserError(
+            f"two classes, {classes[0]} and {classes[1]}, were chosen, but {dataset.name} has two labels and no more; "
+            "choose classes of IDX files alone"
+        )
+    return dataset
+
+
+def cats(folder: Path) -> Dataset:
+    """The course's own images, from `train_catvnoncat.h5` and `test_catvnoncat.h5` in `folder`.
+
+    Shapes: `X_train: (12288, 209)`, `X_test: (12288, 50)`. Raises UserError on whatever is wrong with the two files.
+    """
+    return _pictures(
+        folders.cats(folder),
+        name="cats",
+        source="train_catvnoncat.h5 and test_catvnoncat.h5, the course's own images",
+        licence="not stated in the files; not part of handgrad",
+        note="Photographs with a cat (1) and without one (0), as the course gives them; read from the folder given.",
+    )
+
+
+def idx_images(folder: Path, classes: tuple[int, int] = (0, 1)) -> Dataset:
+    """Two classes of the grey images in four IDX files, the names of which are Fashion-MNIST's and MNIST's.
+
+    Shapes, for Fashion-MNIST: `X_train: (784, 12000)`, `X_test: (784, 2000)`; the first class is labelled 0, the second
+    1. Raises UserError on whatever is wrong with the files or the choice.
+    """
+    first, second = classes
+    return _pictures(
+        folders.two_classes(folder, classes),
+        name=f"IDX classes {first} and {second}",
+        source=f"classes {first} and {second} of the IDX files in {folder}",
+        licence=(
+            "not stated in the files; not part of handgrad; if they are those of Fashion-MNIST, they are under the MIT "
+            "licence, Zalando SE"
+        ),
+        note=(
+            f"Grey images of two of the classes that the files hold, {first} (label 0) and {second} (label 1). What a "
+            "class shows, and whose images they are, does not stand in such files."
+        ),
     )
 
 
@@ -179,26 +192,15 @@ def check_layers(layer_sizes: Sequence[int], dataset: Dataset) -> None:
 
 
 def thumbnails(dataset: Dataset, count: int = 12) -> tuple[bytes, ...]:
-    """PNG pictures (64×64) of `count` training examples, evenly spread; none where the data are no pictures."""
+    """PNG pictures (64×64) of `count` training examples, of both labels; none where the data are no pictures."""
     if dataset.image_shape is None:
         return ()
-    from PIL import Image
-
-    m = dataset.X_train.shape[1]
-    pictures = []
-    for i in range(min(count, m)):
-        column = dataset.X_train[:, i * m // min(count, m)]
-        pixels = np.rint(column.reshape(dataset.image_shape) * 255).astype(np.uint8)
-        picture = Image.fromarray(pixels).resize((64, 64), Image.Resampling.NEAREST)
-        file = io.BytesIO()
-        picture.save(file, format="PNG", optimize=True)
-        pictures.append(file.getvalue())
-    return tuple(pictures)
+    return contact_sheet(dataset.X_train.T.reshape(-1, *dataset.image_shape), dataset.Y_train[0], count)
 
 
 def record(dataset: Dataset) -> DataRecord:
-    """What a report shows of the training part."""
-    positives = int(dataset.Y_train.sum())
+    """What a report shows of a data set: both parts, and a contact sheet of the training part."""
+    positives, test_positives = int(dataset.Y_train.sum()), int(dataset.Y_test.sum())
     return DataRecord(
         name=dataset.name,
         shape=dataset.X_train.shape,
@@ -208,6 +210,9 @@ def record(dataset: Dataset) -> DataRecord:
         licence=dataset.licence,
         note=dataset.note,
         images=thumbnails(dataset),
+        test_shape=dataset.X_test.shape,
+        test_positives=test_positives,
+        test_negatives=dataset.Y_test.size - test_positives,
     )
 
 
@@ -219,7 +224,16 @@ def _split(X: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> tuple[Array, Arr
     return columns[:, :cut], labels[:, :cut], columns[:, cut:], labels[:, cut:]
 
 
+def _pictures(parts: folders.Parts, *, name: str, source: str, licence: str, note: str) -> Dataset:
+    """Training images and labels, test images and labels, as columns."""
+    train, train_labels, test, test_labels = parts
+    X_train, Y_train = _columns(train, train_labels)
+    X_test, Y_test = _columns(test, test_labels)
+    return Dataset(name, X_train, Y_train, X_test, Y_test, train.shape[1:], source, licence, note)
+
+
 def _columns(images: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> tuple[Array, Array]:
-    """The notes' `image.unroll`, with pixels between 0 and 1."""
-    X, Y = unroll(images, labels)
+    """The notes' `image.unroll`, and the same of grey images, which it does not take; with pixels between 0 and 1."""
+    colour = images.ndim == 4
+    X, Y = unroll(images, labels) if colour else (images.reshape(len(images), -1).T, labels.reshape(1, -1))
     return np.ascontiguousarray(X) / 255, Y.astype(np.float64)

@@ -135,11 +135,11 @@ class NetworkRecord:
 class Iteration:
     """One row of a training record: the state before the step of that number (so 0 is the start).
 
-    `difference` is |cost_manual − cost_torch|. `spread` is the largest |cost − cost_manual| among the nudged runs: it is
-    empirical. `local_used` and `step_used` are rigorous: how far the two gradients at the very same parameters, and the
-    two steps from there, lie apart, in units of their running bounds. `distance` is ‖θ_manual − θ_torch‖/‖θ_manual‖ over
-    all parameters θ, `distance_spread` the largest such distance among the nudged runs. Accuracies are shares of 1.
-    Numbers that are taken at checkpoints alone are nan between them.
+    `difference` is |cost_manual − cost_torch|. `spread` is the largest |cost − cost_manual| among the nudged runs: it
+    is empirical. `local_used` and `step_used` are rigorous: how far the two gradients at the very same parameters, and
+    the two steps from there, lie apart, in units of their running bounds. `distance` is ‖θ_manual − θ_torch‖/‖θ_manual‖
+    over all parameters θ, `distance_spread` the largest such distance among the nudged runs. Accuracies are shares of
+    1. Numbers that are taken at checkpoints alone are nan between them.
     """
 
     model: str
@@ -174,8 +174,9 @@ class TrainingRecord:
     """One training, by hand and by PyTorch from the same start.
 
     `rows` are the iterations; `checks` one row a quantity (dW1, …, and cost for the curves), each the worst over the
-    checkpoints, which are every `every` iterations. `ended` says why fewer iterations were run than asked for; empty
-    where all were. `stopped` is "", "interrupted", "time" or "diverged".
+    checkpoints, which are every `every` iterations. `kink` says which slope the formulas by hand take at a kink: that
+    from the left (as the course's code and PyTorch) or from the right (as the notes). `ended` says why fewer iterations
+    were run than asked for; empty where all were. `stopped` is "", "interrupted", "time" or "diverged".
     """
 
     model: str
@@ -193,6 +194,7 @@ class TrainingRecord:
     parting: Parting | None = None
     stopped: str = ""
     ended: str = ""
+    kink: str = "left"
 
 
 @dataclass(frozen=True)

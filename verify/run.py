@@ -35,7 +35,7 @@ def verify(
     seed: int = 0,
     quick: bool = False,
     full: bool = False,
-    data: Path | None = None,
+    data: str | Path | None = None,
     layers: tuple[int, ...] | None = None,
     seconds: float | None = None,
     progress: Progress | None = None,

@@ -32,11 +32,11 @@ def steepest(at_zero: float) -> Callable[[Callable[..., Any], Setting], Iterator
     return find
 
 
-def cases_of(below: float) -> Callable[[Callable[..., Any], Setting], Iterator[Claim]]:
+def cases_of(below: float, at_zero: float = 1.0) -> Callable[[Callable[..., Any], Setting], Iterator[Claim]]:
     """The notes' two cases; at 0, where there is no derivative, the notes choose 1."""
 
     def find(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
-        for z, want in ((-2.0, below), (0.0, 1.0), (3.0, 1.0)):
+        for z, want in ((-2.0, below), (0.0, at_zero), (3.0, 1.0)):
             found = float(f(np.array(z)))
             yield Claim("g′", found == want, found, want, at=f"z = {z:g}")
 
@@ -140,6 +140,28 @@ ROWS: tuple[Row, ...] = (
             "cases swapped": ("derivative", lambda z: np.where(z < 0, np.ones_like(z), np.zeros_like(z))),
             "z for 1": ("derivative", activations.relu),
             "0 at 0, as PyTorch has it": ("cases", lambda z: np.where(z > 0, np.ones_like(z), np.zeros_like(z))),
+        },
+    ),
+    Row(
+        activations.relu_derivative_left,
+        {
+            "derivative": slope_check(activations.relu, definitions.relu, KINK),
+            "cases": claims("figures", cases_of(0.0, at_zero=0.0)),
+        },
+        {
+            "cases swapped": ("derivative", lambda z: np.where(z > 0, np.zeros_like(z), np.ones_like(z))),
+            "1 at 0, as the notes have it": ("cases", activations.relu_derivative),
+        },
+    ),
+    Row(
+        activations.leaky_relu_derivative_left,
+        {
+            "derivative": slope_check(activations.leaky_relu, definitions.leaky_relu, KINK),
+            "cases": claims("figures", cases_of(0.01, at_zero=0.01)),
+        },
+        {
+            "no leak": ("derivative", activations.relu_derivative_left),
+            "1 at 0, as the notes have it": ("cases", activations.leaky_relu_derivative),
         },
     ),
     Row(
