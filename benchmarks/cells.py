@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.agree import ByHand, check_kind
-from benchmarks.loops import compiled, eager, products
+from benchmarks.loops import compiled, eager, operands, products
 from benchmarks.nets import LEARNING_RATE, Net, start
 from benchmarks.rounds import SETTLE, SPAN, Spread, in_turn, ratio, threads
 from manual import training
@@ -63,7 +63,7 @@ def measure(
         loops = {"by hand": loop(by_hand, mine), "eager": loop(eager, theirs)}
         state, (_, moved) = next(loops["by hand"]), next(loops["eager"])
         check_kind(net, dtype, state, moved)
-        loops["products"] = products(state, Y)
+        loops["products"] = products(operands(state, Y))
         note = "" if compile else "not asked for"
         if compile:
             candidate = loop(compiled, theirs)

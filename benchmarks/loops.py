@@ -41,17 +41,19 @@ def compiled(
     return eager(X, Y, parameters, activations, learning_rate, torch.compile(deep.cost, dynamic=False))
 
 
-def products(state: State, Y: Array) -> Iterator[None]:
-    """The matrix products of a step and nothing else, in NumPy, on the operands of that very step.
-
-    W A[l−1] and dZ A[l−1]ᵀ of every layer, Wᵀ dZ of every layer but the first.
-    """
+def operands(state: State, Y: Array) -> list[tuple[Array, Array]]:
+    """What a step multiplies: W A[l−1] and dZ A[l−1]ᵀ of every layer, Wᵀ dZ of every layer but the first."""
     grads = by_hand.backward_blocks(state.AL, Y, state.caches, sound=True)
     pairs = []
     for l, cache in enumerate(state.caches, start=1):
         dZ = grads[f"dZ{l}"]
         pairs += [(cache.W, cache.A_prev), (dZ, cache.A_prev.T)]
         pairs += [(cache.W.T, dZ)] if l > 1 else []
+    return pairs
+
+
+def products(pairs: Sequence[tuple[Array, Array]]) -> Iterator[None]:
+    """The matrix products of a step and nothing else, in NumPy."""
     while True:
         for left, right in pairs:
             np.dot(left, right)
