@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks.agree import ByHand, check_kind
 from benchmarks.loops import compiled, eager, operands, products
+from benchmarks.machine import watched
 from benchmarks.nets import LEARNING_RATE, Net, start
 from benchmarks.rounds import SETTLE, SPAN, Spread, in_turn, ratio, threads
 from manual import training
@@ -27,7 +28,8 @@ class Cell:
     `eager` and `compiled`: the step by hand over PyTorch's, below 1 where the hand-written one is faster; `compiled` is
     None where torch.compile was not asked for or does not work, `note` says which. `products`: the matrix products of
     the step alone, in NumPy, over the step by hand. `milliseconds` of a step by hand; `by_hand` and `torch` name the
-    layout of X that each is faster with, and was given.
+    layout of X that each is faster with, and was given. `others` is the share of the cores' time that other processes
+    took meanwhile.
     """
 
     net: str
@@ -40,6 +42,7 @@ class Cell:
     milliseconds: float
     by_hand: str
     torch: str
+    others: float
     note: str = ""
 
 
@@ -69,6 +72,7 @@ def measure(
             candidate = loop(compiled, theirs)
             note = _fault(candidate)
             loops |= {} if note else {"compiled": candidate}
+        others = watched()
         times = clock(loops, rounds)
     return Cell(
         net.name, net.m, dtype, cores,
@@ -76,7 +80,7 @@ def measure(
         compiled=ratio(times["by hand"], times["compiled"]) if "compiled" in times else None,
         products=ratio(times["products"], times["by hand"]),
         milliseconds=1000 * median(times["by hand"]),
-        by_hand=mine, torch=theirs, note=note,
+        by_hand=mine, torch=theirs, others=others(), note=note,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from math import isnan
 from typing import Any
 
 from rich import box
@@ -15,7 +16,7 @@ from benchmarks.cells import Cell
 from benchmarks.rounds import Spread
 from reports.figures import DASH
 
-COLUMNS = ("network", "m", "dtype", "threads", "by hand / eager", "by hand / compiled", "products", "ms", "X")
+COLUMNS = ("network", "m", "dtype", "threads", "by hand / eager", "by hand / compiled", "products", "ms", "X", "others")
 
 
 def cells_of(cell: Cell) -> tuple[str, ...]:
@@ -24,6 +25,7 @@ def cells_of(cell: Cell) -> tuple[str, ...]:
         cell.net, str(cell.m), cell.dtype, str(cell.threads), quartiles(cell.eager),
         quartiles(cell.compiled) if cell.compiled else DASH, f"{100 * cell.products.median:.0f} %",
         f"{cell.milliseconds:.3g}", cell.by_hand if cell.by_hand == cell.torch else f"{cell.by_hand}, {cell.torch}",
+        DASH if isnan(cell.others) else f"{100 * cell.others:.0f} %",
     )  # fmt: skip
 
 

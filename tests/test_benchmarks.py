@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from benchmarks import nets, training
 from benchmarks.agree import DisagreementError, check_step
 from benchmarks.cells import measure
 from benchmarks.loops import eager, operands
-from benchmarks.machine import cores
+from benchmarks.machine import cores, watched
 from benchmarks.nets import LEARNING_RATE, NETS, Net
 from benchmarks.profiles import profile
 from benchmarks.rounds import in_turn, ratio
@@ -154,6 +155,19 @@ def test_a_side_that_widens_its_dtype_is_not_timed() -> None:
         measure(SMALL, "float32", 1, rounds=1, span=0, settle=0, compile=False, by_hand=widened)
 
 
+def test_what_other_processes_take_from_the_clock_is_told() -> None:
+    if not Path("/proc/stat").exists():
+        pytest.skip("only Linux tells how busy the cores are")
+    idle, busy = watched(), watched()
+    time.sleep(0.2)
+    alone = idle()
+    burn = "import time; end = time.time() + 1\nwhile time.time() < end: pass"
+    with subprocess.Popen([sys.executable, "-c", burn]) as other:
+        other.wait()
+    assert 0 <= alone <= 1
+    assert busy() > 0
+
+
 # --- how it is timed --------------------------------------------------------------------------------------------------
 def test_every_loop_is_timed_in_every_round_and_none_is_always_first() -> None:
     seen: list[str] = []
@@ -183,7 +197,7 @@ def test_the_products_are_those_of_the_step_and_all_of_them() -> None:
     )
 
 
-@pytest.mark.parametrize("works", [True, False])
+@pytest.mark.parametrize("works", [pytest.param(True, marks=pytest.mark.campaign), False])
 def test_where_torch_compile_does_not_work_the_table_says_why(works: bool, root: Path, tmp_path: Path) -> None:
     if works and not shutil.which("g++"):
         pytest.skip("there is no g++, which torch.compile needs")
