@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from threadpoolctl import threadpool_limits
 
-# Seconds of steps before the clock starts. A thread pool that has just worked goes on spinning for a while (OpenBLAS
-# 2²⁶ ticks, 26 ms here; GNU OpenMP some milliseconds) and would take a core from the other side.
+# Seconds of steps before the clock starts. A thread pool that has just worked goes on spinning for a while (measured:
+XX
 SETTLE = 0.05
 SPAN = 0.06  # seconds of steps under the clock, at least one step
 

@@ -78,7 +78,7 @@ def dZ(dA: Array, Z: Array, activation: str) -> Array:
 def dW(dZ: Array, A_prev: Array) -> Array:
     """dW = (1/m) dZ A[l−1]ᵀ."""
     m = A_prev.shape[1]
-    return dZ @ A_prev.T / m
+    return dZ / m @ A_prev.T  # dZ is divided rather than dW: it has m columns, dW often far more
 
 
 @formula(
