@@ -124,7 +124,7 @@ def relu_derivative(z: Array) -> Array:
     "relu.derivative.left",
     r"g'(z) = \begin{cases} 0 & z \leq 0 \\ 1 & z > 0 \end{cases}",
     "z: * -> *",
-    "the course's own code: at 0 the slope from the left, as PyTorch has it",
+    "chapter 2; at 0 the slope from the left, as the course's code and PyTorch have it",
 )
 def relu_derivative_left(z: Array) -> Array:
     """g′(z) = 0 for z ≤ 0, 1 for z > 0: the same derivative, with the other choice at 0.
@@ -183,27 +183,28 @@ def linear_derivative(z: Array) -> Array:
     return np.ones_like(z)
 
 
-# What a layer's g may be, by name, with its g′. tanh is NumPy's own: the notes' form turns to nan beyond 710. Under
-# `_left` the slope at a kink is that from the left, where the notes take that from the right.
+# What a layer's g may be, by name, with its g′. tanh is NumPy's own: the notes' form turns to nan beyond 710.
 ACTIVATIONS: Mapping[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = MappingProxyType(
     {
         "sigmoid": (sigmoid, sigmoid_derivative),
         "tanh": (tanh_sound, tanh_derivative),
         "relu": (relu, relu_derivative),
         "leaky_relu": (leaky_relu, leaky_relu_derivative),
-        "relu_left": (relu, relu_derivative_left),
-        "leaky_relu_left": (leaky_relu, leaky_relu_derivative_left),
         "linear": (linear, linear_derivative),
     }
+)
+# The same, with the other slope at the kink; known to `g` and `g_prime` too.
+FROM_THE_LEFT: Mapping[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = MappingProxyType(
+    {"relu_left": (relu, relu_derivative_left), "leaky_relu_left": (leaky_relu, leaky_relu_derivative_left)}
 )
 
 
 def g(activation: str) -> Callable[[Array], Array]:
     """The activation of that name; raises ValueError naming the nearest one where there is none.
 
-    >>> g("rleu")  # doctest: +ELLIPSIS
+    >>> g("rleu")
     Traceback (most recent call last):
-    ValueError: no activation is called 'rleu': did you mean 'relu'? Known are sigmoid, tanh, ...
+    ValueError: no activation is called 'rleu': did you mean 'relu'? Known are sigmoid, tanh, relu, leaky_relu, linear
     """
     return _named(activation)[0]
 
@@ -214,6 +215,8 @@ def g_prime(activation: str) -> Callable[[Array], Array]:
 
 
 def _named(activation: str) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+    if activation in FROM_THE_LEFT:
+        return FROM_THE_LEFT[activation]
     if activation not in ACTIVATIONS:
         close = get_close_matches(str(activation), ACTIVATIONS, n=1)
         guess = f"did you mean {close[0]!r}? Known" if close else "known"

@@ -19,7 +19,8 @@ def known_failures(report: Path) -> Known:
     """The failures that an earlier report.json holds. Raises UserError where it cannot be read as one."""
     try:
         raw = json.loads(report.read_text(encoding="utf-8"))
-        return frozenset(_key(row) for row in (*raw["discrepancies"], *raw["network_rows"]) if row["verdict"] == FAIL)
+        rows = (*raw["discrepancies"], *raw["network_rows"], *raw.get("training_checks", ()))
+        return frozenset(_key(row) for row in rows if row["verdict"] == FAIL)
     except OSError as error:
         raise UserError(
             f"the baseline {report} cannot be read: {error.strerror}; give the report.json of a run"

@@ -1,4 +1,4 @@
-"""The command line: `handgrad verify`, `handgrad formulas`.
+"""The command line: `handgrad verify`, `handgrad train`, `handgrad formulas`.
 
 Exit status: 0 all pass; 1 something failed; 2 unusable arguments or input, said in one sentence; 3 nothing failed and
 something stayed undecided by every oracle; 70 an internal error; 130 interrupted.
@@ -15,11 +15,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from reports.baseline import known_failures
+from reports.baseline import Known, known_failures
 from reports.options import DTYPES, OUT, command_line, parse
+from reports.summary import INTERRUPTED
 from verify.errors import UserError, nearest
+from verify.records import Run
 
-USAGE, INTERNAL, INTERRUPTED = 2, 70, 130
+USAGE, INTERNAL = 2, 70
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug = "--debug" in given or bool(os.environ.get("HANDGRAD_DEBUG"))
     try:
         options = parse(given)
-        return verify(options) if options.command == "verify" else formulas(options)
+        return {"verify": verify, "train": train, "formulas": formulas}[options.command](options)
     except UserError as error:
         return _say(str(error), USAGE)
     except SystemExit as leaving:  # --help and --version
@@ -57,11 +59,10 @@ def verify(options: Namespace) -> int:
     for name in options.dtype:
         if name not in DTYPES:
             raise UserError(f"--dtype is {name!r}{nearest(name, DTYPES)}; there are {' and '.join(DTYPES)}")
-    from reports import console, document, write
     from reports.progress import watching
-    from reports.summary import exit_status
+    from reports.write import writable
 
-    write.writable(options.out)
+    writable(options.out)
     known = known_failures(options.baseline) if options.baseline else frozenset()
     from verify.run import verify as run_all
 
@@ -78,7 +79,42 @@ def verify(options: Namespace) -> int:
             seconds=options.seconds,
             progress=progress,
         )
-    run = replace(run, command=command_line(options))
+    return _report(replace(run, command=command_line(options)), options, known)
+
+
+def train(options: Namespace) -> int:
+    """Train by hand and by PyTorch from the same start, and write the report, of a part where it was stopped."""
+    from reports.progress import watching
+    from reports.write import NAMES, TRAINING, writable
+
+    writable(options.out, (*NAMES, *TRAINING))
+    known = known_failures(options.baseline) if options.baseline else frozenset()
+    from verify.training import train as run_both
+
+    with watching(options.quiet, unit="iteration") as progress:
+        run = run_both(
+            data=options.data,
+            classes=options.classes,
+            layers=options.layers,
+            activations=options.activation,
+            init=options.init,
+            seed=options.seed,
+            iterations=options.iterations,
+            learning_rate=options.learning_rate,
+            every=options.every,
+            kink=options.kink,
+            seconds=options.seconds,
+            progress=progress,
+        )
+    status = _report(replace(run, command=command_line(options)), options, known)
+    return _say("interrupted", status) if status == INTERRUPTED else status
+
+
+def _report(run: Run, options: Namespace, known: Known) -> int:
+    """Write the report, say what came out, and return the exit status."""
+    from reports import console, document, write
+    from reports.summary import exit_status
+
     index = write.write(run, options.out)
     with _pipe():
         if options.json:

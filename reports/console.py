@@ -10,7 +10,8 @@ from typing import IO
 from rich.console import Console
 from rich.text import Text
 
-from reports.summary import all_rows, chapters, exit_status, failures, open_questions, standing, tensors
+from reports import training
+from reports.summary import all_rows, chapters, exit_status, failures, open_questions, standing, tensors, unanswered
 from reports.wording import counts, details, headline, network_line, slips_line, time_line, title
 from verify.records import FAIL, INCONCLUSIVE, PASS, Run
 
@@ -38,17 +39,21 @@ def lines(run: Run, index: Path | None = None) -> Iterator[Text]:
         yield Text(slips_line(run.slips))
     if run.network:
         yield Text(network_line(run.network, tensors(run.network)))
+    if run.training:
+        yield from map(Text, training.lines(run.training))
     yield from failed(run)
     undecided = open_questions(run)
+    why = dict(unanswered(run.training)) if run.training else {}
     for name in undecided[:MOST_OPEN]:
-        yield Text("inconclusive", STYLES[INCONCLUSIVE]).append(f" {name}: no oracle decided", "default")
+        reason = why.get(name, "no oracle decided")
+        yield Text("inconclusive", STYLES[INCONCLUSIVE]).append(f" {name}: {reason}", "default")
     if len(undecided) > MOST_OPEN:
         yield Text(f"and {len(undecided) - MOST_OPEN} more undecided quantities, all in the report")
     beside = sum(row.verdict == INCONCLUSIVE for row in all_rows(run))
     if beside and not undecided:
         yield Text(f"inconclusive beside rows that decide: {beside} of {len(all_rows(run))}; the report lists them")
     yield Text(time_line(run.timings), "dim")
-    verdict = {0: PASS, 1: FAIL}.get(exit_status(run), INCONCLUSIVE)
+    verdict = FAIL if failures(all_rows(run)) else {0: PASS, 1: FAIL}.get(exit_status(run), INCONCLUSIVE)
     yield Text(headline(run), STYLES[verdict])
     if index:
         yield Text(f"report: {index}")
@@ -58,6 +63,6 @@ def failed(run: Run) -> Iterator[Text]:
     """Every failure in full."""
     for row in failures(all_rows(run)):
         yield Text("FAIL", STYLES[FAIL]).append(f" {title(row)}", "default")
-        yield from (Text(f"     {detail}") for detail in details(row))
+        yield from (Text(f"     {detail}") for detail in details(row, run.command))
     for slip in standing(run.slips):
         yield Text("FAIL", STYLES[FAIL]).append(f" {slip.formula}: the slip of the notes was not refuted", "default")

@@ -15,31 +15,55 @@ from typing import Any, TypeVar
 
 from reports.summary import exit_status, summaries
 from verify.errors import UserError
-from verify.records import DataRecord, Discrepancy, FormulaRecord, NetworkRecord, Run, Slip
+from verify.records import (
+    DataRecord,
+    Discrepancy,
+    Experiment,
+    FormulaRecord,
+    Iteration,
+    NetworkRecord,
+    Parting,
+    Run,
+    Series,
+    Slip,
+    Statistic,
+    TrainingRecord,
+)
 
 SCHEMA, VERSION = "handgrad-report", 1
 
-Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip)
+Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic, Iteration, Parting)
 
 
 def dump(run: Run) -> str:
     """The whole document. Keys are sorted, so that two reports can be told apart with `diff`."""
-    network = run.network and {k: v for k, v in plain(run.network).items() if k != "rows"}
+    network, training = _apart(run.network, "rows"), _apart(run.training, "rows", "checks")
     parts = {
         "command": _line(run.command),
         "discrepancies": _lines(run.discrepancies),
         "environment": _line(dict(run.environment)),
         "exit_status": _line(exit_status(run)),
+        "experiments": _lines(run.experiments),
         "formulas": _lines(run.formulas),
         "network": _line(network),
         "network_rows": _lines(run.network.rows if run.network else ()),
         "schema": _line(SCHEMA),
         "seed": _line(run.seed),
         "slips": _lines(run.slips),
+        "training": _line(training),
+        "training_checks": _lines(run.training.checks if run.training else ()),
+        "training_rows": _lines(run.training.rows if run.training else ()),
         "verdicts": _line({s.record.id: s.verdict for s in summaries(run)}),
         "version": _line(VERSION),
     }
     return "{\n" + ",\n".join(f'"{name}": {text}' for name, text in parts.items()) + "\n}\n"
+
+
+def _apart(record: NetworkRecord | TrainingRecord | None, *long: str) -> dict[str, Any] | None:
+    """A record without its long lists, which the document holds a line each."""
+    if record is None:
+        return None
+    return {f.name: plain(getattr(record, f.name)) for f in fields(record) if f.name not in long}
 
 
 def plain(value: Any) -> Any:
@@ -91,6 +115,10 @@ def _run(raw: dict[str, Any]) -> Run:
         environment=raw["environment"],
         seed=raw["seed"],
         command=raw["command"],
+        training=_training(raw["training"], raw["training_rows"], raw["training_checks"])
+        if raw.get("training")
+        else None,
+        experiments=tuple(_experiment(e) for e in raw.get("experiments", ())),
     )
 
 
@@ -102,6 +130,18 @@ def _record(kind: type[Record], raw: Mapping[str, Any]) -> Record:
 
 def _float(value: Any) -> float:
     return nan if value is None else {"inf": inf, "-inf": -inf}[value] if isinstance(value, str) else float(value)
+
+
+def _experiment(raw: Mapping[str, Any]) -> Experiment:
+    lines = [s | {axis: tuple(_float(v) for v in s[axis]) for axis in "xy"} for s in raw["series"]]
+    return Experiment(
+        **dict(raw)
+        | {
+            "found": tuple(_record(Statistic, s) for s in raw["found"]),
+            "series": tuple(Series(**line) for line in lines),
+            "top": _float(raw["top"]),
+        }
+    )
 
 
 def _data(raw: Mapping[str, Any]) -> DataRecord:
@@ -119,5 +159,22 @@ def _network(raw: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Netwo
             "cost_mine": _float(raw["cost_mine"]),
             "cost_torch": _float(raw["cost_torch"]),
             "rows": tuple(_record(Discrepancy, r) for r in rows),
+        }
+    )
+
+
+def _training(
+    raw: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], checks: Iterable[Mapping[str, Any]]
+) -> TrainingRecord:
+    return TrainingRecord(
+        **dict(raw)
+        | {
+            "layers": tuple(raw["layers"]),
+            "activations": tuple(raw["activations"]),
+            "learning_rate": _float(raw["learning_rate"]),
+            "data": _data(raw["data"]),
+            "parting": _record(Parting, raw["parting"]) if raw["parting"] else None,
+            "rows": tuple(_record(Iteration, r) for r in rows),
+            "checks": tuple(_record(Discrepancy, r) for r in checks),
         }
     )

@@ -21,6 +21,15 @@ def number(x: float) -> str:
     return f"{x:.2g}".replace("e+", "e")
 
 
+def value(x: float) -> str:
+    """A figure of its own, to four significant digits.
+
+    >>> value(0.0884399), value(2.5), value(float("nan")), value(float("inf"))
+    ('0.08844', '2.5', 'NaN', '∞')
+    """
+    return f"{x:.4g}" if isfinite(x) else "NaN" if isnan(x) else number(x)
+
+
 def share(used: float) -> str:
     """A use of the budget: a percentage inside it, a multiple beyond it.
 
@@ -36,6 +45,18 @@ def share(used: float) -> str:
     if used < 1e-4:
         return "< 0.01 %"
     return "> 99 %" if used > 0.99 else f"{100 * used:.2g} %"
+
+
+def percent(x: float) -> str:
+    """A share of 1 as a percentage, to a tenth; only the whole is 100 %.
+
+    >>> percent(0.98565), percent(1.0), percent(0.9999), percent(0.5), percent(float("nan"))
+    ('98.6 %', '100 %', '99.9 %', '50 %', '–')
+    """
+    if isnan(x):
+        return DASH
+    shown = 100.0 if x == 1 else min(round(100 * x, 1), 99.9)
+    return f"{shown:g} %"
 
 
 def digits(x: float) -> str:

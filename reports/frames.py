@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from math import isnan
 from pathlib import Path
@@ -19,6 +19,15 @@ FLOATS = (
     "oracle_error",
 )  # fmt: skip
 COUNTS = ("seed", "compared", "skipped")
+
+
+# The documented order of the columns of a training, a row an iteration.
+TRAINING = (
+    "model", "iteration", "cost_manual", "cost_torch", "difference", "local_used", "spread", "step_used",
+    "accuracy_train_manual", "accuracy_train_torch", "accuracy_test_manual", "accuracy_test_torch", "distance",
+    "distance_spread",
+)  # fmt: skip
+TRAINING_DTYPES = dict.fromkeys(TRAINING, "float64") | {"model": "str", "iteration": "int64"}
 
 
 def _dtype(column: str) -> str:
@@ -88,6 +97,13 @@ def timings(run: Run) -> pd.DataFrame:
     return frame.astype({"stage": "str", "seconds": "float64"})
 
 
+def training(run: Run) -> pd.DataFrame:
+    """One row an iteration of the training; empty where there was none. What is not known there is nan."""
+    rows = run.training.rows if run.training else ()
+    frame = pd.DataFrame({column: [_cell(getattr(row, column)) for row in rows] for column in TRAINING})
+    return frame.astype(TRAINING_DTYPES)
+
+
 def to_csv(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False, lineterminator="\n").encode()
 
@@ -102,9 +118,21 @@ def read(path: Path) -> pd.DataFrame:
     """The discrepancies of a report, from discrepancies.csv, discrepancies.parquet or report.json: the same frame."""
     if path.suffix == ".json":
         return discrepancies(load(path.read_text(encoding="utf-8")))
+    return _table(path, DTYPES)
+
+
+def read_training(path: Path) -> pd.DataFrame:
+    """The iterations of a training, from training.csv, training.parquet or report.json: the same frame."""
+    if path.suffix == ".json":
+        return training(load(path.read_text(encoding="utf-8")))
+    return _table(path, TRAINING_DTYPES)
+
+
+def _table(path: Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
     if path.suffix == ".parquet":
-        return pd.read_parquet(path, engine="pyarrow").astype(DTYPES)
+        return pd.read_parquet(path, engine="pyarrow").astype(dict(dtypes))
     # All is read as text first: an element written "nan" is a string, and only an empty number is a missing one.
     cells = pd.read_csv(path, dtype="str", keep_default_na=False)
-    missing = {column: cells[column].mask(cells[column] == "") for column in (*FLOATS, "layer")}
-    return cells.assign(**missing).astype(DTYPES)
+    numbers = [column for column, dtype in dtypes.items() if dtype in ("float64", "Int64")]
+    missing = {column: cells[column].mask(cells[column] == "") for column in numbers}
+    return cells.assign(**missing).astype(dict(dtypes))

@@ -13,7 +13,7 @@ from statistics import median
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import figures
+from reports import experiment_plots, figures
 from reports.figures import count, digits, number, share
 from reports.mathml import mathml
 from reports.plots import digits_kept
@@ -27,7 +27,9 @@ from reports.summary import (
     summaries,
     tensors,
 )
-from reports.wording import again, headline
+from reports.training import how_often, parts, verdict
+from reports.training_section import section
+from reports.wording import TRAINING, again, headline
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord, Run
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -47,23 +49,34 @@ def page(run: Run) -> str:
     jinja.filters |= {
         name: getattr(figures, name) for name in ("number", "share", "digits", "span", "count", "plural", "short")
     }
-    jinja.filters |= {"prose": prose, "again": again}
+    jinja.filters |= {
+        "prose": prose,
+        "parts": parts,
+        "how_often": how_often,
+        "again": lambda row: again(row, run.command),
+    }
     jinja.filters["mathml"] = lambda latex: Markup(mathml(latex))
     jinja.filters["inline_math"] = lambda latex: Markup(mathml(latex, display="inline"))
     rows = all_rows(run)
+    training = section(run.training) if run.training else None
+    alone = training is not None and not run.formulas
     return jinja.get_template("index.html").render(
         run=run,
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
-        headline=headline(run),
+        # A reason may be long: it stands below the headline.
+        headline=verdict(run.training) if run.training and alone else headline(run),
+        training=training,
+        alone=alone,
         chapters=chapters(run),
         failures=failures(rows),
         standing=standing(run.slips),
         open_questions=open_questions(run),
-        findings=findings(rows),
+        findings=findings(row for row in rows if row.formula != TRAINING),
         known={record.id for record in run.formulas},
         author=[slip for slip in run.slips if slip.kind == "author"],
         scan=[slip for slip in run.slips if slip.kind != "author"],
         network=_network(run.network) if run.network else None,
+        experiments=[(experiment, experiment_plots.picture(experiment)) for experiment in run.experiments],
         glance=glance(run),
         tally=[(verdict, sum(s.verdict == verdict for s in summaries(run))) for verdict in (PASS, FAIL, INCONCLUSIVE)],
     )

@@ -1,4 +1,7 @@
-"""junit.xml: a test suite a chapter and a test case a formula, for whatever CI reads such files."""
+"""junit.xml: a test suite a chapter and a test case a formula, for whatever CI reads such files.
+
+A training is a suite of its own, with a case a quantity and one that says whether it ran to its end.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ import re
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
-from reports.summary import chapters, exit_status, standing, tensors, undecided
+from reports.summary import chapters, ended, exit_status, reached, standing, tensors, undecided
 from reports.wording import details, title
-from verify.records import FAIL, INCONCLUSIVE, Discrepancy, Run
+from verify.records import FAIL, INCONCLUSIVE, Discrepancy, Run, TrainingRecord
 
 # What XML 1.0 cannot hold, even escaped.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,6 +29,8 @@ def suite(run: Run) -> str:
         for tensor in tensors(run.network):
             rows = [r for r in run.network.rows if (r.layer, r.quantity) == (tensor.layer, tensor.quantity)]
             _case(element, "network", tensor.name, tensor.verdict, rows)
+    if run.training:
+        _training(ET.SubElement(root, "testsuite", name="training"), run.training, run.command)
     if run.slips:
         element = ET.SubElement(root, "testsuite", name="slips of the notes")
         for slip in run.slips:
@@ -48,17 +53,27 @@ def suite(run: Run) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _case(suite: ET.Element, group: str, name: str, verdict: str, rows: Iterable[Discrepancy]) -> None:
+def _case(
+    suite: ET.Element, group: str, name: str, verdict: str, rows: Iterable[Discrepancy], command: str = ""
+) -> None:
     case = ET.SubElement(suite, "testcase", classname=f"handgrad.{group}", name=name)
     if verdict == FAIL:
         for row in rows:
             if row.verdict == FAIL:
-                ET.SubElement(case, "failure", message=title(row)).text = "\n".join(details(row))
+                ET.SubElement(case, "failure", message=title(row)).text = "\n".join(details(row, command))
     elif verdict == INCONCLUSIVE:
         reasons = sorted({row.finding for row in rows if row.finding}) or ["no oracle decided"]
         ET.SubElement(case, "skipped", message="inconclusive: " + "; ".join(reasons))
     elif undecided(rows):
         ET.SubElement(case, "system-out").text = "undecided by every oracle: " + "; ".join(undecided(rows))
+
+
+def _training(suite: ET.Element, training: TrainingRecord, command: str) -> None:
+    for row in training.checks:
+        _case(suite, "training", row.quantity, row.verdict, [row], command)
+    case = ET.SubElement(suite, "testcase", classname="handgrad.training", name=f"{training.iterations} iterations")
+    if training.stopped:
+        ET.SubElement(case, "skipped", message=f"stopped at iteration {reached(training)}: {ended(training)}")
 
 
 def _count(suite: ET.Element) -> None:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from reports.summary import all_rows, chapters, failures, open_questions, standing, tensors
+from reports import training
+from reports.summary import all_rows, chapters, failures, open_questions, standing, tensors, unanswered
 from reports.wording import details, headline, network_line, slips_line, title
 from verify.records import FAIL, INCONCLUSIVE, PASS, Run
 
 
 def summary(run: Run) -> str:
     """The summary as Markdown."""
-    lines = [f"# {headline(run)}", "", "| chapter | pass | fail | inconclusive |", "|---|---:|---:|---:|"]
+    lines = [f"# {_cell(headline(run))}", ""]
+    if run.formulas or not run.training:
+        lines += ["| chapter | pass | fail | inconclusive |", "|---|---:|---:|---:|"]
     for chapter in chapters(run):
         numbers = " | ".join(str(chapter.count(verdict)) for verdict in (PASS, FAIL, INCONCLUSIVE))
         lines.append(f"| {_cell(chapter.heading)} | {numbers} |")
-    lines.append("")
+    lines += [""] if lines[-1] else []
     if run.slips:
         lines += [f"- {slips_line(run.slips)}"]
     if run.network:
         lines += [f"- {network_line(run.network, tensors(run.network))}"]
+    if run.training:
+        lines += [f"- {_cell(line)}" for line in training.lines(run.training)]
     lines += [f"- seed {run.seed}, `{run.command}`", ""]
     for row in failures(all_rows(run)):
-        lines += [f"## fail: {_cell(title(row))}", "", *_fenced(details(row)), ""]
+        lines += [f"## fail: {_cell(title(row))}", "", *_fenced(details(row, run.command)), ""]
     for slip in standing(run.slips):
         lines += [f"## fail: the slip in {slip.formula} was not refuted", "", *_fenced((slip.as_written,)), ""]
     undecided = open_questions(run)
     if undecided:
-        lines += ["## Undecided by every oracle", "", *(f"- {_cell(name)}" for name in undecided), ""]
+        why = dict(unanswered(run.training)) if run.training else {}
+        named = (f"{name}: {why[name]}" if name in why else name for name in undecided)
+        lines += ["## Undecided by every oracle", "", *(f"- {_cell(name)}" for name in named), ""]
     return "\n".join(lines)
 
 

@@ -10,8 +10,9 @@ from typing import NoReturn, TypeAlias
 
 from verify.errors import UserError, nearest
 
-OUT = Path("report")
+OUT, TRAINED = Path("report"), Path("training")
 DTYPES = ("float64", "float32")
+MOST = 1_000_000  # iterations: each is a row of the record
 
 
 class Parser(ArgumentParser):
@@ -29,7 +30,7 @@ def parse(argv: Sequence[str]) -> Namespace:
     parser = Parser("handgrad", description="Check the gradients you derived by hand.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"handgrad {_version() if '--version' in argv else ''}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    known = {"verify": _verify(commands), "formulas": _formulas(commands)}
+    known = {"verify": _verify(commands), "train": _train(commands), "formulas": _formulas(commands)}
     first = next((word for word in argv if not word.startswith("-")), None)
     if first is not None and first not in known:
         raise UserError(f"no command is called {first!r}{nearest(first, known)}; there are {', '.join(known)}")
@@ -69,10 +70,39 @@ def _verify(commands: Commands) -> Parser:
     add("--data", type=Path, metavar="PATH", help="folder with the course's own train_catvnoncat.h5")
     add("--layers", type=_layers, metavar="SIZES", help="the network to walk; default 12288,20,7,5,1")
     add("--out", type=Path, default=OUT, metavar="DIR", help="folder of the report; default report")
-    add("--seconds", type=_seconds, metavar="N", help="stop after so long; what was not reached is inconclusive")
+    _gate(parser)
+    return parser
+
+
+def _gate(parser: Parser) -> None:
+    """What every command that judges takes."""
+    add = parser.add_argument
+    add("--seconds", type=_above_0, metavar="N", help="stop after so long; what was not reached is inconclusive")
     add("--baseline", type=Path, metavar="FILE", help="a report.json; what failed there does not fail this run")
     add("--strict", action="store_true", help="what stayed undecided counts as failed")
     add("--quiet", action="store_true", help="print failures alone")
+
+
+def _train(commands: Commands) -> Parser:
+    about = "Train by hand and by PyTorch from the same start on the same data, and write the report."
+    parser = _command(commands, "train", about)
+    add = parser.add_argument
+    data = "tiles, breast-cancer, digits, planar, or a folder with the course's h5 files or IDX files; default tiles"
+    add("--data", metavar="NAME|PATH", help=data)
+    add("--classes", type=_classes, metavar="A,B", help="of IDX files these two classes, as 0 and 1")
+    add("--layers", type=_layers, metavar="SIZES", help="default 12288,20,7,5,1, its first size that of the data")
+    names = "one for all hidden layers, or one each, of relu, tanh, leaky_relu, sigmoid; default relu"
+    add("--activation", type=_names, default=("relu",), metavar="NAMES", help=names)
+    add("--init", default="course", metavar="NAME", help="course, small, zeros, equal or large; default course")
+    add("--seed", type=_natural, default=1, metavar="N", help="the seed of the start; default 1, the course's")
+    add("--iterations", type=_count, default=2500, metavar="N", help="steps of descent; default 2500")
+    rate = "the step is this times the gradient; default 0.0075"
+    add("--learning-rate", type=_above_0, default=0.0075, metavar="α", help=rate)
+    add("--every", type=_count, metavar="N", help="compare gradients and steps this often; default some 50 times a run")
+    slope = "which slope of ReLU the formulas take at 0: left (0, PyTorch's) or right (1, the notes'); default left"
+    add("--kink", default="left", metavar="SIDE", help=slope)
+    add("--out", type=Path, default=TRAINED, metavar="DIR", help="folder of the report; default training")
+    _gate(parser)
     return parser
 
 
@@ -83,19 +113,42 @@ def _formulas(commands: Commands) -> Parser:
 
 
 def _natural(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**32:
-        raise ArgumentTypeError(f"{text!r} is no whole number from 0 to 4294967295")
+    return _whole(text, 0, 2**32 - 1)
+
+
+def _count(text: str) -> int:
+    return _whole(text, 1, MOST)
+
+
+def _whole(text: str, least: int, most: int) -> int:
+    # Python refuses to read a number of thousands of digits; its first twenty are too many already.
+    if not text.isdecimal() or not least <= int(text[:20]) <= most:
+        raise ArgumentTypeError(f"{text!r} is no whole number from {least} to {most}")
     return int(text)
 
 
-def _seconds(text: str) -> float:
+def _above_0(text: str) -> float:
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < float("inf"):
+        number = -1.0
+    if not 0 < number < float("inf"):
         raise ArgumentTypeError(f"{text!r} is no number above 0")
-    return seconds
+    return number
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in text.split(","))
+    if not all(names):
+        raise ArgumentTypeError(f"{text!r} is no list of names, such as relu or tanh,relu")
+    return names
+
+
+def _classes(text: str) -> tuple[int, int]:
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 2 or not all(part.isdecimal() for part in parts) or int(parts[0]) == int(parts[1]):
+        raise ArgumentTypeError(f"{text!r} is no pair of different classes, such as 3,5")
+    return int(parts[0]), int(parts[1])
 
 
 def _layers(text: str) -> tuple[int, ...]:
@@ -107,7 +160,24 @@ def _layers(text: str) -> tuple[int, ...]:
 
 def command_line(options: Namespace) -> str:
     """The command that gives these records again; where they were written, and what was printed, is no part of it."""
-    words = ["handgrad", "verify"]
+    words = ["handgrad", *(_trained(options) if options.command == "train" else _verified(options))]
+    return shlex.join(words)
+
+
+def _trained(options: Namespace) -> list[str]:
+    lists = {name: getattr(options, name) for name in ("classes", "layers", "activation")}
+    joined = {name: values and ",".join(map(str, values)) for name, values in lists.items()}
+    values = {
+        "data": options.data, **joined, "init": options.init, "seed": options.seed, "iterations": options.iterations,
+        "learning-rate": options.learning_rate, "every": options.every, "kink": options.kink,
+        "seconds": options.seconds,
+    }  # fmt: skip
+    given = {name: value for name, value in values.items() if value is not None}
+    return ["train", *(word for name, value in given.items() for word in (f"--{name}", str(value)))]
+
+
+def _verified(options: Namespace) -> list[str]:
+    words = ["verify"]
     for flag, values in (("--only", options.only), ("--oracle", options.oracle), ("--dtype", options.dtype)):
         words += [word for value in values for word in (flag, value)]
     words += ["--seed", str(options.seed)]
@@ -115,7 +185,7 @@ def command_line(options: Namespace) -> str:
     words += ["--data", str(options.data)] if options.data else []
     words += ["--layers", ",".join(map(str, options.layers))] if options.layers else []
     words += ["--seconds", f"{options.seconds:g}"] if options.seconds else []
-    return shlex.join(words)
+    return words
 
 
 def _version() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from math import ceil, isnan
+from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -12,9 +13,14 @@ import vl_convert
 
 from reports.summary import Tensor
 
+STYLE = Path(__file__).parent / "templates" / "style.css"
 # Stand-ins that Vega takes for colours, and the variables of style.css that replace them in the finished SVG.
 INK, FAINT, MINE, TORCH = "#010203", "#040506", "#070809", "#0a0b0c"
+LINES = ("#0d0e0f", "#101112", "#131415", "#161718", "#191a1b", "#1c1d1e", "#1f2021")
 COLOURS = {INK: "var(--muted)", FAINT: "var(--rule)", MINE: "var(--mine)", TORCH: "var(--torch)"}
+COLOURS |= {line: f"var(--line-{i})" for i, line in enumerate(LINES, start=1)}
+# Lines are told apart by more than their colour: a dash pattern each, in the order of LINES.
+DASHES = ((), (7, 3), (2, 2), (9, 3, 2, 3), (4, 2), (12, 4), (1, 3))
 SIDES = ("by hand", "PyTorch")
 # What the significand of each dtype can hold, in decimal digits.
 FULL = {"float64": 15.95, "float32": 7.22}
@@ -56,6 +62,21 @@ def digits_kept(tensors: Sequence[Tensor], dtype: str) -> str:
 
 def svg(chart: alt.TopLevelMixin) -> str:
     """The chart in the page's type and colours."""
+    drawn = _drawn(chart)
+    # The size is the page's to choose, and so is the type; inline, an SVG needs no namespaces.
+    drawn = re.sub(r'^<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true">', drawn)
+    return re.sub(r' (?:font-family|role|aria-roledescription)="[^"]*"| stroke-dasharray=""', "", drawn)
+
+
+def standalone(chart: alt.TopLevelMixin) -> str:
+    """The chart as a file of its own: on the page's light ground, in its light colours."""
+    light = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", STYLE.read_text(encoding="utf-8").partition("@media")[0]))
+    drawn = re.sub(r"var\(--([\w-]+)\)", lambda name: light[name[1]], _drawn(chart))
+    return re.sub(r"^(<svg [^>]*>)", rf'\1<rect width="100%" height="100%" fill="{light["paper"]}"/>', drawn) + "\n"
+
+
+def _drawn(chart: alt.TopLevelMixin) -> str:
+    """The chart as Vega draws it, with the page's variables for its colours."""
     styled = chart.configure(aria=False, background="transparent", padding=4).configure_view(stroke=None)
     styled = styled.configure_axis(
         labelColor=INK, titleColor=INK, gridColor=FAINT, domainColor=FAINT, tickColor=FAINT, labelFontSize=12,
@@ -67,6 +88,4 @@ def svg(chart: alt.TopLevelMixin) -> str:
     drawn = vl_convert.vegalite_to_svg(spec)
     for colour, variable in COLOURS.items():
         drawn = drawn.replace(colour, variable)
-    # The size is the page's to choose, and so is the type; inline, an SVG needs no namespaces.
-    drawn = re.sub(r'^<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true">', drawn)
-    return re.sub(r' (?:font-family|role|aria-roledescription)="[^"]*"', "", drawn)
+    return drawn

@@ -9,7 +9,22 @@ from math import isnan
 
 from reports.baseline import Known, is_known
 from reports.figures import fewest, worst
-from verify.records import FAIL, INCONCLUSIVE, Discrepancy, FormulaRecord, NetworkRecord, Run, Slip, concluded, overall
+from verify.records import (
+    FAIL,
+    INCONCLUSIVE,
+    Discrepancy,
+    FormulaRecord,
+    NetworkRecord,
+    Run,
+    Slip,
+    TrainingRecord,
+    concluded,
+    overall,
+)
+
+INTERRUPTED = 130  # the exit status that shells know for Ctrl-C
+# Why a training stopped, in a word; only of a divergence the record has more to say.
+STOPPED = {"interrupted": "interrupted", "time": "the time was up"}
 
 
 @dataclass(frozen=True)
@@ -96,10 +111,10 @@ def chapters(run: Run) -> tuple[Chapter, ...]:
 
 
 def all_rows(run: Run) -> tuple[Discrepancy, ...]:
-    """The formulas' rows in the order of the notes, then what belongs to no listed formula, then the network's."""
+    """The formulas' rows in the order of the notes, then those of no listed formula, of the network, of a training."""
     place = {record.id: i for i, record in enumerate(run.formulas)}
     ordered = sorted(run.discrepancies, key=lambda row: place.get(row.formula, len(place)))
-    return (*ordered, *(run.network.rows if run.network else ()))
+    return (*ordered, *(run.network.rows if run.network else ()), *(run.training.checks if run.training else ()))
 
 
 def tensors(network: NetworkRecord) -> tuple[Tensor, ...]:
@@ -151,17 +166,40 @@ def _name(formula: str, quantity: str, layer: int | None) -> str:
 
 
 def open_questions(run: Run) -> tuple[str, ...]:
-    """Every quantity, and every formula without a single row, that stayed undecided."""
+    """Every quantity, and every formula without a single row, that stayed undecided; and what a training left out."""
     silent = tuple(s.record.id for s in summaries(run) if not s.rows)
     network = undecided(run.network.rows) if run.network else ()
-    return silent + undecided(run.discrepancies) + network
+    training = tuple(name for name, _ in unanswered(run.training)) if run.training else ()
+    return silent + undecided(run.discrepancies) + network + training
+
+
+def unanswered(training: TrainingRecord) -> tuple[tuple[str, str], ...]:
+    """What a training leaves open, each with the reason: the quantities, and the iterations that were not run."""
+    silent = undecided(training.checks)
+    reasons = {name: row.finding for row in training.checks for name in undecided([row]) if row.finding}
+    found = [(name, reasons.get(name, "no oracle decided")) for name in silent]
+    if training.stopped:
+        found.append((f"training after iteration {reached(training)}", ended(training)))
+    return tuple(found)
+
+
+def reached(training: TrainingRecord) -> int:
+    """The number of the last iteration on record."""
+    return training.rows[-1].iteration if training.rows else 0
+
+
+def ended(training: TrainingRecord) -> str:
+    """Why a training stopped before its end; empty where it did not."""
+    return STOPPED.get(training.stopped) or training.ended or training.stopped
 
 
 def exit_status(run: Run, strict: bool = False, known: Known = frozenset()) -> int:
-    """0 all pass; 1 something failed; 3 nothing failed, and something stayed undecided (`strict`: 1).
+    """0 all pass; 1 something failed; 3 nothing failed, and something stayed undecided (`strict`: 1); 130 interrupted.
 
     `known` failures, those of a baseline, do not count.
     """
+    if run.training and run.training.stopped == "interrupted":
+        return INTERRUPTED
     rows: Sequence[Discrepancy] = all_rows(run)
     if any(not is_known(row, known) for row in failures(rows)) or standing(run.slips):
         return 1

@@ -6,16 +6,20 @@ import shlex
 from collections.abc import Iterable, Sequence
 from math import isnan
 
+from reports import training
 from reports.figures import digits, fewest, number, plural, share, worst
 from reports.summary import Tensor, all_rows, failures, open_questions, standing, summaries
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord, Run, Slip
 
-GIVEN, NETWORK = "given", "network"  # the case of somebody's own functions; the formula of the network's rows
+# The case of somebody's own functions; the formula of the network's rows, and of a training's.
+GIVEN, NETWORK, TRAINING = "given", "network", "training"
 QUESTIONS = {"formula": "is it right?", "arithmetic": "does the arithmetic hold?", "agreement": "does PyTorch agree?"}
 
 
 def headline(run: Run) -> str:
     """The verdict in one line."""
+    if run.training and not run.formulas:
+        return training.headline(run.training)
     verdicts = [s.verdict for s in summaries(run)]
     total, failed, open_ = plural(len(verdicts), "formula"), verdicts.count(FAIL), verdicts.count(INCONCLUSIVE)
     if failed:
@@ -45,8 +49,11 @@ def title(row: Discrepancy) -> str:
     return f"{row.formula} {row.quantity}{place}: {row.oracle}, {QUESTIONS.get(row.question, row.question)} ({about})"
 
 
-def details(row: Discrepancy) -> tuple[str, ...]:
-    """A failing row in full, a line each, the last one ready to paste: it shows this row again."""
+def details(row: Discrepancy, command: str = "") -> tuple[str, ...]:
+    """A failing row in full, a line each, the last one ready to paste: it shows this row again.
+
+    `command` is that of the run which the row belongs to.
+    """
     element = [f"at {row.at}"] if row.at else []
     figures = (("mine", row.mine), ("want", row.want), ("exact", row.exact))
     element += [f"{name} {value}" for name, value in figures if value]
@@ -55,11 +62,13 @@ def details(row: Discrepancy) -> tuple[str, ...]:
         lines.append(f"budget {number(row.budget)}, used {share(row.used)}")
     if row.finding:
         lines.append(f"finding: {row.finding}")
-    return (*lines, *row.diagnosis.splitlines(), f"again: {again(row)}")
+    return (*lines, *row.diagnosis.splitlines(), f"again: {again(row, command)}")
 
 
-def again(row: Discrepancy) -> str:
+def again(row: Discrepancy, command: str = "") -> str:
     """What to run to see a row again: the command, or for one's own functions the call.
+
+    A training has no parts that could be asked for alone, so a row of one takes the whole `command` of its run.
 
     >>> again(Discrepancy("logistic.dw", "dw", "formula", "certificate", "fail", case="typical", seed=3))
     'handgrad verify --only logistic.dw --oracle certificate --dtype float64 --seed 3'
@@ -70,6 +79,8 @@ def again(row: Discrepancy) -> str:
         return f"check(..., oracles=[{row.oracle!r}], dtype={row.dtype!r}, seed={row.seed})"
     if row.formula == NETWORK:
         return f"handgrad verify --seed {row.seed}"
+    if row.formula == TRAINING:
+        return command or f"handgrad train --seed {row.seed}"
     return (
         f"handgrad verify --only {row.formula} --oracle {shlex.quote(row.oracle)} --dtype {row.dtype} --seed {row.seed}"
     )

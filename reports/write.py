@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
-from reports import document, frames, html, junit, markdown
+from reports import document, frames, html, junit, markdown, timing_plots
 from verify.errors import UserError
 from verify.records import Run
 
 # The page comes last: while an old folder is being refilled, it never shows what does not lie beside it yet.
 NAMES = (
-    "discrepancies.csv", "discrepancies.parquet", "timings.csv", "summary.md", "junit.xml", "report.json", "index.html",
+    "discrepancies.csv", "discrepancies.parquet", "timings.csv", "timings.svg", "summary.md", "junit.xml",
+    "report.json", "index.html",
 )  # fmt: skip
+# What a training adds, and what an older training leaves behind.
+TRAINING = ("training.csv", "training.parquet")
 
 
 def render(run: Run) -> dict[str, bytes]:
-    """Every file of the report, by name. The same run gives the same bytes, timings.csv apart."""
-    rows = frames.discrepancies(run)
+    """Every file of the report, by name. The same run gives the same bytes, the times in timings.* apart."""
+    rows, training = frames.discrepancies(run), frames.training(run)
+    more = (frames.to_csv(training), frames.to_parquet(training))
     return {
+        **(dict(zip(TRAINING, more, strict=True)) if run.training else {}),
         "discrepancies.csv": frames.to_csv(rows),
         "discrepancies.parquet": frames.to_parquet(rows),
         "timings.csv": frames.to_csv(frames.timings(run)),
+        "timings.svg": _utf8(timing_plots.passes(run.timings)),
         "summary.md": _utf8(markdown.summary(run)),
         "junit.xml": _utf8(junit.suite(run)),
         "report.json": _utf8(document.dump(run)),
@@ -47,8 +53,11 @@ def write(run: Run, out: Path) -> Path:
 
 
 def place(files: Mapping[str, bytes], out: Path) -> Path:
-    """Put files into a folder: a new folder appears at once and whole; in an old one each file is replaced whole."""
-    writable(out)
+    """Put files into a folder: a new folder appears at once and whole; in an old one each file is replaced whole.
+
+    What an earlier training left in it goes: it would stand beside a page that does not know it.
+    """
+    writable(out, files)
     with _said(out):
         # An old folder takes the new files in a hidden folder of its own: the same file system, whatever it links to.
         home = out if out.is_dir() else out.parent
@@ -61,6 +70,8 @@ def place(files: Mapping[str, bytes], out: Path) -> Path:
             if out.is_dir():
                 for name in files:
                     (fresh / name).replace(out / name)
+                for name in stale(out, files):
+                    (out / name).unlink(missing_ok=True)
             else:
                 fresh.rename(out)
         finally:
@@ -68,8 +79,17 @@ def place(files: Mapping[str, bytes], out: Path) -> Path:
     return out / "index.html"
 
 
-def writable(out: Path) -> None:
-    """Ask before the work is done whether its result will find a place. Raises UserError with the reason."""
+def stale(out: Path, files: Iterable[str]) -> tuple[str, ...]:
+    """The files of an earlier training that `files` do not replace; none where the training.csv there is not ours."""
+    csv = out / TRAINING[0]
+    if TRAINING[0] in files or not csv.is_file():
+        return ()
+    with csv.open("rb") as file:
+        return TRAINING if file.readline().rstrip() == ",".join(frames.TRAINING).encode() else ()
+
+
+def writable(out: Path, names: Iterable[str] = NAMES) -> None:
+    """Ask before the work is done whether files of these names will find a place. Raises UserError with the reason."""
     with _said(out):
         nearest = next(path for path in (out, *out.parents) if path.exists() or path.is_symlink())
         if not nearest.is_dir():
@@ -78,11 +98,12 @@ def writable(out: Path) -> None:
         probe = nearest / f".handgrad-{token_hex(4)}"
         probe.mkdir()
         probe.rmdir()
-        for name in NAMES:
+        for name in names:
             if (out / name).is_dir():
                 raise IsADirectoryError(f"{out / name} is a folder, and a file of the report bears its name")
-        if (out / "index.html").exists() and not (out / "report.json").exists():
-            raise FileExistsError(f"{out / 'index.html'} is somebody else's, and would be overwritten")
+        for name in {"index.html", "training.csv"}.intersection(names):
+            if (out / name).exists() and not (out / "report.json").exists():
+                raise FileExistsError(f"{out / name} is somebody else's, and would be overwritten")
 
 
 def _flush(path: Path, content: bytes) -> None:

@@ -6,9 +6,22 @@ import struct
 import zlib
 from dataclasses import replace
 from itertools import product
-from math import nan
+from math import exp, nan
 
-from verify.records import DataRecord, Discrepancy, FormulaRecord, NetworkRecord, Run, Slip
+from verify.records import (
+    DataRecord,
+    Discrepancy,
+    Experiment,
+    FormulaRecord,
+    Iteration,
+    NetworkRecord,
+    Parting,
+    Run,
+    Series,
+    Slip,
+    Statistic,
+    TrainingRecord,
+)
 
 CHAPTERS = {1: "Logistic regression", 2: "Shallow network", 3: "Deep network"}
 
@@ -58,11 +71,17 @@ def sample_run() -> Run:
         discrepancies=tuple(row for line in FORMULAS for row in rows(line[0], line[1])),
         slips=SLIPS,
         network=network(),
-        timings=(("chapter 1 · Logistic regression", 6.25), ("network 12288-20-7-5-1", 9.5), ("all", 16.0)),
+        timings=(
+            ("chapter 1 · Logistic regression", 6.25), ("network 12288-20-7-5-1", 9.5),
+            ("one pass, n_x = 20, m = 1, loop", 4e-5), ("one pass, n_x = 20, m = 1, vectorised", 2.5e-5),
+            ("one pass, n_x = 20, m = 1000, loop", 2e-2), ("one pass, n_x = 20, m = 1000, vectorised", 4e-5),
+            ("all", 16.0),
+        ),
         environment={"python": "3.11.2", "machine": "Linux x86_64", "numpy": "2.4.1", "torch": "2.13.0"},
         seed=0,
         command="handgrad verify --seed 0",
-    )
+        experiments=experiments(),
+    )  # fmt: skip
 
 
 def failing_run() -> Run:
@@ -190,6 +209,27 @@ def network() -> NetworkRecord:
     )  # fmt: skip
 
 
+def experiments() -> tuple[Experiment, ...]:
+    """One with two quantities, a 0 on a logarithmic scale, long lines and one beyond the edge; one without any."""
+    steps = tuple(map(float, range(400)))
+    series = tuple(
+        Series(
+            name, steps, tuple(rate**k if quantity == "cost J" else float(k > 0) for k in range(400)), panel, quantity
+        )
+        for panel, quantity in product(("tanh", "ReLU"), ("cost J", "largest gap"))
+        for name, rate in (("α = 0.01", 0.99), ("α = 30", 1.01))
+    )
+    found = (Statistic("α = 30: rises of J", "399", "some, at every seed", "pass"),)
+    statement = "A small grid.\n\nStated beforehand: α = 30 is too large. See `report.json`."
+    return (
+        Experiment(
+            "hyperparameters", "What the hyperparameters do", statement, found, "pass", "step", "", "y", series,
+            note="Each line is a median.", top=10.0,
+        ),
+        Experiment("vectorise", "Vectorised against the loop", "Stated: it is faster.", (), "pass", "", "", "", ()),
+    )  # fmt: skip
+
+
 def tile(k: int, size: int = 48) -> bytes:
     """A small PNG, written by hand."""
 
@@ -201,3 +241,97 @@ def tile(k: int, size: int = 48) -> bytes:
     parts = ((b"IHDR", head), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
     packed = (struct.pack(">I", len(c)) + n + c + struct.pack(">I", zlib.crc32(n + c)) for n, c in parts)
     return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
+def sample_training(iterations: int = 600, every: int = 12) -> Run:
+    """A run of `handgrad train` in which the curves stay together, and the accuracies of the two sides differ once."""
+    data = network().data
+    training = TrainingRecord(
+        MODEL, (12288, 20, 7, 5, 1), ("relu", "relu", "relu", "sigmoid"), "course", 1, 0.0075, iterations,
+        every, 4, replace(data, images=data.images[:12]),
+        rows=tuple(iteration(i, i % every == 0 or i == iterations) for i in range(iterations + 1)),
+        checks=checks(every),
+    )  # fmt: skip
+    return Run(
+        (), (), (), None, (("by hand", 2.5), ("PyTorch", 3.25), ("all", 8.0)),
+        {"python": "3.11.2", "machine": "Linux x86_64", "numpy": "2.4.1", "torch": "2.13.0"}, 1,
+        f"handgrad train --activation relu --init course --seed 1 --iterations {iterations} --learning-rate 0.0075",
+        training,
+    )  # fmt: skip
+
+
+def iteration(i: int, checked: bool) -> Iteration:
+    """The cost falls, the difference grows with it, and every fourth one is exactly 0."""
+    cost, apart = 0.05 + 0.65 * exp(-i / 150), (i % 4) * 1.1e-16 * exp(i / 100)
+    row = Iteration(MODEL, i, cost, cost + apart, abs(cost + apart - cost), 4e-16 * exp(i / 100))
+    if not checked:
+        return row
+    kept = 1 - cost
+    return replace(
+        row, local_used=0.02 + i % 5 / 100, step_used=0.1 + i % 7 / 100, accuracy_train_manual=kept,
+        accuracy_train_torch=kept, accuracy_test_manual=kept / 2 + 0.25, accuracy_test_torch=kept / 2 + 0.27,
+        distance=1e-15, distance_spread=3e-15,
+    )  # fmt: skip
+
+
+def checks(every: int) -> tuple[Discrepancy, ...]:
+    """A row a gradient and a step of every layer, and one for the costs."""
+    rows = [
+        Discrepancy(
+            "training", f"{quantity}{layer}", "agreement", "autograd", "pass", layer=layer, shape="(5, 7)",
+            case=f"iteration {every}", seed=1, compared=35, at="[0, 0]", mine="0.25", want="0.25", budget=1e-16,
+            used=0.03 * layer, detects=2e-14,
+        )
+        for quantity, layer in product(("dW", "db", "W", "b"), range(1, 5))
+    ]  # fmt: skip
+    return (*rows, Discrepancy("training", "cost", "agreement", "spread", "pass", seed=1, compared=601))
+
+
+MODEL = "12288-20-7-5-1 relu"
+WHY = (
+    "unit 3 of layer 2 (relu), example 17, is on different sides of its kink at iteration 399: z = 0 by hand "
+    "(slope 1), 0 by PyTorch (slope 0)"
+)
+UNEXPLAINED = "no unit lay on different sides of its kink up to there"
+
+
+def parted_training(explained: bool = True) -> Run:
+    """The curves part; where the reason was not found, the costs are left undecided."""
+    run = sample_training()
+    assert run.training is not None
+    parting = Parting(400, 3e-7, 1.1e-14, explained, WHY if explained else f"unexplained: {UNEXPLAINED}")
+    rows = tuple(
+        replace(row, cost_torch=row.cost_manual - 0.1, difference=0.1) if row.iteration >= 400 else row
+        for row in run.training.rows
+    )
+    finding = f"the curves part at iteration 400: {parting.reason}"
+    cost = replace(run.training.checks[-1], verdict="pass" if explained else "inconclusive", finding=finding)
+    checks = (*run.training.checks[:-1], cost)
+    return replace(run, training=replace(run.training, rows=rows, checks=checks, parting=parting))
+
+
+def stopped_training(stopped: str, at: int = 30) -> Run:
+    """Stopped before its end; where it diverged, the last costs are no numbers."""
+    run = sample_training()
+    assert run.training is not None
+    rows = run.training.rows[: at + 1]
+    ended = f"{stopped} after iteration {at}"
+    if stopped == "diverged":
+        ended = f"the cost is nan at iteration {at}; the learning rate 0.0075 may be too large"
+        risen = [replace(row, cost_manual=row.cost_manual * 10.0**i) for i, row in enumerate(rows[-3:])]
+        lost = replace(rows[-1], cost_manual=nan, cost_torch=float("inf"), difference=nan, spread=float("inf"))
+        rows = (*rows[:-3], *risen[:2], lost)
+    return replace(run, training=replace(run.training, rows=rows, stopped=stopped, ended=ended))
+
+
+def failing_training() -> Run:
+    """One gradient by hand is wrong, and the step that it makes."""
+    run = sample_training()
+    assert run.training is not None
+    wrong = {
+        name: replace(row, verdict="fail", used=3e9, want="0.5", finding="the two sides differ from iteration 0 on")
+        for row in run.training.checks
+        if (name := row.quantity) in ("dW2", "W2")
+    }
+    checks = tuple(wrong.get(row.quantity, row) for row in run.training.checks)
+    return replace(run, training=replace(run.training, checks=checks))

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verify.arithmetic import balls
-from verify.arithmetic.balls import Balls, overlaps, precision
+from verify.arithmetic.balls import Balls, overlaps, precision, solve
 from verify.arithmetic.bounds import Bounds
 from verify.arithmetic.duck import COMPUTES, MOVES, Straddle, Unsupported, collected
 
@@ -333,6 +333,16 @@ def test_a_product_of_matrices_is_the_exact_one(inner: int, rows: int, columns: 
         truth = sum((Fraction(x) * Fraction(y) for x, y in zip(a[i], b[:, j], strict=True)), Fraction(0))
         got = found.parts[0][i, j]
         assert (middle(got), radius(got)) == (truth, 0)
+
+
+def test_the_solution_of_equations_holds_the_exact_one_and_a_singular_matrix_is_refused() -> None:
+    a, b = np.array([[3.0, 1.0], [1.0, 2.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])
+    found = elements(solve(Balls.of(a), Balls.of(b)))
+    truth = [Fraction(n, 5) for n in (2, -1, -1, 3)]
+    assert all(contained(x, want) and sharp(x, want) for x, want in zip(found, truth, strict=True))
+    assert not any(contained(x, want + Fraction(1, 10**12)) for x, want in zip(found, truth, strict=True))
+    with pytest.raises(ZeroDivisionError):
+        solve(Balls.of(np.array([[1.0, 2.0], [2.0, 4.0]])), Balls.of(b))
 
 
 def test_a_product_and_a_sum_hold_the_truth_where_bits_do_not_suffice() -> None:

@@ -448,7 +448,8 @@ STEPS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "sin": (np.sin, np.cos), "exp of −x²": (lambda x: np.exp(-x * x), lambda x: -2 * x * np.exp(-x * x)),
     "sigmoid": (sigmoid, lambda x: sigmoid(x) * (1 - sigmoid(x))),
     "rational": (lambda x: 1 / (1 + x * x), lambda x: -2 * x / (1 + x * x) ** 2),
-    "polynomial": (lambda x: x**4 - 0.1 * x**3 + x / 3, lambda x: 4 * x**3 - 0.3 * x**2 + 1 / (3 + 0 * x)),
+    # Constants that floats hold exactly: the last place of another (0.1) is its rounding, and off by so much no fault.
+    "polynomial": (lambda x: x**4 - 0.125 * x**3 + x / 3, lambda x: 4 * x**3 - 0.375 * x**2 + 1 / (3 + 0 * x)),
 }  # fmt: skip
 
 

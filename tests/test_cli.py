@@ -8,13 +8,17 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from reports.cli import main
+from reports.frames import read_training
 from reports.options import command_line, parse
+from tests.sample_run import failing_training, parted_training, sample_training, stopped_training
 from verify.errors import UserError
+from verify.records import Run
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,9 +32,10 @@ def command(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("", "no command is given; there are verify, formulas"),
+        ("", "no command is given; there are verify, train, formulas"),
         ("verfy", "no command is called 'verfy' (did you mean 'verify'?)"),
-        ("zebra", "no command is called 'zebra'; there are verify, formulas"),
+        ("zebra", "no command is called 'zebra'; there are verify, train, formulas"),
+        ("trian", "no command is called 'trian' (did you mean 'train'?)"),
         ("verify --sed 3", "takes no '--sed' (did you mean '--seed'?)"),
         ("verify --see=3", "takes no '--see' (did you mean '--seed'?)"),
         ("--seed 3 verify", "no command is called '3'"),
@@ -46,6 +51,29 @@ def command(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
         ("verify --dtype float46", "'float46' (did you mean 'float64'?)"),
         ("verify --quick --full", "not allowed with argument"),
         ("formulas a b", "takes no 'b'"),
+        ("train --iteration 3", "takes no '--iteration' (did you mean '--iterations'?)"),
+        ("train --only deep.*", "takes no '--only'"),
+        ("train tiles", "takes no 'tiles'"),
+        ("train --iterations 0", "--iterations: '0' is no whole number from 1 to 1000000"),
+        ("train --iterations 1000001", "'1000001' is no whole number from 1 to 1000000"),
+        ("train --iterations 2.5", "'2.5' is no whole number from 1"),
+        ("train --iterations " + "9" * 5000, "is no whole number from 1"),
+        ("train --learning-rate 0", "--learning-rate: '0' is no number above 0"),
+        ("train --learning-rate -1", "'-1' is no number above 0"),
+        ("train --learning-rate nan", "'nan' is no number above 0"),
+        ("train --learning-rate inf", "'inf' is no number above 0"),
+        ("train --learning-rate fast", "'fast' is no number above 0"),
+        ("train --every 0", "--every: '0' is no whole number from 1"),
+        ("train --seconds 0", "'0' is no number above 0"),
+        ("train --seed -1", "'-1' is no whole number from 0"),
+        ("train --layers 30", "'30' is no list of two or more sizes"),
+        ("train --layers 30,x,1", "'30,x,1' is no list of two or more sizes"),
+        ("train --classes 3", "--classes: '3' is no pair of different classes, such as 3,5"),
+        ("train --classes 3,3", "'3,3' is no pair of different classes"),
+        ("train --classes 3,5,7", "'3,5,7' is no pair of different classes"),
+        ("train --classes a,b", "'a,b' is no pair of different classes"),
+        ("train --activation relu,,tanh", "'relu,,tanh' is no list of names, such as relu or tanh,relu"),
+        ("train --baseline none.json", "the baseline none.json cannot be read"),
     ],
 )
 def test_unusable_arguments_are_one_sentence_and_exit_2(
@@ -76,6 +104,7 @@ def test_help_is_exit_0_and_names_only_what_exists(capsys: pytest.CaptureFixture
     assert "verify" in text
     assert "sweep" not in text
     assert main(["verify", "--help"]) == 0
+    assert main(["train", "--help"]) == 0
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("handgrad ")
 
@@ -90,6 +119,116 @@ def test_the_recorded_command_gives_the_records_again_and_leaves_out_where_they_
         "--layers 12,3,1 --seconds 2.5"
     )
     assert options.layers == (12, 3, 1)
+
+
+COURSE = "--activation relu --init course --seed 1 --iterations 2500 --learning-rate 0.0075 --kink left"
+OTHER = "--data digits --classes 3,5 --layers 64,7,5,1 --activation tanh,leaky_relu --init zeros --seed 7"
+FINE = "--iterations 40 --learning-rate 0.30000000000000004 --every 2 --kink right --seconds 0.5"
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("", COURSE),
+        ("--data my/cats", f"--data my/cats {COURSE}"),
+        (f"{OTHER} {FINE} --strict --quiet --json", f"{OTHER} {FINE}"),
+    ],
+)
+def test_the_recorded_command_of_a_training_gives_the_records_again(words: str, text: str) -> None:
+    recorded = command_line(parse(["train", *words.split(), "--out", "elsewhere"]))
+    assert recorded == f"handgrad train {text}"
+    assert command_line(parse(recorded.split()[1:])) == recorded
+
+
+class Engine:
+    """In the place of the real training, which takes minutes: a record made by hand, and what was asked for."""
+
+    def __init__(self, outcome: Run | Exception) -> None:
+        self.outcome = outcome
+        self.asked: dict[str, object] = {}
+
+    def train(self, **asked: object) -> Run:
+        self.asked = asked
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
+    monkeypatch.chdir(tmp_path)
+    stand_in = Engine(sample_training())
+    monkeypatch.setitem(sys.modules, "verify.training", stand_in)  # type: ignore[arg-type]
+    return stand_in
+
+
+def test_a_training_is_asked_for_in_the_words_of_its_engine(engine: Engine, tmp_path: Path) -> None:
+    words = "--data digits --classes 3,5 --layers 64,7,1 --activation tanh --init small --seed 2 --iterations 9"
+    assert main(["train", *words.split(), "--learning-rate", "0.5", "--every", "3", "--seconds", "4", "--quiet"]) == 0
+    assert engine.asked == {
+        "data": "digits", "classes": (3, 5), "layers": (64, 7, 1), "activations": ("tanh",), "init": "small",
+        "seed": 2, "iterations": 9, "learning_rate": 0.5, "every": 3, "kink": "left", "seconds": 4.0, "progress": None,
+    }  # fmt: skip
+    assert main(["train", "--out", "other"]) == 0
+    progress = engine.asked.pop("progress")
+    assert callable(progress)
+    assert engine.asked == {
+        "data": None, "classes": None, "layers": None, "activations": ("relu",), "init": "course", "seed": 1,
+        "iterations": 2500, "learning_rate": 0.0075, "every": None, "kink": "left", "seconds": None,
+    }  # fmt: skip
+    assert (tmp_path / "training" / "training.csv").is_file()
+    assert (tmp_path / "other" / "index.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("make", "status", "strict"),
+    [
+        (sample_training, 0, 0), (parted_training, 0, 0), (failing_training, 1, 1),
+        (lambda: parted_training(explained=False), 3, 1), (lambda: stopped_training("diverged"), 3, 1),
+        (lambda: stopped_training("time"), 3, 1), (lambda: stopped_training("interrupted"), 130, 130),
+    ],
+)  # fmt: skip
+def test_every_end_of_a_training_has_its_exit_status_and_leaves_a_usable_record(
+    make: Callable[[], Run], status: int, strict: int, engine: Engine, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    engine.outcome = make()
+    assert main(["train", "--strict", "--quiet", "--out", "strict"]) == strict
+    capsys.readouterr()
+    assert main(["train"]) == status
+    said = capsys.readouterr()
+    assert "report: training/index.html" in said.out.replace(os.sep, "/")
+    assert said.err == ("handgrad: interrupted\n" if status == 130 else "")
+    assert engine.outcome.training is not None
+    rows = read_training(tmp_path / "training" / "training.csv")
+    assert len(rows) == len(engine.outcome.training.rows)
+    raw = json.loads((tmp_path / "training" / "report.json").read_text(encoding="utf-8"))
+    assert raw["command"].startswith("handgrad train --activation relu")
+    assert raw["exit_status"] == status
+
+
+def test_a_training_prints_its_records_as_json_and_nothing_else_on_standard_output(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "--json"]) == 0
+    said = capsys.readouterr()
+    assert said.out == (tmp_path / "training" / "report.json").read_text(encoding="utf-8")
+    assert "the curves stay together" in said.err
+
+
+def test_what_the_engine_cannot_use_is_one_sentence_and_nothing_is_written(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine.outcome = UserError("no activation is called 'rleu'; there are relu, tanh, leaky_relu, sigmoid")
+    assert main(["train", "--activation", "rleu"]) == 2
+    assert capsys.readouterr().err == f"handgrad: {engine.outcome}\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_known_failure_of_a_training_lets_the_gate_pass(engine: Engine) -> None:
+    engine.outcome = failing_training()
+    assert main(["train", "--quiet"]) == 1
+    assert main(["train", "--quiet", "--out", "again", "--baseline", "training/report.json"]) == 0
 
 
 def test_an_option_is_never_guessed_from_its_beginning() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -179,6 +181,44 @@ def test_plain_progress_is_a_line_now_and_then_on_standard_error(capsys: pytest.
     assert captured.err == "handgrad: 0 of 1000, sigmoid\n"
     with progress.watching(quiet=True) as none:
         assert none is None
+
+
+def test_steps_that_are_alike_are_told_with_their_rate_and_the_time_left(capsys: pytest.CaptureFixture[str]) -> None:
+    watch = progress.plain(pause=0, unit="iteration")
+    watch("cost 0.7717", 0, 2500)
+    time.sleep(0.01)
+    watch("cost 0.5670", 400, 2500)
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "handgrad: iteration 0 of 2500, cost 0.7717"
+    found = re.fullmatch(r"handgrad: iteration 400 of 2500, cost 0\.5670, (\d+) a second, (\d+) s left", second)
+    assert found
+    speed, left = map(int, found.groups())
+    # The rate is shown to a whole number, the time left up to the next second.
+    assert 2100 / (speed + 1) <= left <= 2100 / (speed - 1) + 1
+    assert speed <= 400 / 0.01
+
+
+def test_a_training_begun_at_a_later_iteration_is_not_thought_to_be_fast(capsys: pytest.CaptureFixture[str]) -> None:
+    watch = progress.plain(pause=0, unit="iteration")
+    watch("cost 0.5", 2400, 2500)
+    watch("cost 0.5", 2400, 2500)
+    assert capsys.readouterr().err.splitlines() == ["handgrad: iteration 2400 of 2500, cost 0.5"] * 2
+
+
+def test_a_terminal_shows_the_rate_too(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    for unit, shown in (("iteration", True), ("", False)):
+        with progress.watching(unit=unit) as watch:
+            assert watch is not None
+            for done in range(50):
+                watch("cost 0.5670", done, 100)
+                time.sleep(0.001)
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "cost 0.5670" in said.err
+        assert ("a second" in said.err) is shown
 
 
 def test_every_step_is_told_when_there_is_no_pause(capsys: pytest.CaptureFixture[str]) -> None:

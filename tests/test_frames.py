@@ -87,6 +87,7 @@ def test_report_json_reads_back_the_same_frame_and_the_same_run(tmp_path: Path) 
     assert (back.formulas, back.seed, back.command, back.environment) == (
         run.formulas, run.seed, run.command, run.environment,
     )  # fmt: skip
+    assert back.experiments == run.experiments
     assert back.network is not None
     assert run.network is not None
     assert (back.network.data, back.network.layers) == (run.network.data, run.network.layers)

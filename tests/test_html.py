@@ -15,9 +15,18 @@ import pytest
 
 from reports.html import TEMPLATES, page
 from reports.mathml import mathml
-from tests.sample_run import big_run, failing_run, sample_run
+from reports.plots import LINES
+from tests.sample_run import (
+    big_run,
+    failing_run,
+    failing_training,
+    parted_training,
+    sample_run,
+    sample_training,
+    stopped_training,
+)
 from verify.formulas import records
-from verify.records import Discrepancy, Run
+from verify.records import Discrepancy, Experiment, Run, Series, Statistic
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 
@@ -61,14 +70,22 @@ class Page(HTMLParser):
 def texts() -> dict[str, str]:
     run = sample_run()
     bare = replace(run, network=None, slips=(), discrepancies=(), environment={})
-    return {"sample": page(run), "failing": page(failing_run()), "bare": page(bare), "nothing": page(nothing(run))}
+    return {
+        "sample": page(run), "failing": page(failing_run()), "bare": page(bare), "nothing": page(nothing(run)),
+        "training": page(sample_training()), "parted": page(parted_training()),
+        "diverged": page(stopped_training("diverged")), "failing training": page(failing_training()),
+        "both": page(replace(run, training=sample_training().training)),
+    }  # fmt: skip
 
 
 def nothing(run: Run) -> Run:
     return replace(run, network=None, slips=(), discrepancies=(), environment={}, formulas=())
 
 
-@pytest.fixture(scope="module", params=["sample", "failing", "bare", "nothing"])
+@pytest.fixture(
+    scope="module",
+    params=["sample", "failing", "bare", "nothing", "training", "parted", "diverged", "failing training", "both"],
+)
 def parsed(request: pytest.FixtureRequest, texts: dict[str, str]) -> Page:
     return Page(texts[request.param])
 
@@ -158,10 +175,12 @@ def test_text_from_the_run_is_escaped_wherever_it_stands() -> None:
     assert run.network is not None
     data = replace(run.network.data, name=evil, source=evil, licence=evil, note=evil)
     network = replace(run.network, data=data, init=evil, convention=evil, rows=(replace(row, layer=1),))
+    line, found = Series(evil, (0.0, 1.0), (1.0, 2.0), evil, evil), Statistic(evil, evil, evil, "pass")
+    tried = Experiment(evil, evil, evil, (found,), "fail", evil, evil, "", (line,), note=evil)
     text = page(
         replace(
             run, formulas=(record,), discrepancies=(row,), slips=(slip,), network=network, environment={evil: evil},
-            command=evil,
+            command=evil, experiments=(tried,),
         )
     )  # fmt: skip
     assert "<script" not in text
@@ -188,6 +207,21 @@ def test_what_failed_stands_first_and_is_told_in_full(texts: dict[str, str]) -> 
     for part in ("0.19661193324148185254024823981643", "4.4e14 ×", "[2, 3]", "Z1 = np.array", "not refuted"):
         assert part in failures
     assert 'id="failures"' not in texts["sample"]
+
+
+def test_an_experiment_is_told_with_what_was_stated_what_was_found_and_its_picture(texts: dict[str, str]) -> None:
+    text = texts["sample"]
+    assert text.index('id="chapter-3"') < text.index('id="experiments"') < text.index('id="network"')
+    section = text[text.index('id="experiments"') : text.index('id="network"')]
+    for part in (
+        "Stated beforehand: α = 30 is too large",
+        "<td>399</td><td>some, at every seed</td>",
+        "Each line is a",
+    ):
+        assert part in section
+    assert section.count('<div class="panels') == 1
+    assert section.count("<svg") == 4 + 2  # the panels and the key
+    assert 'id="experiments"' not in page(replace(sample_run(), experiments=()))
 
 
 def test_a_verdict_is_never_told_by_colour_alone(texts: dict[str, str]) -> None:
@@ -219,7 +253,8 @@ def test_text_stands_out_from_its_ground(scheme: int) -> None:
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", blocks[scheme]))
     pairs = [(ink, ground) for ink in ("ink", "muted", "accent") for ground in ("paper", "card", "sunk")]
     pairs += [(verdict, f"{verdict}-bg") for verdict in ("pass", "fail", "open")] + [("pass", "sunk")]
-    pairs += [(side, ground) for side in ("mine", "torch") for ground in ("paper", "card")]
+    lines = [f"line-{i}" for i in range(1, len(LINES) + 1)]
+    pairs += [(side, ground) for side in ("mine", "torch", *lines) for ground in ("paper", "card")]
     for ink, ground in pairs:
         light, dark = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
@@ -244,11 +279,12 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     chrome.quit()
 
 
+@pytest.mark.parametrize("name", ["failing", "parted"])
 @pytest.mark.parametrize("width", [375, 1280])
 def test_a_browser_shows_the_page_without_scrolling_sideways_or_asking_for_anything(
-    browser: Any, width: int, tmp_path: Path, texts: dict[str, str]
+    browser: Any, width: int, name: str, tmp_path: Path, texts: dict[str, str]
 ) -> None:
-    (tmp_path / "index.html").write_text(texts["failing"], encoding="utf-8")
+    (tmp_path / "index.html").write_text(texts[name], encoding="utf-8")
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.get((tmp_path / "index.html").as_uri())

@@ -47,7 +47,7 @@ from tests.manual_samples import formulas, record
 VARIANTS = {
     "sigmoid.sound", "sigmoid.derivative.sound", "tanh.sound", "tanh.derivative.sound", "loss.cross_entropy.sound",
     "cost.sound", "deep.dA_L.sound", "shallow.forward.loop", "shallow.descent.loop", "deep.forward.loop",
-    "deep.circuit.and_units", "deep.circuit.weighted",
+    "deep.circuit.and_units", "deep.circuit.weighted", "relu.derivative.left", "leaky_relu.derivative.left",
 }  # fmt: skip
 
 fractions = st.fractions(-3, 3, max_denominator=7)
@@ -207,6 +207,8 @@ def test_the_activations_have_the_values_of_the_notes() -> None:
     assert activations.relu_derivative(z).tolist() == [0, 1, 1, 1]
     assert activations.leaky_relu(z).tolist() == [-1, 0, 0, 3]
     assert activations.leaky_relu_derivative(z).tolist() == [0.01, 1, 1, 1]
+    assert activations.g_prime("relu_left")(z).tolist() == [0, 0, 0, 1]
+    assert activations.g_prime("leaky_relu_left")(z).tolist() == [0.01, 0.01, 0.01, 1]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -64,7 +64,9 @@ def tensors(tree: Any) -> Any:
 def test_a_definition_has_the_name_and_the_arguments_of_the_hand_written_one(
     name: str, by_hand: Callable[..., Any], definition: Callable[..., Any]
 ) -> None:
-    mine, theirs = (inspect.signature(f).parameters for f in (by_hand, definition))
+    mine, theirs = (dict(inspect.signature(f).parameters) for f in (by_hand, definition))
+    # The formulas that a loop by hand is made of (its step) are no arguments of PyTorch's, which brings its own.
+    mine = {name: p for name, p in mine.items() if not inspect.isfunction(p.default)}
     assert list(mine) == list(theirs)
     assert [p.default for p in mine.values()] == [p.default for p in theirs.values()]
 

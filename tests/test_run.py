@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from reports import console, document
+from reports import console, document, timing_plots
 from reports.summary import exit_status
 from verify import catalogue, formulas
 from verify.errors import UserError
@@ -74,8 +74,21 @@ def test_the_readme_shows_what_the_main_job_prints(run: Run) -> None:
 
 
 def test_the_times_of_the_loop_and_the_vectorised_pass_stand_in_the_record(run: Run) -> None:
-    times = {name.rpartition(" ")[2]: seconds for name, seconds in run.timings if name.startswith("one pass")}
-    assert 10 * times["vectorised"] < times["loop"]
+    times = {name.rpartition(", m = ")[2]: seconds for name, seconds in run.timings if name.startswith("one pass")}
+    assert 10 * times["1000, vectorised"] < times["1000, loop"]
+    # The picture is made of these very rows.
+    assert all(timing_plots.PASS.fullmatch(f"one pass, n_x = 20, m = {name}") for name in times)
+    assert "No pass was timed" not in timing_plots.passes(run.timings)
+
+
+def test_every_experiment_is_in_the_record_with_its_verdict_and_quick_shows_none(run: Run) -> None:
+    assert [(e.formula, e.verdict) for e in run.experiments] == [
+        ("cost.convex", PASS), ("vectorise", PASS), ("activation.linear_collapse", PASS), ("init.symmetry", PASS),
+        ("init.random", PASS), ("hyperparameters", PASS),
+    ]  # fmt: skip
+    assert len(verify(["cost.convex"], full=True).experiments) == 1
+    assert verify(["cost.convex"], quick=True).experiments == ()
+    assert verify(["cost.convex"], oracles=["certificate"]).experiments == ()
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
@@ -86,7 +99,8 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 def test_the_same_seed_gives_the_same_bytes_in_another_process_too() -> None:
     code = (
         "from reports import document; from verify.run import verify; "
-        "print(document.dump(verify(['graph.*', 'shallow.forward', 'shallow.db?'], quick=True)))"
+        "print(document.dump(verify(['graph.*', 'shallow.forward', 'shallow.db?'], quick=True))); "
+        "print(document.dump(verify(['cost.convex', 'init.symmetry'], oracles=['exact', 'experiment'])))"
     )
     told = [
         subprocess.run(

@@ -6,15 +6,17 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from reports.write import NAMES, place, render, write
-from tests.sample_run import sample_run
+from tests.sample_run import sample_run, sample_training
 from verify.errors import UserError
+from verify.records import Run
 
 OLD = {name: f"old {name}".encode() for name in NAMES}
 NEW = {name: f"new {name}".encode() for name in NAMES}
@@ -47,19 +49,30 @@ def test_a_run_is_written_whole_and_the_page_is_returned(tmp_path: Path) -> None
     assert index.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
-def test_the_same_run_gives_the_same_bytes_in_another_process_and_wall_times_stand_in_timings_alone() -> None:
-    slow = replace(sample_run(), timings=(("all", 98765.4321),))
+@pytest.mark.parametrize("make", [sample_run, sample_training])
+def test_the_same_run_gives_the_same_bytes_in_another_process_and_wall_times_stand_in_timings_alone(
+    make: Callable[[], Run],
+) -> None:
+    slow = replace(make(), timings=(("all", 98765.4321),))
     here = render(slow)
     script = (
-        "import sys; from reports.write import render; from tests.sample_run import sample_run\n"
-        "files = render(sample_run())\n"
-        "sys.stdout.buffer.write(b''.join(data for name, data in files.items() if name != 'timings.csv'))"
+        f"import sys; from reports.write import render; from tests.sample_run import {make.__name__}\n"
+        f"files = render({make.__name__}())\n"
+        "sys.stdout.buffer.write(b''.join(data for name, data in files.items() if 'timings' not in name))"
     )
     root = Path(__file__).parents[1]
     environment = os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(root)}
     there = subprocess.run([sys.executable, "-c", script], cwd=root, env=environment, check=True, capture_output=True)
-    assert there.stdout == b"".join(data for name, data in here.items() if name != "timings.csv")
+    assert there.stdout == b"".join(data for name, data in here.items() if "timings" not in name)
     assert [name for name, data in here.items() if b"98765" in data] == ["timings.csv"]
+
+
+def test_the_picture_of_the_times_is_an_svg_of_its_own_and_says_where_nothing_was_timed() -> None:
+    for run in (sample_run(), replace(sample_run(), timings=())):
+        text = render(run)["timings.svg"].decode()
+        assert ET.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
+        assert "var(" not in text
+        assert ("No pass was timed" in text) != ("20 ms" in text or "10 ms" in text)
 
 
 def test_an_old_folder_gets_the_new_files_and_keeps_what_is_not_the_reports(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import nan
+from math import inf, nan
 
 PASS, FAIL, INCONCLUSIVE = "pass", "fail", "inconclusive"
 
@@ -198,6 +198,52 @@ class TrainingRecord:
 
 
 @dataclass(frozen=True)
+class Series:
+    """One line of a picture, point by point. Panels whose `quantity` (what y is) is the same share their scale.
+
+    `panel` and `quantity` are empty where an experiment has one panel, or one quantity.
+    """
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    panel: str = ""
+    quantity: str = ""
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One statistic of an experiment: what was found, what had been stated beforehand, and whether the two agree."""
+
+    name: str
+    found: str
+    stated: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment of the notes, with the picture of the very numbers that its statistics were taken from.
+
+    `log` names the axes that are logarithmic: "", "x", "y" or "xy". The picture ends at y = `top`, and has `columns`
+    panels side by side. An experiment without series has no picture on the page.
+    """
+
+    formula: str
+    title: str
+    statement: str
+    found: tuple[Statistic, ...]
+    verdict: str
+    x_label: str
+    y_label: str
+    log: str
+    series: tuple[Series, ...]
+    note: str = ""
+    top: float = inf
+    columns: int = 2
+
+
+@dataclass(frozen=True)
 class Run:
     """Everything that one `handgrad verify` or `handgrad train` found out."""
 
@@ -210,6 +256,7 @@ class Run:
     seed: int
     command: str
     training: TrainingRecord | None = None
+    experiments: tuple[Experiment, ...] = ()
 
 
 def overall(verdicts: list[str]) -> str:

@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-from verify.records import Discrepancy
+from verify.records import Discrepancy, Experiment
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What a run of the checks may vary: seed, precisions, and which oracles are asked (all, where none is named)."""
+    """What a run of the checks may vary: seed, precisions, and which oracles are asked (all, where none is named).
+
+    `show`, where given, is handed the record of every experiment that was made.
+    """
 
     seed: int = 0
     dtypes: tuple[str, ...] = ("float64", "float32")
     oracles: frozenset[str] = frozenset()
     quick: bool = False
     deadline: float = inf
+    show: Callable[[Experiment], None] | None = None
 
     def asks(self, oracle: str) -> bool:
         return not self.oracles or oracle in self.oracles

@@ -14,15 +14,14 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from manual import vectorise
 from verify import formulas
 from verify.catalogue import CATALOGUE, ORACLES
 from verify.datasets import check_layers, load
 from verify.errors import UserError, nearest
+from verify.experiments.vectorise import passes
 from verify.network import walk
-from verify.records import FAIL, INCONCLUSIVE, Discrepancy, NetworkRecord, Run, Slip
+from verify.records import FAIL, INCONCLUSIVE, Discrepancy, Experiment, NetworkRecord, Run, Slip
 from verify.row import Row, Setting, Written, examine
-from verify.rows.logistic import times
 
 LAYERS = (12288, 20, 7, 5, 1)
 Progress = Callable[[str, int, int], None]
@@ -66,6 +65,7 @@ def verify(
 
     found: list[Discrepancy] = []
     slips: list[Slip] = []
+    experiments: list[Experiment] = []
     timings: list[tuple[str, float]] = []
     network: NetworkRecord | None = None
     started = time.perf_counter()
@@ -84,14 +84,15 @@ def verify(
                 )
                 continue
             for s in range(seed, seed + (5 if full else 1)):
-                setting = Setting(s, tuple(dtypes), frozenset(oracles), quick)
+                # One picture of each experiment is enough; --quick shows none.
+                show = experiments.append if s == seed and not quick else None
+                setting = Setting(s, tuple(dtypes), frozenset(oracles), quick, show=show)
                 found += examine(row, setting)
             slips += [refuted(row, slip, Setting(seed, quick=True)) for slip in row.slips]
             spent[chapters[formulas.row_of(row.id)][1]] += time.perf_counter() - clock
         timings += [(f"chapter {title}", t) for title, t in spent.items()]
         if any(row.id == "vectorise" for row in rows):
-            passes = (("loop", vectorise.loop), ("vectorised", vectorise.vectorised))
-            timings += [(f"one pass, n_x = 20, m = 1000, {name}", times(f)) for name, f in passes]
+            timings += passes()
         late = seconds is not None and time.perf_counter() - started > seconds
         if walks and late:
             reason = f"not reached within {seconds:g} s"
@@ -115,6 +116,7 @@ def verify(
         environment=machine,
         seed=seed,
         command=shlex.join(["handgrad", *sys.argv[1:]]),
+        experiments=tuple(experiments),
     )
 
 

@@ -158,6 +158,13 @@ def overlaps(a: Balls, b: Balls) -> Array:
     return np.asarray(OVERLAP(a.parts[0], b.parts[0]), dtype=bool)
 
 
+def solve(a: Balls, b: Balls) -> Balls:
+    """x with a x = b, for a square matrix `a` and a matrix `b`. Raises ZeroDivisionError where `a` may be singular."""
+    x = np.empty(b.shape, dtype=object)
+    x.reshape(-1)[:] = _matrix(a.parts[0]).solve(_matrix(b.parts[0])).entries()
+    return Balls(x, b.dtype)
+
+
 def product(a: Array, b: Array) -> Array:
     """The product of two matrices of enclosures: an `arb_mat` is some 80 times faster than objects."""
     rows, columns = a.shape[0], b.shape[1]

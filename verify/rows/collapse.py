@@ -7,11 +7,12 @@ from typing import Any
 
 from manual import collapse
 from reference_torch import collapse as network_definitions
+from verify.checks.experiment import experiment
 from verify.checks.identity import identity
 from verify.checks.value import value
+from verify.experiments.collapse import DEPTHS, linear_layers_gain_nothing
 from verify.row import Check, Row
 
-DEPTHS = (2, 3, 4, 5)
 THREE, FOUR = ("relu", "tanh", "sigmoid"), ("leaky_relu", "sigmoid", "linear", "tanh")
 
 
@@ -56,12 +57,24 @@ def mixed_check(names: Sequence[str]) -> Check:
 ROWS: tuple[Row, ...] = (
     Row(
         collapse.linear_collapse,
-        {f"depth {depth}": collapsed(depth) for depth in DEPTHS},
+        {
+            **{f"depth {depth}": collapsed(depth) for depth in DEPTHS},
+            "experiment": experiment(
+                "experiment",
+                linear_layers_gain_nothing,
+                title="Linear layers gain nothing",
+                x_label="before step",
+                y_label="cost J",
+                log="x",
+                columns=1,
+            ),
+        },
         {
             "b[1] lost": ("depth 2", weighed(lambda l, L: float(l != 1))),
             "b[L] alone": ("depth 3", weighed(lambda l, L: float(l == L))),
             "b[L] lost": ("depth 4", weighed(lambda l, L: float(l != L))),
             "b[1] alone": ("depth 5", weighed(lambda l, L: float(l == 1))),
+            "b[1] lost, after training": ("experiment", weighed(lambda l, L: float(l != 1))),
         },
     ),
     Row(

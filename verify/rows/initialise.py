@@ -8,37 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from manual import initialise, shallow, shallow_descent, training
-from manual.activations import g_prime
+from manual import initialise, training
 from manual.notation import Layers
 from verify.arithmetic.balls import Balls, overlaps
-from verify.arithmetic.bounds import Bounds, budget
 from verify.checks.claims import Claim, claims
+from verify.checks.experiment import experiment
+from verify.experiments.saturation import large_weights_stall
+from verify.experiments.symmetry import HIDDEN, after_a_step, by_unit, data, descend, units_stay_equal, within
 from verify.row import Row, Setting
 
 Array = np.ndarray[Any, Any]
 
-HIDDEN = ("tanh", "sigmoid", "leaky_relu")
 # n[0], n[1] and m of the steps through BLAS: sizes at which a product of matrices may take its rows differently.
 SIZES = ((2, 3, 5), (3, 7, 8), (7, 4, 33), (8, 16, 64), (17, 5, 100), (31, 33, 65), (64, 20, 200), (100, 50, 129))
 SMALL = 2.0**-64
 NAMES = ["W1", "b1", "W2", "b2", "W3", "b3"]
-
-
-def data(n0: int, m: int, seed: int) -> tuple[Array, Array]:
-    """X and Y, with both labels present."""
-    return np.random.default_rng([seed, 13]).standard_normal((n0, m)), (np.arange(m) % 2 * 1.0).reshape(1, m)
-
-
-def descend(X: Any, Y: Any, parameters: Mapping[str, Any], iterations: int = 1, activation: str = "tanh") -> Layers:
-    """W1, b1, W2, b2 by name after some steps with α = ½, vectorised."""
-    moved = shallow_descent.descent(X, Y, **parameters, learning_rate=0.5, iterations=iterations, activation=activation)
-    return dict(zip(parameters, moved, strict=True))
-
-
-def by_unit(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """What belongs to each hidden unit, a row a unit: its weights, its bias, and what weighs it above."""
-    return {"rows of W1": parameters["W1"], "b1": parameters["b1"], "columns of W2": parameters["W2"].T}
 
 
 def balls(parameters: Mapping[str, Array]) -> Layers:
@@ -71,36 +55,19 @@ def stay_equal(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
         yield Claim(f"{activation}: they have moved", far, far, True, start["W1"].size)
 
 
-def stay_equal_bit_for_bit(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
-    """In floats, unit by unit: after one step, and after 1,000, all units hold the very same bits."""
-    X, Y = data(2, 3, setting.seed)
-    start = f((2, 3, 1), np.random.default_rng(setting.seed))
-    for activation in HIDDEN:
-        for steps in (1, 1000):
-            given = {**start, "learning_rate": np.float64(0.5), "iterations": steps, "activation": activation}
-            moved = by_unit(dict(zip(start, shallow_descent.descent_loop(X, Y, **given), strict=True)))
-            differ = sum(int((x != x[:1]).sum()) for x in moved.values())
-            size = sum(x.size for x in moved.values())
-            word = "step" if steps == 1 else "steps"
-            yield Claim(f"{activation}, after {steps:,} {word}", not differ, f"{differ} differ", "0 differ", size)
-
-
 def stay_equal_through_blas(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     """Vectorised, where a product of matrices may round equal rows differently: equal within their running bounds."""
     for dtype in setting.dtypes:
         for n0, n1, m in SIZES:
             start = {k: x.astype(dtype) for k, x in f((n0, n1, 1), np.random.default_rng(setting.seed)).items()}
             X, Y = (x.astype(dtype) for x in data(n0, m, setting.seed))
-            bounded = by_unit(descend(Bounds.of(X), Bounds.of(Y), {k: Bounds.of(x) for k, x in start.items()}))
-            within, compared = True, 0
-            for name, x in (floats := by_unit(descend(X, Y, start))).items():
-                limit = budget(bounded[name])
-                within &= bool(np.all(np.abs(x - x[:1]) <= limit + limit[:1]) and np.isfinite(limit).all())
-                compared += x.size
-            unequal = int((floats["rows of W1"] != floats["rows of W1"][:1]).sum())
+            moved = after_a_step(X, Y, start)
+            held = within(moved)
+            unequal = int((moved["rows of W1"][0] != 0).sum())
             about = f"{unequal} elements of W1 differ in their bits"
             quantity = f"one step, {dtype}, n[0] = {n0}, n[1] = {n1}, m = {m}"
-            yield Claim(quantity, within, "within" if within else "outside", "within", compared, note=about)
+            compared = sum(far.size for far, _ in moved.values())
+            yield Claim(quantity, held, "within" if held else "outside", "within", compared, note=about)
 
 
 def stay_equal_at_any_depth(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
@@ -151,36 +118,6 @@ def breaks_the_symmetry(f: Callable[..., Any], setting: Setting) -> Iterator[Cla
         yield Claim(f"rows of W1 {name}", different == 6, f"{different} pairs differ", "6 pairs differ", 6)
 
 
-def ring(m: int) -> tuple[Array, Array]:
-    """A disc of radius 1, labelled 0, inside a ring of radii 2 to 3, labelled 1: no lines through 0 tell them apart."""
-    rng = np.random.default_rng(0)
-    r, turn = np.concatenate([rng.uniform(0, 1, m // 2), rng.uniform(2, 3, m // 2)]), rng.uniform(0, 2 * np.pi, m)
-    return np.stack([r * np.cos(turn), r * np.sin(turn)]), np.repeat([[0.0, 1.0]], m // 2, axis=1)
-
-
-def large_weights_stall(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
-    """The start `f` against randn·10: four hidden units, a disc inside a ring, seven seeds.
-
-    Stated beforehand: at every seed the mean slope g′(Z1) at the start is smaller with randn·10; and the median cost
-    after 300 steps (α = 1 for tanh, 4 for σ, which is a quarter as steep) is larger. For b = 0 a saturated unit is
-    hardly more than a line through 0, and no such lines tell the disc from the ring: the units have to move.
-    """
-    X, Y = ring(60)
-    for activation, rate in (("tanh", 1.0), ("sigmoid", 4.0)):
-        slopes, costs = [], []
-        for start in (f, initialise.large):
-            nets = [start((2, 4, 1), np.random.default_rng(seed)) for seed in range(7)]
-            Z1 = [shallow.forward(X, **net, activation=activation)[0] for net in nets]
-            slopes.append([float(np.mean(g_prime(activation)(z))) for z in Z1])
-            ends = [training.train(X, Y, net, (activation, "sigmoid"), rate, 300)[0][-1] for net in nets]
-            costs.append(float(np.median(ends)))
-        steeper = sum(a > b for a, b in zip(*slopes, strict=True))
-        found, want = f"at least {min(slopes[0]):.3g}", f"more than with randn·10, at most {max(slopes[1]):.3g}"
-        yield Claim(f"{activation}: mean slope at the start", steeper == 7, found, want, 7)
-        want = f"less than with randn·10, {costs[1]:.3g}"
-        yield Claim(f"{activation}: median cost after 300 steps", costs[0] < costs[1], f"{costs[0]:.3g}", want, 7)
-
-
 def nudged(layer_sizes: Any, rng: Any) -> dict[str, Array]:
     """Equal units but for one unit in the last place of one number."""
     found = initialise.equal(layer_sizes, rng)
@@ -213,7 +150,15 @@ ROWS = (
         initialise.equal,
         {
             "exactly": claims("exact", stay_equal),
-            "bit for bit": claims("exact", stay_equal_bit_for_bit),
+            "bit for bit": experiment(
+                "exact",
+                units_stay_equal,
+                title="Equal units stay equal",
+                x_label="step",
+                y_label="largest gap between rows of W1",
+                log="y",
+                columns=3,
+            ),
             "through BLAS": claims("exact", stay_equal_through_blas),
             "at any depth": claims("exact", stay_equal_at_any_depth),
             "counter-example": claims("counter-example", part),
@@ -233,7 +178,13 @@ ROWS = (
         {
             "value": claims("exact", drawn),
             "breaks the symmetry": claims("exact", breaks_the_symmetry),
-            "large weights stall": claims("experiment", large_weights_stall),
+            "large weights stall": experiment(
+                "experiment",
+                large_weights_stall,
+                title="Large weights stall",
+                x_label="step",
+                log="y",
+            ),
         },
         {
             "0.01 missing": ("value", scaled(100)),

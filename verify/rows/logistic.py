@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,11 +10,12 @@ import numpy as np
 from manual import activations, logistic, losses, vectorise
 from reference_torch import logistic as definitions
 from reference_torch import losses as loss_definitions
-from verify.checks.claims import Claim, claims
 from verify.checks.derivative import derivative
+from verify.checks.experiment import experiment
 from verify.checks.identity import identity
 from verify.checks.value import value
-from verify.row import Row, Setting, Written
+from verify.experiments.vectorise import faster
+from verify.row import Row, Written
 from verify.rows.points import A_EDGES, Z_EDGES
 
 ONE = "x: n_x 1, w: n_x 1, b: scalar"
@@ -23,27 +23,6 @@ ALL = "X: n_x m, w: n_x 1, b: scalar"
 DATA = "X: n_x m, Y: 1 m, w: n_x 1, b: scalar"
 AY = {"a": "probability", "y": "label"}
 LABELS = {"Y": "label"}
-
-
-def times(f: Callable[..., Any], repeats: int = 3) -> float:
-    """The shortest of some runs of one pass with its gradient: n_x = 20, m = 1,000."""
-    rng = np.random.default_rng(0)
-    X, w, b = rng.normal(size=(20, 1000)), rng.normal(size=(20, 1)), np.array(0.5)
-    Y = (np.arange(1000) % 2).reshape(1, -1).astype(float)
-    spent = []
-    for _ in range(repeats):
-        clock = time.perf_counter()
-        f(X, Y, w, b)
-        spent.append(time.perf_counter() - clock)
-    return min(spent)
-
-
-def faster(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
-    """The vectorised pass is much faster than the loop: ten times at the very least."""
-    much = times(vectorise.loop, 1) > 10 * times(f)
-    yield Claim(
-        "time", much, "much faster" if much else "not much faster", "much faster", note="the times stand in timings.csv"
-    )
 
 
 def mean_of(X: Any, Y: Any, w: Any, b: Any) -> Any:
@@ -272,7 +251,7 @@ ROWS = (
                 domain=LABELS,
             ),
             **pass_checks(0),
-            "measurement": claims("measurement", faster),
+            "measurement": experiment("measurement", faster, title="Vectorised against the loop"),
         },
         {
             "dw not divided by m": ("identity", scaled(dw=2)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,11 +12,12 @@ from reference_torch import logistic as logistic_definitions
 from reference_torch import losses as definitions
 from reference_torch.slopes import slope
 from verify.arithmetic.balls import Balls
-from verify.arithmetic.bounds import Bounds
 from verify.checks.claims import Claim, claims
 from verify.checks.derivative import derivative
+from verify.checks.experiment import experiment
 from verify.checks.identity import identity
 from verify.checks.value import value
+from verify.experiments.learning_rate import descent_on_convex_cost
 from verify.row import Row, Setting, Written
 from verify.rows.points import A_EDGES, Z_EDGES, renamed
 
@@ -57,53 +57,6 @@ def curvature_is_never_negative(f: Callable[..., Any], setting: Setting) -> Iter
         form, squares = (v.T @ H @ v)[0, 0], convex.quadratic_form(v, X, w, b)
         holds = bool(np.all((form >= 0) & (abs(form - squares) < 2.0**-64)))
         yield Claim(f"vᵀHv, direction {i + 1}", holds, form.text(), squares.text())
-
-
-def descend(f: Callable[..., Any], X: Any, Y: Any, iterations: int) -> tuple[list[float], Any, Any]:
-    """Costs and parameters of plain descent with α = 0.99·2/λ_max, λ_max the largest eigenvalue of X̃X̃ᵀ/4m.
-
-    The rate is bounded by the Hessian `f` itself: at w = 0, where a(1−a) = ¼, it is X̃X̃ᵀ/4m.
-    """
-    w, b = np.zeros((X.shape[0], 1)), np.zeros(())
-    rate = 0.99 * 2 / np.linalg.eigvalsh(f(X, w, b))[-1]
-    costs = []
-    for _ in range(iterations):
-        costs.append(float(losses.cost_sound(w.T @ X + b, Y)))
-        dw, db = gradient(X, Y, w, b)
-        w, b = w - rate * dw, b - rate * db
-    return costs, w, b
-
-
-def gradient(X: Any, Y: Any, w: Any, b: Any) -> tuple[Any, Any]:
-    dZ = logistic.dZ(activations.sigmoid(w.T @ X + b), Y)
-    return logistic.dw(X, dZ), logistic.db(dZ)
-
-
-def vanishes(X: Any, Y: Any, w: Any, b: Any) -> bool:
-    """Whether the gradient is not to be told from 0: every element is within its running bound."""
-    return all(bool(np.all(np.abs(g.value) <= g.err)) for g in gradient(X, Y, Bounds.of(w), Bounds.of(b)))
-
-
-def descent_on_convex_cost(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
-    """Below 2/λ_max the cost falls; a minimum is reached where no line separates, and none where one does."""
-    x = np.array([[-2.0, -1.0, -0.5, 0.5, 1.0, 2.0]])
-    mixed, separable = np.array([[0.0, 1.0, 0.0, 1.0, 0.0, 1.0]]), np.array([[0.0, 0.0, 0.0, 1.0, 1.0, 1.0]])
-    costs, *_ = descend(f, x, mixed, 10)
-    rises = int(np.sum(np.diff(costs) > 0))
-    yield Claim("not separable: J never rises below 2/λ_max", rises == 0, f"{rises} rises", "0 rises", len(costs) - 1)
-    _, w, b = descend(f, x, mixed, 800)
-    yield Claim("not separable: the gradient vanishes", vanishes(x, mixed, w, b), f"at w = {w.item():.6g}", "a minimum")
-    _, w, b = descend(f, x, separable, 800)
-    yield Claim(
-        "separable: the gradient does not vanish",
-        not vanishes(x, separable, w, b),
-        f"at w = {w.item():.6g}",
-        "no minimum",
-    )
-    # On the ray t·w the exact cost falls at every doubling of t: the infimum 0 is not attained.
-    ray = [losses.cost_sound(Balls.of(np.array([[t]])) * Balls.of(x), separable) for t in (1.0, 2.0, 4.0, 8.0, 16.0)]
-    falls = all(bool(np.all(b < a)) and bool(np.all(b > 0)) for a, b in itertools.pairwise(ray))
-    yield Claim("separable: J(2tw) < J(tw), never 0", falls, ray[-1].text(), "falling, above 0", len(ray) - 1)
 
 
 def second_derivative(X: Any, Y: Any, w: Any, b: Any) -> Any:
@@ -263,7 +216,13 @@ ROWS = (
                 domain={"Y": "label"},
             ),
             "never negative": claims("exact", curvature_is_never_negative),
-            "descent": claims("experiment", descent_on_convex_cost),
+            "descent": experiment(
+                "experiment",
+                descent_on_convex_cost,
+                title="A learning rate just right, and too large",
+                x_label="before step",
+                log="xy",
+            ),
         },
         {
             "a(1 − a) missing": (

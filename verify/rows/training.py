@@ -10,7 +10,9 @@ import numpy as np
 from manual import deep, initialise, losses, training
 from reference_torch import training as steps
 from verify.checks.claims import Claim, claims
+from verify.checks.experiment import experiment
 from verify.checks.value import value
+from verify.experiments.hyperparameters import TOP, effects
 from verify.planar import flower
 from verify.row import Row, Setting
 from verify.rows.deep import network
@@ -77,37 +79,6 @@ def a_curve_is_its_training(f: Callable[..., Any], setting: Setting) -> Iterator
         yield Claim("the curve", same, f"ends at {found[-1]}", f"ends at {want[-1]}", 6, at)
 
 
-def effects(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
-    """Six hyperparameters tried on the planar flower (200 points, three seeds): their effect on the final cost.
-
-    Stated beforehand, of the median over the seeds after 200 steps of α = 1 with four tanh units: it is smaller than
-    after 20 steps, than with α = 0.01, than with no hidden layer, than with one unit, and than with g(z) = z; it is
-    larger than with a second hidden layer of four. And α = 30 is too large: the cost rises at some step, at every seed.
-    """
-    X, Y = flower(200, seed=1)
-
-    def curves(hidden: tuple[int, ...] = (4,), activation: str = "tanh", rate: float = 1.0) -> Any:
-        with np.errstate(all="ignore"):  # a rate too large may well end in infinity
-            return np.array([f(X, Y, hidden, activation, rate, 200, np.random.default_rng(seed)) for seed in range(3)])
-
-    middle = np.median(curves(), axis=0)
-    base = float(middle[-1])
-    others = {
-        "iterations: after 20, not 200": float(middle[20]),
-        "α = 0.01, not 1": float(np.median(curves(rate=0.01)[:, -1])),
-        "L = 1, not 2: no hidden layer": float(np.median(curves(())[:, -1])),
-        "n[1] = 1, not 4": float(np.median(curves((1,))[:, -1])),
-        "g(z) = z, not tanh": float(np.median(curves(activation="linear")[:, -1])),
-    }
-    for name, other in others.items():
-        yield Claim(name, base < other, f"{other:.4f}", f"above {base:.4f}", 3)
-    deeper = float(np.median(curves((4, 4))[:, -1]))
-    yield Claim("L = 3, not 2: n[2] = 4", deeper < base, f"{deeper:.4f}", f"below {base:.4f}", 3)
-    far = curves(rate=30.0)
-    rises = (far[:, 1:] > far[:, :-1]).sum(axis=1)
-    yield Claim("α = 30: steps at which J rises", bool((rises > 0).all()), rises.tolist(), "some, at every seed", 3)
-
-
 def curve_with(**changed: Any) -> Callable[..., Any]:
     """The training curve with some hyperparameter fixed, whatever was chosen."""
 
@@ -145,7 +116,19 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         training.training_curve,
-        {"curve": claims("exact", a_curve_is_its_training), "experiment": claims("experiment", effects)},
+        {
+            "curve": claims("exact", a_curve_is_its_training),
+            "experiment": experiment(
+                "experiment",
+                effects,
+                title="What the hyperparameters do",
+                x_label="step",
+                y_label="cost J",
+                log="y",
+                top=TOP,
+                columns=3,
+            ),
+        },
         {
             "the cost after the last step left out": ("curve", lambda *choice: training.training_curve(*choice)[:-1]),
             "every hidden layer left out": ("experiment", curve_with(hidden=())),
