@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 # Seconds of steps before the clock starts. A thread pool that has just worked goes on spinning, and takes a core from
 # whoever comes next: PyTorch's for 0.01 s, OpenBLAS's for 2²⁸ ticks, 0.105 s at 2.6 GHz, both measured.
 SETTLE = 0.2
-SPAN = 0.06  # seconds of steps under the clock, at least one step
+SPAN = 0.06
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,23 @@ def ratio(over: list[float], under: list[float]) -> Spread:
     return spread([a / b for a, b in zip(over, under, strict=True)])
 
 
-def in_turn(
-    loops: Mapping[str, Iterator[Any]], rounds: int, span: float = SPAN, settle: float = SETTLE
-) -> dict[str, list[float]]:
-    """Seconds a step of every loop in every round; each round begins with another loop."""
-    steps = {name: max(1, round(span / _one(loop))) for name, loop in loops.items()}
-    times: dict[str, list[float]] = {name: [] for name in loops}
-    order = list(loops)
-    for _ in range(rounds):
-        for name in order:
-            times[name].append(_block(loops[name], steps[name], settle))
-        order.append(order.pop(0))
-    return times
+@dataclass(frozen=True)
+class Clock:
+    """How long a loop runs before the clock, and how long under it, at least one step."""
+
+    settle: float = SETTLE
+    span: float = SPAN
+
+    def in_turn(self, loops: Mapping[str, Iterator[Any]], rounds: int) -> dict[str, list[float]]:
+        """Seconds a step of every loop in every round; each round begins with another loop."""
+        steps = {name: max(1, round(self.span / _one(loop))) for name, loop in loops.items()}
+        times: dict[str, list[float]] = {name: [] for name in loops}
+        order = list(loops)
+        for _ in range(rounds):
+            for name in order:
+                times[name].append(_block(loops[name], steps[name], self.settle))
+            order.append(order.pop(0))
+        return times
 
 
 def _one(loop: Iterator[Any]) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from math import isnan
 from typing import Any
 
@@ -16,15 +15,21 @@ from benchmarks.cells import Cell
 from benchmarks.rounds import Spread
 from reports.figures import DASH
 
-COLUMNS = ("network", "m", "dtype", "threads", "by hand / eager", "by hand / compiled", "products", "ms", "X", "others")
+COLUMNS = (
+    "network", "m", "dtype", "threads", "hand/eager", "hand/compiled", "products/hand", "products/eager", "ms", "X",
+    "others",
+)  # fmt: skip
+WORDS = ("network", "dtype", "X")
+RATIO = COLUMNS.index("hand/eager")
 
 
 def cells_of(cell: Cell) -> tuple[str, ...]:
-    """A row of the table: the ratios with their quartiles, the products as a share of the step."""
+    """A row of the table: two ratios with their quartiles, then medians."""
+    of = cell.subject
     return (
-        cell.net, str(cell.m), cell.dtype, str(cell.threads), quartiles(cell.eager),
-        quartiles(cell.compiled) if cell.compiled else DASH, f"{100 * cell.products.median:.0f} %",
-        f"{cell.milliseconds:.3g}", cell.by_hand if cell.by_hand == cell.torch else f"{cell.by_hand}, {cell.torch}",
+        of.net.name, str(of.net.m), of.dtype, str(of.threads), quartiles(cell.eager),
+        quartiles(cell.compiled) if cell.compiled else DASH, f"{cell.products.median:.2f}", f"{cell.floor.median:.2f}",
+        f"{cell.milliseconds:.3g}", of.by_hand if of.by_hand == of.torch else f"{of.by_hand}, {of.torch}",
         DASH if isnan(cell.others) else f"{100 * cell.others:.0f} %",
     )  # fmt: skip
 
@@ -47,7 +52,7 @@ def terminal(cells: Sequence[Cell]) -> Table:
     """For rich to print."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in COLUMNS:
-        table.add_column(name, justify="left" if name in ("network", "dtype", "X") else "right", no_wrap=True)
+        table.add_column(name, justify="left" if name in WORDS else "right", no_wrap=True)
     for cell in cells:
         table.add_row(*cells_of(cell))
     return table
@@ -57,14 +62,24 @@ def markdown(cells: Sequence[Cell], of: Mapping[str, str]) -> str:
     """The table and its notes, the ratios of 1 and more in bold."""
     rows = [[*cells_of(cell)] for cell in cells]
     for row, cell in zip(rows, cells, strict=True):
-        row[4] = row[4] if cell.eager.median < 1 else f"**{row[4]}**"
-    lines = [COLUMNS, ["---"] * len(COLUMNS), *rows]
+        row[RATIO] = row[RATIO] if cell.eager.median < 1 else f"**{row[RATIO]}**"
+    lines = [COLUMNS, [":--" if name in WORDS else "--:" for name in COLUMNS], *rows]
     return "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ["", *notes(cells, of), ""])
 
 
 def records(cells: Sequence[Cell]) -> list[dict[str, Any]]:
-    """Flat, a dict a cell: eager_median, eager_low, ..."""
-    return [_flat(asdict(cell)) for cell in cells]
+    """Flat, a dict a cell: net, m, dtype, ..., eager_median, eager_low, ..."""
+    return [
+        {"net": cell.subject.net.name, "m": cell.subject.net.m}
+        | {name: getattr(cell.subject, name) for name in ("dtype", "threads", "by_hand", "torch")}
+        | {
+            f"{name}_{part}": getattr(getattr(cell, name), part, None)
+            for name in ("eager", "compiled", "products", "floor")
+            for part in ("median", "low", "high")
+        }
+        | {name: getattr(cell, name) for name in ("milliseconds", "others", "note")}
+        for cell in cells
+    ]
 
 
 def to_csv(cells: Sequence[Cell]) -> str:
@@ -75,13 +90,3 @@ def to_csv(cells: Sequence[Cell]) -> str:
     writer.writeheader()
     writer.writerows(found)
     return out.getvalue()
-
-
-def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in record.items():
-        if name in ("eager", "compiled", "products"):
-            flat |= {f"{name}_{part}": (value or {}).get(part) for part in ("median", "low", "high")}
-        else:
-            flat[name] = value
-    return flat

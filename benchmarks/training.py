@@ -18,14 +18,15 @@ from rich.console import Console
 
 from benchmarks import tables
 from benchmarks.agree import DisagreementError, check_step
-from benchmarks.cells import Cell, measure
+from benchmarks.cells import cell, subject, timed
 from benchmarks.machine import cores, machine
 from benchmarks.nets import NETS
 from benchmarks.profiles import profile
-from benchmarks.rounds import SETTLE, SPAN
+from benchmarks.rounds import Clock
 from verify.errors import UserError, nearest
 
 DTYPES = ("float64", "float32")
+PASSES = 3
 FORMATS = (".md", ".csv")
 REPEATED: dict[str, dict[str, Any]] = {
     "--net": {"metavar": "SIZES", "help": "such as 2-4-1; again for more; default: all"},
@@ -69,13 +70,14 @@ def _run(options: argparse.Namespace) -> int:
         for count, net, dtype in kinds:
             print(profile(net, dtype, count), flush=True)
         return 0
-    rounds = options.rounds or (3 if options.quick else 15)
-    span, settle = (0.0, 0.0) if options.quick else (SPAN, SETTLE)
-    found: list[Cell] = []
-    for count, net, dtype in kinds:
-        if sys.stderr.isatty():
-            print(f"{net.name} {dtype} {count}", file=sys.stderr)
-        found.append(measure(net, dtype, count, rounds, span, settle, compile=options.compile))
+    clock = Clock(0.0, 0.0) if options.quick else Clock()
+    rounds = options.rounds or (3 if options.quick else 5)
+    subjects = [subject(net, dtype, count, clock) for count, net, dtype in kinds]
+    # The whole table again and again: what disturbs the machine for a minute falls on all of it.
+    passes = [
+        [timed(of, rounds, clock, options.compile) for of in subjects] for _ in range(1 if options.quick else PASSES)
+    ]
+    found = [cell(of, each) for of, each in zip(subjects, zip(*passes, strict=True), strict=True)]
     if options.out:
         text = tables.to_csv(found) if options.out.suffix == ".csv" else tables.markdown(found, of)
         options.out.write_text(text, encoding="utf-8")
@@ -93,8 +95,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks.training", description=(__doc__ or "").partition("\n")[0])
     for flag, rest in REPEATED.items():
         parser.add_argument(flag, action="append", default=[], **rest)
-    parser.add_argument("--rounds", type=int, metavar="N", help="rounds a cell; default: 15")
-    parser.add_argument("--quick", action="store_true", help="three rounds of single steps: a look, no measurement")
+    parser.add_argument(
+        "--rounds", type=int, metavar="N", help=f"rounds a cell in each of the {PASSES} passes; default: 5"
+    )
+    parser.add_argument("--quick", action="store_true", help="one pass of single steps: a look, no measurement")
     parser.add_argument("--no-compile", dest="compile", action="store_false", help="leave torch.compile out")
     parser.add_argument("--profile", action="store_true", help="instead: where each side's time goes")
     parser.add_argument("--json", action="store_true", help="records on standard output")

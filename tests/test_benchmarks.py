@@ -19,12 +19,12 @@ import pytest
 
 from benchmarks import nets, training
 from benchmarks.agree import DisagreementError, check_step
-from benchmarks.cells import measure
+from benchmarks.cells import Pass, Subject, cell, timed
 from benchmarks.loops import eager, operands
 from benchmarks.machine import cores, watched
 from benchmarks.nets import LEARNING_RATE, NETS, Net
 from benchmarks.profiles import profile
-from benchmarks.rounds import in_turn, ratio
+from benchmarks.rounds import Clock, ratio
 from manual import blocks, deep
 from manual import training as by_hand
 
@@ -70,8 +70,8 @@ def test_the_records_the_csv_and_the_markdown_tell_the_same(capsys: pytest.Captu
     assert [(row["net"], row["dtype"]) for row in rows] == [("2-4-1", "float64"), ("2-4-1", "float32")]
     table = [line.split(" | ") for line in tables["md"].read_text().splitlines() if line.startswith("| 2-4-1")]
     assert [line[2] for line in table] == ["float64", "float32"]
-    for line, cell in zip(table, told[1]["cells"], strict=True):
-        assert line[4].strip("*").startswith(f"{cell['eager_median']:.2f} ")
+    for line, one in zip(table, told[1]["cells"], strict=True):
+        assert line[4].strip("*").startswith(f"{one['eager_median']:.2f} ")
     assert "PyTorch" in told[0]["machine"]
 
 
@@ -152,7 +152,7 @@ def test_a_side_that_widens_its_dtype_is_not_timed() -> None:
         return by_hand.descend(X, Y, {name: x.astype(np.float64) for name, x in parameters.items()}, *rest)
 
     with pytest.raises(DisagreementError, match="float64"):
-        measure(SMALL, "float32", 1, rounds=1, span=0, settle=0, compile=False, by_hand=widened)
+        timed(Subject(SMALL, "float32", 1), 1, Clock(0, 0), compile=False, by_hand=widened)
 
 
 def test_what_other_processes_take_from_the_clock_is_told() -> None:
@@ -177,7 +177,7 @@ def test_every_loop_is_timed_in_every_round_and_none_is_always_first() -> None:
             seen.append(name)
             yield
 
-    times = in_turn({name: loop(name) for name in "abc"}, rounds=4, span=0, settle=0)
+    times = Clock(0, 0).in_turn({name: loop(name) for name in "abc"}, rounds=4)
     assert {name: len(found) for name, found in times.items()} == {"a": 4, "b": 4, "c": 4}
     assert "".join(seen[9:]) == "abc" + "bca" + "cab" + "abc"
 
@@ -185,6 +185,15 @@ def test_every_loop_is_timed_in_every_round_and_none_is_always_first() -> None:
 def test_a_ratio_divides_times_of_one_round() -> None:
     found = ratio([1.0, 20.0, 300.0], [2.0, 20.0, 200.0])
     assert (found.low, found.median, found.high) == (0.75, 1.0, 1.25)
+
+
+def test_the_rounds_of_all_passes_make_one_cell() -> None:
+    first = Pass({"by hand": [1.0, 1.0], "eager": [2.0, 2.0], "products": [0.5, 0.5]}, 0.25)
+    later = Pass({"by hand": [4.0], "eager": [4.0], "products": [3.0]}, 0.75, "no compiler")
+    found = cell(Subject(SMALL, "float64", 1), [first, later])
+    assert (found.eager.low, found.eager.median, found.eager.high) == (0.5, 0.5, 0.75)
+    assert (found.products.median, found.floor.median) == (0.5, 0.25)
+    assert (found.compiled, found.others, found.note) == (None, 0.5, "no compiler")
 
 
 def test_the_products_are_those_of_the_step_and_all_of_them() -> None:
