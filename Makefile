@@ -5,11 +5,12 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test lint format types laws ci campaign clean
+.PHONY: help verify test lint format types laws ci campaign bench clean
 
 help:
 	@echo "make verify    check every formula of the notes and write report/index.html"
 	@echo "make test      the fast tests;  make campaign  the long ones"
+	@echo "make bench     time the hand-written step against PyTorch's: the table of docs/SPEED.md"
 	@echo "make lint      ruff;  make types  mypy;  make laws  import laws;  make ci  all four"
 	@echo "make clean     remove the environment and what was built"
 
@@ -47,6 +48,9 @@ ci: test lint types laws
 
 campaign: .venv/installed
 	@HYPOTHESIS_PROFILE=campaign $(BIN)/python -m pytest -n $(JOBS) -m campaign
+
+bench: .venv/installed
+	@$(BIN)/python -m benchmarks.training
 
 clean:
 	rm -rf .venv build dist report *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

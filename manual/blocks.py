@@ -78,7 +78,7 @@ def dZ(dA: Array, Z: Array, activation: str) -> Array:
 def dW(dZ: Array, A_prev: Array) -> Array:
     """dW = (1/m) dZ A[l−1]ᵀ."""
     m = A_prev.shape[1]
-    return dZ @ A_prev.T / m
+    return dZ / m @ A_prev.T  # dZ is divided rather than dW: it has m columns, dW often far more
 
 
 @formula(
@@ -101,7 +101,7 @@ def db(dZ: Array) -> Array:
 )
 def dA_prev(W: Array, dZ: Array) -> Array:
     """dA[l−1] = Wᵀ dZ."""
-    return W.T @ dZ
+    return np.dot(W.T, dZ)  # not @, which multiplies a column by a row without BLAS
 
 
 @formula(
@@ -112,7 +112,7 @@ def dA_prev(W: Array, dZ: Array) -> Array:
 )
 def dZ_chain(W_next: Array, dZ_next: Array, Z: Array, activation: str) -> Array:
     """dZ[l] = W[l+1]ᵀ dZ[l+1] ∗ g′(Z[l])."""
-    return W_next.T @ dZ_next * g_prime(activation)(Z)
+    return np.dot(W_next.T, dZ_next) * g_prime(activation)(Z)
 
 
 @formula(

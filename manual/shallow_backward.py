@@ -22,7 +22,7 @@ def dZ2(A2: Array, Y: Array) -> Array:
 def dW2(dZ2: Array, A1: Array) -> Array:
     """dW2 = (1/m) dZ2 A1ᵀ."""
     m = A1.shape[1]
-    return dZ2 @ A1.T / m
+    return dZ2 / m @ A1.T
 
 
 @formula("shallow.db2", r"db^{[2]} = \frac{1}{m} \sum_{i=1}^{m} dz^{[2](i)}", "dZ2: n2 m -> n2 1", "chapter 2")
@@ -40,14 +40,14 @@ def db2(dZ2: Array) -> Array:
 )
 def dZ1(W2: Array, dZ2: Array, Z1: Array, activation: str = "tanh") -> Array:
     """dZ1 = W2ᵀ dZ2 ∗ g′(Z1)."""
-    return W2.T @ dZ2 * g_prime(activation)(Z1)
+    return np.dot(W2.T, dZ2) * g_prime(activation)(Z1)
 
 
 @formula("shallow.dW1", r"dW^{[1]} = \frac{1}{m} dZ^{[1]} X^{T}", "dZ1: n1 m, X: n0 m -> n1 n0", "chapter 2")
 def dW1(dZ1: Array, X: Array) -> Array:
     """dW1 = (1/m) dZ1 Xᵀ."""
     m = X.shape[1]
-    return dZ1 @ X.T / m
+    return dZ1 / m @ X.T
 
 
 @formula("shallow.db1", r"db^{[1]} = \frac{1}{m} \sum_{i=1}^{m} dz^{[1](i)}", "dZ1: n1 m -> n1 1", "chapter 2")

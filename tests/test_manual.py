@@ -211,6 +211,20 @@ def test_the_activations_have_the_values_of_the_notes() -> None:
     assert activations.g_prime("leaky_relu_left")(z).tolist() == [0.01, 0.01, 0.01, 1]
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_slopes_of_relu_are_their_cases_at_every_kind_of_float(dtype: Any) -> None:
+    """They are written without np.where, and must not differ from it: neither at 0 and nan, nor in their dtype."""
+    tiny = np.finfo(dtype).smallest_subnormal
+    z = np.array([-np.inf, -2, -tiny, -0.0, 0.0, tiny, 3, np.inf, np.nan], dtype)
+    zero, one = np.zeros_like(z), np.ones_like(z)
+    for slope, cases in (
+        (activations.relu_derivative(z), np.where(z < 0, zero, one)),
+        (activations.relu_derivative_left(z), np.where(z > 0, one, zero)),
+    ):
+        assert slope.dtype == dtype
+        assert slope.tolist() == cases.tolist()
+
+
 # --- parity -------------------------------------------------------------------------------------------------------
 
 
