@@ -53,5 +53,5 @@ bench: .venv/installed
 	@$(BIN)/python -m benchmarks.training
 
 clean:
-	rm -rf .venv build dist report *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv build dist report training *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
