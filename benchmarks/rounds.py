@@ -55,7 +55,7 @@ class Clock:
         order = list(loops)
         for _ in range(rounds):
             for name in order:
-                times[name].append(_block(loops[name], steps[name], self.settle))
+                times[name].append(block(loops[name], steps[name], self.settle))
             order.append(order.pop(0))
         return times
 
@@ -69,7 +69,8 @@ def _one(loop: Iterator[Any]) -> float:
     return perf_counter() - clock
 
 
-def _block(loop: Iterator[Any], steps: int, settle: float) -> float:
+def block(loop: Iterator[Any], steps: int, settle: float) -> float:
+    """Seconds a step, after `settle` seconds of steps off the clock."""
     clock = perf_counter()
     while perf_counter() - clock < settle:
         next(loop)

@@ -33,7 +33,7 @@ REPEATED: dict[str, dict[str, Any]] = {
     "--dtype": {"choices": DTYPES, "help": "default: both"},
     "--threads": {"type": int, "metavar": "N", "help": "default: 1, and 2 where there are two cores"},
 }
-WIDTH = 140  # the table needs it, also where the output is no terminal
+WIDTH = 160  # the table needs it, also where the output is no terminal
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import nets, training
+from benchmarks import nets, tables, training
 from benchmarks.agree import DisagreementError, check_step
 from benchmarks.cells import Pass, Subject, cell, timed
 from benchmarks.loops import eager, operands
@@ -81,7 +81,7 @@ def test_every_network_of_the_table_is_one_that_the_notes_or_the_peer_care_about
 
 
 def test_the_profile_names_formulas_on_one_side_and_operations_on_the_other() -> None:
-    text = profile(NETS[0], "float64", 1)
+    text = profile(NETS[0], "float64", 1, settle=0)
     assert "by hand" in text
     assert "block_forward" in text
     assert "aten::mm" in text
@@ -103,6 +103,18 @@ def test_what_cannot_be_timed_is_said_in_a_sentence(
     printed = capsys.readouterr()
     assert sentence in printed.err
     assert printed.out == ""
+
+
+def test_the_documented_table_has_every_cell_and_a_profile_of_each_that_is_not_below_1(root: Path) -> None:
+    text = (root / "docs" / "SPEED.md").read_text(encoding="utf-8")
+    header, _, *rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
+    assert tuple(header) == tables.COLUMNS
+    wanted = [(net.name, dtype, str(n)) for n in (1, 2) for net in NETS for dtype in training.DTYPES]
+    assert [(row[0], row[2], row[3]) for row in rows] == wanted
+    for name, _, dtype, n, ratio_told, *_ in rows:
+        assert ratio_told.startswith("**") == (float(ratio_told.strip("*").split()[0]) >= 1)
+        if ratio_told.startswith("**"):
+            assert f"\n{name}, {dtype}, {n} thread" in text
 
 
 # --- nothing wrong is timed -------------------------------------------------------------------------------------------
