@@ -63,6 +63,7 @@ def test_the_notes_own_descent_stays_with_pytorch_and_every_quantity_is_compared
     assert set(verdicts(found).values()) == {PASS}
     assert found.watch.parting is None
     assert [row.iteration for row in found.rows] == list(range(31))
+    assert found.record(small()).checks[-1].compared == 31
     checkpoints = [row.iteration for row in found.rows if row.local_used >= 0]
     assert checkpoints == [0, 5, 10, 15, 20, 25, 30]
     assert all(0 <= row.local_used <= 1 and 0 <= row.step_used <= 1 for row in found.rows if row.local_used >= 0)

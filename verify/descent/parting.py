@@ -83,6 +83,7 @@ class Watch:
     last: Crossing | None = None
     parting: Parting | None = None
     worst: tuple[float, float, Iteration] | None = None
+    compared: int = 0
 
     def look(self, row: Iteration, here: Point, there: Point, Y: Array) -> None:
         """Take in one iteration."""
@@ -92,6 +93,7 @@ class Watch:
             if isfinite(row.cost_manual) != isfinite(row.cost_torch):
                 self.parting = self._parted(row)
             return
+        self.compared += 1
         limit = SPREADS * row.spread + 2 * self.floor
         used = row.difference / limit if limit else (np.inf if row.difference else 0.0)
         if self.worst is None or used > self.worst[0]:
@@ -118,7 +120,7 @@ class Watch:
             return Discrepancy(verdict=INCONCLUSIVE, finding="no iteration has a finite cost on both sides", **about)
         used, limit, row = self.worst
         about |= {
-            "case": f"iteration {row.iteration}", "compared": row.iteration + 1, "used": used,
+            "case": f"iteration {row.iteration}", "compared": self.compared, "used": used,
             "max_abs": row.difference, "budget": limit,
             "mine": repr(row.cost_manual), "want": repr(row.cost_torch),
         }  # fmt: skip
