@@ -91,7 +91,7 @@ def _train(commands: Commands) -> Parser:
     add("--data", metavar="NAME|PATH", help=DATA)
     add("--classes", type=_classes, metavar="A,B", help="of IDX files these two classes, as 0 and 1")
     add("--layers", type=_layers, metavar="SIZES", help="default 12288,20,7,5,1, its first size that of the data")
-    names = "one for all hidden layers, or one each, of relu, tanh, leaky_relu, sigmoid; default relu"
+    names = "one for all hidden layers, or one each, of relu, tanh, leaky_relu, sigmoid, linear; default relu"
     add("--activation", type=_names, default=("relu",), metavar="NAMES", help=names)
     add("--init", default="course", metavar="NAME", help="course, small, zeros, equal or large; default course")
     add("--seed", type=_natural, default=1, metavar="N", help="the seed of the start; default 1, the course's")

@@ -10,6 +10,7 @@ from reports.summary import ended, failures, reached, unanswered
 from verify.records import DataRecord, Iteration, Parting, TrainingRecord
 
 SIDES = ("by hand", "by PyTorch")
+NAMED = 4  # undecided quantities in the headline; the page has a row for each
 
 
 def verdict(training: TrainingRecord) -> str:
@@ -18,7 +19,7 @@ def verdict(training: TrainingRecord) -> str:
     if failed:
         # A wrong gradient makes a wrong step: it is the one to look at.
         gradients = [name for name in failed if name.startswith("d")]
-        wrong = "gradient" if gradients else "cost" if failed == ["cost"] else "step"
+        wrong = "gradient" if gradients else "cost" if {"J", "cost"} & {*failed} else "step"
         return f"The {wrong} by hand fails: {', '.join(gradients or failed)}"
     if training.stopped:
         how = "Diverged" if training.stopped == "diverged" else "Stopped"
@@ -28,7 +29,12 @@ def verdict(training: TrainingRecord) -> str:
         explained = "" if training.parting.explained else ", unexplained"
         return f"{head}the curves part at iteration {count(training.parting.iteration)}{explained}"
     if unanswered(training):
-        return f"{head}{plural(len(unanswered(training)), 'quantity', 'quantities')} undecided"
+        names = [name.removeprefix("training ").partition(",")[0] for name, _ in unanswered(training)]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        return f"{head}undecided: {', '.join(names[:NAMED])}{more}"
+    if training.blurred is not None:
+        blurred = count(training.blurred)
+        return f"{head}the curves stay together until iteration {blurred}, where rounding alone spreads them"
     return f"{head}the curves stay together" if training.checks else f"{head}nothing was compared"
 
 
@@ -130,6 +136,8 @@ def curves(training: TrainingRecord) -> str:
     if row is None:
         return "nothing to compare"
     largest = f"largest difference {worst(training, 'difference', number)}, where the spread is {number(row.spread)}"
+    if training.parting is None and training.blurred is not None:
+        return f"{largest}; from iteration {count(training.blurred)} on rounding alone spreads them too far to compare"
     if training.parting is None:
         return f"{largest}; they stay together"
     return f"{parting(training)}; {largest}"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manual import deep, training
+from manual import deep, losses, training
 from manual.initialise import STARTS
 from verify import datasets
 from verify.datasets import Dataset
@@ -59,7 +59,7 @@ def verdicts(found: Training) -> dict[str, str]:
 def test_the_notes_own_descent_stays_with_pytorch_and_every_quantity_is_compared(names: tuple[str, ...]) -> None:
     found = run(names=names, seed=2)
     wanted = [f"{d}{q}{l}" for l in (1, 2, 3) for q in "Wb" for d in ("d", "")]
-    assert sorted(verdicts(found)) == sorted([*wanted, "cost"])
+    assert sorted(verdicts(found)) == sorted([*wanted, "J", "cost"])
     assert set(verdicts(found).values()) == {PASS}
     assert found.watch.parting is None
     assert [row.iteration for row in found.rows] == list(range(31))
@@ -72,7 +72,7 @@ def test_the_notes_own_descent_stays_with_pytorch_and_every_quantity_is_compared
 
 def test_logistic_regression_is_a_network_of_one_layer() -> None:
     found = run(hidden=(), names=("relu",), init="zeros")
-    assert verdicts(found) == dict.fromkeys(("dW1", "W1", "db1", "b1", "cost"), PASS)
+    assert verdicts(found) == dict.fromkeys(("J", "dW1", "W1", "db1", "b1", "cost"), PASS)
     assert found.chosen.model == "4-1"
 
 
@@ -136,6 +136,44 @@ def test_a_wrong_gradient_is_failed_by_name_at_the_same_parameters(
     failed = {quantity for quantity, verdict in verdicts(found).items() if verdict == FAIL}
     assert failed == {"dW2", "W2"}  # the layer below which there are 3 units
     assert max(row.local_used for row in found.rows if row.local_used >= 0) > 1
+
+
+@pytest.mark.parametrize("kink", ["left", "right"])
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda J, z: J + 1e-9, lambda J, z: 2 * J, lambda J, z: np.where(np.abs(z) > 0.1, 0.0, J), lambda J, z: np.abs(z)],
+    ids=["a constant added", "twice", "0 for the confident", "another loss"],
+)
+def test_a_wrong_cost_is_failed_at_the_same_parameters_whatever_parts_the_curves(
+    wrong: Callable[[Any, Any], Any], kink: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = losses.cross_entropy_sound
+    monkeypatch.setattr(losses, "cross_entropy_sound", lambda z, y: wrong(right(z, y), z))
+    found = verdicts(run(names=("relu",), kink=kink))
+    assert {quantity for quantity, verdict in found.items() if verdict == FAIL} == {"J"}
+
+
+def test_an_element_that_a_kink_blurs_leaves_the_others_to_decide_but_not_alone_and_not_when_it_is_wrong() -> None:
+    want, limit = np.array([1.0, 2.0, 3.0]), np.array([1e-15, 0.5, 1e-15])
+    row = local._row("dW1", want, want, np.zeros(3), limit, 0)
+    assert (row.verdict, row.compared, row.skipped) == (PASS, 2, 1)
+    assert row.finding.startswith("1 of 3 elements have too wide a bound")
+    assert local._row("dW1", want, want, np.array([0.0, 0.6, 0.0]), limit, 0).verdict == FAIL
+    assert local._row("dW1", want, want, np.array([0.0, 0.0, 1e-9]), limit, 0).verdict == FAIL
+    assert local._row("dW1", want, want, np.zeros(3), np.full(3, 0.5), 0).verdict == INCONCLUSIVE
+
+
+def test_curves_that_rounding_alone_spreads_are_not_said_to_stay_together() -> None:
+    row = replace(run(iterations=1).rows[0], cost_manual=0.5, cost_torch=0.5, difference=0.0)
+    data = small()
+    watch = Watch(chosen_for(data), floor=1e-16)
+    start = STARTS["course"](watch.chosen.layers, np.random.RandomState(0))
+    here = next(by_hand(data.X_train, data.Y_train, start, watch.chosen, training.descent))
+    watch.look(replace(row, iteration=7, spread=1e-3, difference=1e-3), here, here, data.Y_train)
+    assert (watch.blurred, watch.compared, watch.row().verdict) == (7, 0, INCONCLUSIVE)
+    watch.look(replace(row, iteration=8, spread=1e-15), here, here, data.Y_train)
+    assert (watch.blurred, watch.compared, watch.row().verdict) == (7, 1, PASS)
+    assert watch.row().finding.startswith("from iteration 7 on rounding alone spreads the curves")
 
 
 def test_a_fault_at_one_checkpoint_alone_fails_the_quantity() -> None:
@@ -324,9 +362,10 @@ def test_the_time_that_is_given_is_kept() -> None:
         ({"kink": "middle"}, "the slope at a kink is that from 'middle'; give left or right"),
         ({"activations": ("rleu",)}, "no activation is called 'rleu' (did you mean 'relu'?)"),
         ({"activations": ("relu_left",)}, "no activation is called 'relu_left'"),
-        ({"activations": ("relu", "tanh")}, "2 activations (relu, tanh) are given for 3 hidden layers"),
+        ({"activations": ("relu", "tanh")}, "the activations given are relu, tanh, the number of hidden layers is 3"),
         ({"layers": (3, 1)}, "begin with 3, but an example of planar flower has 2 features"),
         ({"layers": (2, 4)}, "end with 4 units"),
+        ({"layers": (2, 99_999_999, 1)}, "make 399999997 parameters; at most 50000000 are trained"),
     ],
 )
 def test_settings_that_cannot_be_used_are_one_sentence(asked: dict[str, Any], said: str) -> None:

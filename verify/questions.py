@@ -113,7 +113,7 @@ def undecided(figures: dict[str, Any]) -> str:
         return "no element has a budget, so none was compared"
     if figures["detects"] == float("inf"):
         return "all of it is 0 here, so no relative error would show"
-    return f"it would have seen no error below {figures['detects']:.1g} of the tensor's largest element"
+    return f"it would have seen no error below {figures['detects']:.1g} × the tensor's largest element"
 
 
 def judged(figures: dict[str, Any], dtype: str) -> str:

@@ -181,6 +181,7 @@ class TrainingRecord:
     checkpoints, which are every `every` iterations. `kink` says which slope the formulas by hand take at a kink: that
     from the left (as the course's code and PyTorch) or from the right (as the notes). `ended` says why fewer iterations
     were run than asked for; empty where all were. `stopped` is "", "interrupted", "time" or "diverged".
+    `blurred` is the first iteration from which rounding alone spreads the curves too far to be compared.
     """
 
     model: str
@@ -199,6 +200,7 @@ class TrainingRecord:
     stopped: str = ""
     ended: str = ""
     kink: str = "left"
+    blurred: int | None = None
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ class Training:
             seed=chosen.seed, learning_rate=chosen.learning_rate, iterations=chosen.iterations, every=chosen.every,
             kink=chosen.kink, runs=RUNS, data=record(dataset), rows=tuple(self.rows),
             checks=(*local.worst(self.checks), self.watch.row()), parting=self.watch.parting,
-            stopped=self.stopped, ended=self.ended,
+            blurred=self.watch.blurred, stopped=self.stopped, ended=self.ended,
         )  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def _checkpoint(
 ) -> Iteration:  # fmt: skip
     """The row, with what is looked at now and then."""
     gradients = [check.used for check in checks if check.quantity.startswith("d")]
-    steps = [check.used for check in checks if not check.quantity.startswith("d")]
+    steps = [check.used for check in checks if check.quantity[0] in "Wb"]
     with np.errstate(all="ignore"):
         test_by_hand, _ = deep.forward_blocks(dataset.X_test, here.parameters, chosen.by_hand)
     values = definitions.forward(tensor(dataset.X_test), tensor(there.parameters), chosen.activations)
@@ -186,7 +186,7 @@ def diverged(rows: Sequence[Iteration], chosen: Settings) -> str:
         return (
             f"{where}: it had risen from {low.cost_manual:.4g} at iteration {low.iteration} to "
             f"{high.cost_manual:.4g} at iteration {high.iteration}, so the learning rate "
-            f"{chosen.learning_rate:g} is most likely too large; try {chosen.learning_rate / 10:g}"
+            f"{chosen.learning_rate:g} is most likely too large; try {min(chosen.learning_rate / 10, 1):g}"
         )
     return (
         f"{where}, one step after {rows[-2].cost_manual:.4g}: the learning rate {chosen.learning_rate:g} is most "

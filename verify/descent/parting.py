@@ -12,6 +12,7 @@ from manual import deep, losses
 from verify.arithmetic.bounds import Bounds, budget
 from verify.descent.settings import KINKS, Settings
 from verify.descent.sides import Point
+from verify.questions import BLIND
 from verify.records import INCONCLUSIVE, PASS, SPREADS, Discrepancy, Iteration, Parting
 
 Array = np.ndarray[Any, Any]
@@ -76,7 +77,11 @@ def rounding_of_cost(here: Point, Y: Array) -> float:
 
 @dataclass
 class Watch:
-    """Follows the two curves until they part. `floor` is the rounding of the cost itself, as last looked at."""
+    """Follows the two curves until they part. `floor` is the rounding of the cost itself, as last looked at.
+
+    `blurred` is the first iteration at which rounding alone spreads the costs by so much that to lie within it says
+    nothing: more than a row may be blind to. Those are not among the `compared`.
+    """
 
     chosen: Settings
     floor: float = 0.0
@@ -84,6 +89,7 @@ class Watch:
     parting: Parting | None = None
     worst: tuple[float, float, Iteration] | None = None
     compared: int = 0
+    blurred: int | None = None
 
     def look(self, row: Iteration, here: Point, there: Point, Y: Array) -> None:
         """Take in one iteration."""
@@ -93,8 +99,11 @@ class Watch:
             if isfinite(row.cost_manual) != isfinite(row.cost_torch):
                 self.parting = self._parted(row)
             return
-        self.compared += 1
         limit = SPREADS * row.spread + 2 * self.floor
+        if limit <= BLIND["float64"] * abs(row.cost_manual):
+            self.compared += 1
+        elif self.blurred is None:
+            self.blurred = row.iteration
         used = row.difference / limit if limit else (np.inf if row.difference else 0.0)
         if self.worst is None or used > self.worst[0]:
             self.worst = used, limit, row
@@ -124,8 +133,14 @@ class Watch:
             "max_abs": row.difference, "budget": limit,
             "mine": repr(row.cost_manual), "want": repr(row.cost_torch),
         }  # fmt: skip
-        if self.parting is None:
+        if self.parting is None and self.blurred is None:
             return Discrepancy(verdict=PASS, **about)
+        if self.parting is None:
+            verdict = PASS if self.compared else INCONCLUSIVE
+            found = (
+                f"from iteration {self.blurred} on rounding alone spreads the curves, and their distance says nothing"
+            )
+            return Discrepancy(verdict=verdict, finding=found, **about)
         found = f"the curves part at iteration {self.parting.iteration}: {self.parting.reason}"
         verdict = PASS if self.parting.explained else INCONCLUSIVE
         return Discrepancy(verdict=verdict, finding=found, **about)

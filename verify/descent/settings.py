@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isfinite
 
 from manual.initialise import STARTS
@@ -16,6 +17,7 @@ HIDDEN = (20, 7, 5, 1)
 # Where an activation has a kink, at z = 0: its slopes to the left and to the right.
 KINKS = {"relu": (0.0, 1.0), "leaky_relu": (0.01, 1.0)}
 SIDES = ("left", "right")
+MOST_PARAMETERS = 50_000_000  # ten sides hold them all at once
 CHECKPOINTS = 50  # about so many in a run, where nothing is said
 
 
@@ -57,6 +59,11 @@ def settings(
     """The settings, completed from the data where something is left open. Raises UserError on what cannot be used."""
     sizes = tuple(layers) if layers else (dataset.X_train.shape[0], *HIDDEN)
     check_layers(sizes, dataset)
+    count = sum(n * (p + 1) for p, n in pairwise(sizes))
+    if count > MOST_PARAMETERS:
+        raise UserError(
+            f"the layers '{','.join(map(str, sizes))}' make {count} parameters; at most {MOST_PARAMETERS} are trained"
+        )
     if init not in STARTS:
         raise UserError(f"no start is called {init!r}{nearest(init, STARTS)}; there are {', '.join(STARTS)}")
     if not 0 <= seed < 2**32:
@@ -92,7 +99,7 @@ def hidden_activations(names: Sequence[str], hidden: int) -> tuple[str, ...]:
         return tuple(names) * hidden
     if len(names) != hidden:
         raise UserError(
-            f"{len(names)} activations ({', '.join(names) or 'none'}) are given for {hidden} hidden layers; give one "
-            "for all of them, or one for each (the output is a sigmoid)"
+            f"the activations given are {', '.join(names) or 'none'}, the number of hidden layers is {hidden}; give "
+            "one for all of them, or one for each (the output is a sigmoid)"
         )
     return tuple(names)
