@@ -78,7 +78,7 @@ ENDINGS: list[tuple[Callable[[], Run], int, str]] = [
     (lambda: stopped_training("interrupted"), 130, "Stopped at iteration 30 of 600: interrupted"),
     (failing_training, 1, "The gradient by hand fails: dW2: the two sides differ from iteration 0 on"),
     (without_checks, 3, "By hand and by PyTorch: 600 iterations, nothing was compared"),
-    (undecided, 3, "By hand and by PyTorch: 600 iterations, 2 quantities undecided: too little was seen"),
+    (undecided, 3, "By hand and by PyTorch: 600 iterations, undecided: dW1, db1: too little was seen"),
     (without_rows, 3, "Stopped at iteration 0 of 600: the time was up"),
 ]  # fmt: skip
 RUNS = [make for make, _, _ in ENDINGS]
