@@ -112,10 +112,12 @@ def _loop(side: Callable[..., Iterator[Any]], net: Net, dtype: str, layout: str)
 
 
 def _fault(loop: Iterator[Any]) -> str:
-    """Why a compiled loop does not run, in a line; empty where it does, and what there is to compile is compiled."""
+    """Why a compiled loop does not run, in one line; empty where it does, and what there is to compile is compiled."""
     try:
         next(loop)
         next(loop)
     except Exception as error:
-        return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+        said = [line.strip() for line in str(error).splitlines() if line.strip()]
+        # PyTorch's first line only names its backend, "backend='inductor' raised:"; what is wrong stands in the second.
+        return ": ".join([type(error).__name__, *(line.rstrip(":") for line in said[:2])])
     return ""
