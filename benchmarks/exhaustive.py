@@ -28,7 +28,9 @@ from benchmarks.scaling_plots import picture
 from verify.errors import UserError, nearest
 
 NETS = ("192-20-7-5-1", "768-20-7-5-1", "12288-20-7-5-1")
+TINY = ("12-5-4-1",)
 EXAMPLES = 209
+ACTIVATIONS = ("relu", "tanh", "sigmoid")
 ROUNDS = 3
 STEM = "exhaustive"
 WIDTH = 190
@@ -52,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    nets = [_net(name) for name in options.net or (NETS[:1] if options.quick else NETS)]
+    nets = [_net(name, options.activation) for name in options.net or (TINY if options.quick else NETS)]
     asked = _asked(options.only)
     if not 1 <= options.threads <= cores():
         raise UserError(f"--threads is {options.threads}; this machine gives 1 to {cores()}")
@@ -63,7 +65,8 @@ def _run(options: argparse.Namespace) -> int:
     effort = Effort(limit=0.5, part=0.1, again=0.0) if options.quick else Effort()
     rounds = options.rounds or (1 if options.quick else ROUNDS)
     found = [c for net in nets for c in checks(net, able, rounds, effort, options.threads, notice=True)]
-    found += _scaling(QUICK if options.quick else POINTS, able, rounds, options)
+    if not options.net:
+        found += _scaling(QUICK if options.quick else POINTS, able, rounds, options)
     of = machine()
     every = (tables.cost(found, absent), tables.seen(found), tables.scaling(found))
     notes = tables.notes(found, of, options.threads, rounds, effort.part)
@@ -96,11 +99,11 @@ def _scaling(
     return [replace(c, varied=p.varied, at=p.at) for p in points for c in done if c.net == p.net]
 
 
-def _net(name: str) -> Net:
+def _net(name: str, hidden: str) -> Net:
     sizes = name.split("-")
     if len(sizes) < 2 or not all(size.isdecimal() and int(size) for size in sizes) or sizes[-1] != "1":
         raise UserError(f"--net is {name!r}; sizes n[0] to n[L] are expected, the last of them 1, such as {NETS[0]}")
-    return Net(tuple(map(int, sizes)), EXAMPLES)
+    return Net(tuple(map(int, sizes)), EXAMPLES, hidden)
 
 
 def _asked(names: Sequence[str]) -> list[Contender]:
@@ -123,8 +126,10 @@ def _page(out: Path) -> Path:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks.exhaustive", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "--net", action="append", metavar="SIZES", help=f"such as {NETS[0]}; again for more; default: {', '.join(NETS)}"
-    )
+        "--net", action="append", metavar="SIZES",
+        help=f"this alone, and no lines of scaling; again for more; default: {', '.join(NETS)}",
+    )  # fmt: skip
+    parser.add_argument("--activation", choices=ACTIVATIONS, default="relu", help="of the hidden layers of these")
     names = ", ".join(contender.name for contender in CONTENDERS)
     parser.add_argument("--only", action="append", default=[], metavar="CONTENDER", help=f"again for more: {names}")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="of every contender; default: 1")

@@ -33,7 +33,7 @@ def cost(checks: Sequence[Check], absent: Sequence[Contender] = ()) -> Rows:
     rows = [
         (
             c.net.name, count(c.size), TITLES[c.contender].title, TITLES[c.contender].judges, _elements(c), _time(c),
-            _ratio(c), f"{1e9 * c.seconds.median / c.size:.3g}", f"{c.peak / MIB:.1f}",
+            _ratio(c), rounded(1e9 * c.seconds.median / c.size), f"{c.peak / MIB:.1f}",
             duration(c.first) if c.whole else DASH, c.verdict,
         )
         for c in checks
@@ -71,7 +71,7 @@ def scaling(checks: Sequence[Check]) -> Rows:
     for (varied, at), found in points.items():
         first, mine = next(iter(found.values())), found.get(MINE)
         own = (
-            (_time(mine), f"{1e9 * mine.seconds.median / mine.size:.3g}", f"{mine.peak / MIB:.1f}")
+            (_time(mine), rounded(1e9 * mine.seconds.median / mine.size), f"{mine.peak / MIB:.1f}")
             if mine
             else (DASH,) * 3
         )
@@ -86,7 +86,7 @@ def notes(checks: Sequence[Check], of: Mapping[str, str], threads: int, rounds: 
     if any(not c.whole for c in checks):
         found.append(
             f"≈: so many elements were timed as take about {part:g} s, spread evenly over all; extrapolated linearly "
-            "in their number. The peak is that of the part"
+            "in their number; the peak is that of the part, and the course's rule takes the others to agree"
         )
     return [*found, "; ".join(f"{k}: {v}" for k, v in of.items())]
 
@@ -114,13 +114,22 @@ def records(checks: Sequence[Check]) -> list[dict[str, Any]]:
 
 def duration(seconds: float) -> str:
     """
-    >>> duration(0.00034), duration(0.0931), duration(9.32), duration(1834), duration(9000)
-    ('0.34 ms', '93 ms', '9.3 s', '31 min', '2.5 h')
+    >>> duration(0.00034), duration(0.0931), duration(0.139), duration(9.32), duration(1834), duration(9000)
+    ('0.34 ms', '93 ms', '140 ms', '9.3 s', '31 min', '2.5 h')
     """
-    for size, unit in ((3600.0, "h"), (100.0, "min"), (1.0, "s")):
-        if seconds >= size:
-            return f"{seconds / {'h': 3600, 'min': 60, 's': 1}[unit]:.2g} {unit}"
-    return f"{1000 * seconds:.2g} ms"
+    for least, size, unit in ((7200, 3600, "h"), (100, 60, "min"), (1, 1, "s")):
+        if seconds >= least:
+            return f"{rounded(seconds / size)} {unit}"
+    return f"{rounded(1000 * seconds)} ms"
+
+
+def rounded(x: float) -> str:
+    """Two significant digits, without powers of ten.
+
+    >>> rounded(12345.6), rounded(139.0), rounded(0.0826)
+    ('12,000', '140', '0.083')
+    """
+    return f"{float(f'{x:.2g}'):,.0f}" if x >= 10 else f"{x:.2g}"
 
 
 def _time(c: Check) -> str:
@@ -134,7 +143,7 @@ def _elements(c: Check) -> str:
 
 
 def _ratio(c: Check) -> str:
-    return DASH if c.over is None or c.contender == MINE else f"{c.over.median:.2g} ×".replace("e+0", "e")
+    return DASH if c.over is None or c.contender == MINE else f"{rounded(c.over.median)} ×"
 
 
 def _delta(each: Any, which: str) -> str:
