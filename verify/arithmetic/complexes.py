@@ -126,13 +126,13 @@ def _expm1(x: Pair) -> Pair:
 def _log(x: Pair) -> Pair:
     """log|z| = log a + ½ log(1 + (b/a)²); nan for a < 0, as the real function is."""
     a, b = x
-    return np.log(a) + np.log1p((b / a) ** 2) / 2, np.arctan2(b, a)
+    return np.log(a) + np.log1p((b / a) ** 2) / 2, np.arctan(b / a)
 
 
 def _log1p(x: Pair) -> Pair:
     """|1+z|² = (1+a)²(1 + (b/(1+a))²)."""
     a, b = x
-    return np.log1p(a) + np.log1p((b / (1 + a)) ** 2) / 2, np.arctan2(b, 1 + a)
+    return np.log1p(a) + np.log1p((b / (1 + a)) ** 2) / 2, np.arctan(b / (1 + a))
 
 
 def _logaddexp(x: Pair, y: Pair) -> Pair:
@@ -145,7 +145,7 @@ def _logaddexp(x: Pair, y: Pair) -> Pair:
 
 def _tanh(x: Pair) -> Pair:
     """With t = tanh a, τ = tan b: tanh z = (t + iτ)/(1 + itτ) = [t(1+τ²) + iτ(1−t²)]/(1+t²τ²); 1 − t² is 1/cosh²a."""
-    t, tau = np.tanh(x[0]), np.tan(x[1])
+    t, tau = np.tanh(x[0]), np.sin(x[1]) / np.cos(x[1])
     below = 1 + (t * tau) ** 2
     return t * (1 + tau * tau) / below, tau / np.cosh(x[0]) / np.cosh(x[0]) / below
 

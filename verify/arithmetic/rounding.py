@@ -20,6 +20,7 @@ Pair = tuple[Array, Array]
 # Units in the last place that a library function may be off by. Measured worst cases: float32 exp 2.4, log 3.5, tanh
 # 1.4 (tests/test_ulps.py measures this machine's, all 2³² float32 inputs included).
 ULPS = {"float32": 4, "float64": 2}
+LEAST = float(np.finfo(np.float64).smallest_subnormal)
 
 
 def unit(x: Array) -> float:
@@ -38,7 +39,8 @@ def most(x: Array) -> float:
 
 def up(bound: Array) -> Array:
     """A bound computed by a dozen float64 operations, made safe against their rounding; NaN says nothing, so ∞."""
-    wide = np.where(bound > 0, np.nextafter(bound * (1 + 2.0**-48), np.inf), bound)
+    # The factor does nothing to a subnormal number, and the smallest of them nothing to a normal one.
+    wide = bound * (1 + 2.0**-48) + (bound > 0) * LEAST
     return np.asarray(np.where(np.isnan(wide), np.inf, wide))
 
 
@@ -62,19 +64,24 @@ def finish(result: Array, bound: Array, below: Array | None = None) -> Array:
     """Add the rounding of the operation itself. `below`: the least modulus of the true value, for infinite results."""
     r = np.abs(result.astype(np.float64))
     total = up(bound + unit(result) * (r + bound) + eta(result))
+    if np.isfinite(r).all():
+        return total
     gap = np.inf if below is None else up(np.maximum(most(result) - below * (1 - 2.0**-48), 0.0))
     total = np.where(np.isinf(r), np.where(gap < most(result), gap, np.inf), total)
     return np.where(np.isnan(r), np.inf, total)
 
 
 def add(result: Array, x: Pair, y: Pair) -> Array:
+    if np.isfinite(result).all():
+        return finish(result, x[1] + y[1])
     infinite = np.where(np.isinf(x[0]), least(x) - largest(y), least(y) - largest(x))
     both = np.isinf(x[0]) & np.isinf(y[0])
     return finish(result, x[1] + y[1], np.where(both, np.maximum(least(x), least(y)), infinite))
 
 
 def multiply(result: Array, x: Pair, y: Pair) -> Array:
-    return finish(result, size(x) * y[1] + size(y) * x[1] + x[1] * y[1], least(x) * least(y))
+    bound = size(x) * y[1] + size(y) * x[1] + x[1] * y[1]
+    return finish(result, bound, None if np.isfinite(result).all() else least(x) * least(y))
 
 
 def divide(result: Array, x: Pair, y: Pair) -> Array:
@@ -168,8 +175,12 @@ def unchanged(result: Array, x: Pair) -> Array:
 
 
 def nearer(result: Array, x: Pair, y: Pair) -> Array:
-    """max and min move by no more than what moves most."""
-    return np.where(np.isnan(result), np.inf, np.maximum(x[1], y[1]))
+    """max and min move with the operand that is ahead beyond doubt; else by no more than what moves most."""
+    either = np.where(np.isnan(result), np.inf, np.maximum(x[1], y[1]))
+    gap = np.abs(np.subtract(x[0], y[0], dtype=np.float64)) * (1 - 2.0**-50)
+    # An infinity stands for all beyond the largest float, and so is not surely apart from what is near that.
+    apart = np.isfinite(gap) & (gap > up(x[1] + y[1]))
+    return np.where(apart, np.where(result == x[0], x[1], y[1]), either)
 
 
 RULES: dict[str, Callable[..., Array]] = {

@@ -1,0 +1,74 @@
+"""Complex numbers made of running bounds, on either side of a kink: what the exhaustive complex step runs on.
+
+Complexes refuse what is not analytic. ReLU is, but for one point: max(0, z) is 0 to its left and z to its right, and an
+imaginary part too small to move the real part leaves it on its side. So max, min and |·| take the branch of the real
+part here. Where rounding, or a tie, leaves open which side that is, the imaginary part covers both: its bound reaches
+from the one slope to the other. Everything analytic is as in Complexes, with the rounding of either part bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from verify.arithmetic.bounds import Bounds
+from verify.arithmetic.complexes import Complexes
+from verify.arithmetic.rounding import up
+
+Array = np.ndarray[Any, Any]
+Parts = tuple[Bounds, Bounds]
+
+
+class Sided(Complexes):
+    """`parts` is (real, imaginary), Bounds of one shape; |imaginary| is far below the last place of the real part."""
+
+    def __init__(self, real: Any, imaginary: Any) -> None:
+        self.parts = (_bounds(real), _bounds(imaginary))  # type: ignore[assignment]
+
+    @property
+    def value(self) -> Bounds:
+        return self.parts[0]  # type: ignore[return-value]
+
+    @property
+    def step(self) -> Bounds:
+        """The imaginary part."""
+        return self.parts[1]  # type: ignore[return-value]
+
+    def _rebuild(self, parts: Sequence[Any]) -> Self:
+        return type(self)(*parts)
+
+    def _lift(self, other: Any) -> Self:
+        if isinstance(other, type(self)):
+            return other
+        real = _bounds(other)
+        return type(self)(real, Bounds.of(np.zeros(real.shape)))
+
+    def _ufunc(self, name: str, *operands: Any) -> Any:
+        if name in ("maximum", "minimum"):
+            x, y = (self._lift(operand).parts for operand in operands)
+            return self._nearer(name, x, y)  # type: ignore[arg-type]
+        if name in ("absolute", "fabs"):
+            (x,) = operands
+            return self._nearer("maximum", x.parts, (-x).parts)
+        return super()._ufunc(name, *operands)
+
+    def _nearer(self, name: str, x: Parts, y: Parts) -> Self:
+        """The step of the one whose real part is ahead; of both, where that is not decided."""
+        (a, da), (b, db) = x, y
+        ahead = a - b if name == "maximum" else b - a
+        first = ahead.value > 0
+        step = Bounds(np.where(first, da.value, db.value), np.where(first, da.err, db.err))
+        undecided = (np.abs(ahead.value) <= ahead.err) | (ahead.value == 0)
+        if undecided.any():
+            # Midway between the two, and as wide as they are apart.
+            half = up(np.abs(da.value - db.value) / 2)
+            middle, reach = (da + db) / 2, np.broadcast_to(half, undecided.shape)
+            either = Bounds(middle.value, up(middle.err + reach))
+            step = Bounds(np.where(undecided, either.value, step.value), np.where(undecided, either.err, step.err))
+        return type(self)(getattr(np, name)(a, b), step)
+
+
+def _bounds(x: Any) -> Bounds:
+    return x if isinstance(x, Bounds) else Bounds.of(np.asarray(x, dtype=np.float64))

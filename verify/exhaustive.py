@@ -1,0 +1,158 @@
+"""Every parameter of a deep network, numerically: each element of each dW[l] and db[l] has a verdict, none is sampled.
+
+Two forward passes a parameter would take a quarter of an hour for the notes' own network. But W[l][i,j] acts through
+row i of Z[l] alone, and the m examples are apart; so each unit is moved, in all examples at once, and with the slope
+φ′ᵢₖ of the loss of example k (see `verify.units.base`)
+
+    ∂J/∂W[l][i,j] = (1/m) Σₖ φ′ᵢₖ·A[l−1][j,k],    ∂J/∂b[l][i] = (1/m) Σₖ φ′ᵢₖ.
+
+φ′ is found twice: by the complex step, whose error has a bound, and by central differences of real passes, whose error
+is estimated. Time grows with the units and the layers above them, not with the weights below; memory stays the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from manual import blocks, deep
+from manual.blocks import Cache
+from verify.arithmetic.bounds import Bounds, budget
+from verify.arithmetic.rounding import unit, up
+from verify.errors import UserError
+from verify.records import Discrepancy, ExhaustiveRecord
+from verify.units.base import Base, base
+from verify.units.columns import Columns, columns
+from verify.units.complex_step import KINKED
+from verify.units.elements import SHOWN, Elements
+
+Array = np.ndarray[Any, Any]
+Progress = Callable[[str, int, int], None]
+
+AT_ONCE = 2**20  # elements of a gradient that are judged together, so that memory does not grow with it
+
+
+def exhaustive(
+    X: Array, Y: Array, parameters: Mapping[str, Array], activations: Sequence[str],
+    gradients: Mapping[str, Array] | None = None, *, data: str = "", seed: int = 0, progress: Progress | None = None,
+) -> ExhaustiveRecord:  # fmt: skip
+    """Judge `gradients` (dW1, db1, …, of J, by the notes' own backward pass where not given), element by element.
+
+    `X: (n[0], m)`, `Y: (n[L], m)` of 0 and 1, `parameters` W1, b1, …, WL, bL in float64; `activations` names g[1] …
+    g[L]. J is the mean cross-entropy of A[L], so that g[L] should be the sigmoid. `data` and `seed` go into the record.
+
+    Raises UserError where the network does not fit the data, is empty, or its forward is not finite, and where a
+    gradient is missing or has another shape than its parameter.
+    """
+    # A gradient that comes from elsewhere has seen Z rounded in another order; one made here, these very caches.
+    at = base(X, Y, parameters, activations, rounded=gradients is not None)
+    mine = _by_hand(at) if gradients is None else _given(at, gradients)
+    dZ = _bounded_dZ(at)
+    judged: list[Elements] = []
+    moved = crossed = 0
+    for l in range(1, at.depth + 1):
+        if progress:
+            progress(f"layer {l}", l - 1, at.depth)
+        found = columns(at, l)
+        moved, crossed = moved + found.kinked.size, crossed + found.crossed
+        judged += _layer(at, l, found, mine, dZ[l], seed)
+    wrong = [row for one in judged for row in one.wrong]
+    undecided = [row for one in judged for row in one.undecided]
+    return ExhaustiveRecord(
+        layers=(X.shape[0], *(Z.shape[0] for Z in at.Z.values())),
+        activations=tuple(activations),
+        m=at.m,
+        data=data,
+        seed=seed,
+        columns=moved,
+        crossed=crossed,
+        tallies=tuple(one.tally() for one in judged),
+        rows=tuple(row for one in judged for row in one.rows()),
+        wrong=_first(wrong, lambda row: row.used),
+        undecided=_first(undecided, lambda row: abs(float(row.mine))),
+    )
+
+
+def _layer(
+    at: Base, l: int, found: Columns, mine: Mapping[str, Array], dZ: Any, seed: int
+) -> tuple[Elements, Elements]:
+    """dW[l] and db[l], some rows at a time; their rounding by the notes' formulas on the bounds of dZ[l]."""
+    W = Elements(f"dW{l}", l, mine[f"dW{l}"].shape, seed)
+    b = Elements(f"db{l}", l, mine[f"db{l}"].shape, seed)
+    n, p = W.shape
+    A_prev = at.A[l - 1]
+    rows = max(1, AT_ONCE // p)
+    for first in range(0, n, rows):
+        part = slice(first, first + rows)
+        slopes, kinked = (found.by_complex_step[part], found.by_differences[part]), found.kinked[part]
+        with np.errstate(all="ignore"):
+            of_W = [_value((s @ A_prev.T) / at.m) for s in slopes]
+            of_b = [_value(np.sum(s, axis=1, keepdims=True) / at.m) for s in slopes]
+            rounding = budget(blocks.dW(dZ[part], A_prev)), budget(blocks.db(dZ[part]))
+            felt = _felt(kinked, A_prev)
+        W.judge(first, mine[W.quantity][part], rounding[0], of_W, felt)
+        b.judge(first, mine[b.quantity][part], rounding[1], of_b, np.asarray(kinked.any(axis=1, keepdims=True)))
+    return W, b
+
+
+def _felt(kinked: Array, A_prev: Any) -> Array:
+    """A kink of example k is felt by the weights of the features that are not 0 there."""
+    if not kinked.any():
+        return np.zeros((len(kinked), A_prev.shape[0]), dtype=bool)
+    alive = (A_prev.value if isinstance(A_prev, Bounds) else A_prev) != 0
+    return np.asarray(kinked.astype(float) @ alive.T.astype(float) > 0)
+
+
+def _value(x: Any) -> tuple[Array, Array]:
+    return x.value, budget(x)
+
+
+def _by_hand(at: Base) -> dict[str, Array]:
+    """The gradients as the notes have them, from the caches of the base pass."""
+    A = [at.X, *(A.value for A in list(at.A.values())[1:])]
+    caches = [
+        Cache(A[l - 1], at.parameters[f"W{l}"], at.parameters[f"b{l}"], at.Z[l].value, activation)
+        for l, activation in enumerate(at.activations, start=1)
+    ]
+    with np.errstate(all="ignore"):
+        return deep.backward_blocks(A[-1], at.Y, caches, sound=at.activations[-1] == "sigmoid")
+
+
+def _given(at: Base, gradients: Mapping[str, Array]) -> dict[str, Array]:
+    wanted = {f"d{name}": np.shape(x) for name, x in at.parameters.items()}
+    for name, shape in wanted.items():
+        if name not in gradients:
+            raise UserError(f"there is no {name} among the gradients; give {', '.join(wanted)}")
+        if np.shape(gradients[name]) != shape:
+            raise UserError(f"{name} has shape {np.shape(gradients[name])}, but {name[1:]} has shape {shape}")
+    return {name: np.asarray(gradients[name], dtype=np.float64) for name in wanted}
+
+
+def _bounded_dZ(at: Base) -> dict[int, Bounds]:
+    """dZ[l] of the notes' backward pass on running bounds, wide enough for either of its starts, dA[L] and dZ[L]."""
+    L = at.depth
+    with np.errstate(all="ignore"):
+        if at.activations[-1] == "sigmoid":
+            dZ_L = blocks.dZ_L(at.A[L], at.Y)
+            # Labels are 0 or 1, so of dA[L] one term is left; it, a(1 − a) and their product round six times.
+            dZ = {L: Bounds(dZ_L.value, up(dZ_L.err + 8 * unit(dZ_L.value) * np.abs(dZ_L.value)))}
+        else:
+            dZ = {L: blocks.dZ(blocks.dA_L(at.A[L], at.Y), _one_side(at, L), at.activations[-1])}
+        for l in range(L - 1, 0, -1):
+            W_next, Z = Bounds.of(at.parameters[f"W{l + 1}"]), _one_side(at, l)
+            dZ[l] = blocks.dZ_chain(W_next, dZ[l + 1], Z, at.activations[l - 1])
+    return dZ
+
+
+def _one_side(at: Base, l: int) -> Bounds:
+    """Z[l], at an open kink on the side of the larger slope: that it may be on either is in the oracles' errors."""
+    Z = at.Z[l]
+    if at.activations[l - 1] not in KINKED:
+        return Z
+    return Bounds(np.where(np.abs(Z.value) <= Z.err, np.maximum(2 * Z.err, 1.0), Z.value), Z.err)
+
+
+def _first(rows: Sequence[Discrepancy], size: Callable[[Discrepancy], float]) -> tuple[Discrepancy, ...]:
+    return tuple(sorted(rows, key=lambda row: -size(row))[:SHOWN])

@@ -1,0 +1,1 @@
+"""One unit moved in all examples at once: what every weight of it does to J follows."""
