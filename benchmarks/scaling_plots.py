@@ -11,9 +11,10 @@ from benchmarks.checks import Check
 from benchmarks.contenders import CONTENDERS
 from reports.axes import Axis, axis_of
 from reports.plots import DASHES, INK, LINES, standalone
-from reports.timing_plots import SECONDS
 
 COLUMNS = 2
+# Down to milliseconds, and never kiloseconds.
+SECONDS = "datum.value < 1 ? format(1000 * datum.value, '~g') + ' ms' : format(datum.value, ',~f') + ' s'"
 
 
 def picture(checks: Sequence[Check]) -> str:
@@ -34,23 +35,22 @@ def picture(checks: Sequence[Check]) -> str:
 def _panel(varied: str, checks: Sequence[Check], titles: list[str], y: Axis) -> alt.LayerChart:
     named = {contender.name: contender.title for contender in CONTENDERS}
     values: list[dict[str, Any]] = [
-        {"at": c.at, "seconds": c.seconds.median, "check": named[c.contender], "filled": float(c.whole)} for c in checks
+        {"at": c.at, "seconds": c.seconds.median, "check": named[c.contender], "whole": c.whole} for c in checks
     ]
     x = axis_of((float(c.at) for c in checks), log=True)
     colours, dashes = list(LINES[: len(titles)]), [list(dash) for dash in DASHES[: len(titles)]]
-    colour = alt.Color("check:N", scale=alt.Scale(domain=titles, range=colours), title=None)
     base = alt.Chart({"values": values}).encode(
         x=alt.X(
             "at:Q", scale=x.scale(), axis=alt.Axis(title=varied, values=sorted({c.at for c in checks}), format="d")
         ),
         y=alt.Y("seconds:Q", scale=y.scale(), axis=y.axis("time", words=SECONDS)),
-        color=colour,
+        color=alt.Color("check:N", scale=alt.Scale(domain=titles, range=colours), title=None),
     )
     line = base.mark_line(strokeWidth=2).encode(
         strokeDash=alt.StrokeDash("check:N", scale=alt.Scale(domain=titles, range=dashes), title=None)
     )
-    dots = base.mark_point(size=36, opacity=1).encode(
-        fill=alt.Fill("check:N", scale=alt.Scale(domain=titles, range=colours), legend=None),
-        fillOpacity=alt.FillOpacity("filled:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None),
-    )
-    return alt.LayerChart(layer=[line, dots], width=300, height=190)
+    dots = [
+        base.transform_filter(f"datum.whole == {str(whole).lower()}").mark_point(filled=whole, size=36, opacity=1)
+        for whole in (True, False)
+    ]
+    return alt.LayerChart(layer=[line, *dots], width=300, height=190)

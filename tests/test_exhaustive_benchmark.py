@@ -114,10 +114,9 @@ def test_memory_that_is_taken_and_given_back_is_seen() -> None:
     size = 64 * 2**20
     peak = peak_since()
     np.ones(size, dtype=np.uint8)
-    high = peak()
-    assert size <= high
+    assert peak() > size // 2  # the kernel counts pages by the batch, some late
     later = peak_since()
-    assert later() < high  # an earlier peak is forgotten
+    assert later() < size // 2  # an earlier peak is forgotten
 
 
 def test_a_contender_that_breaks_is_named_with_what_it_said() -> None:
@@ -194,6 +193,7 @@ def test_the_picture_has_a_panel_for_what_was_varied_and_says_so_where_nothing_w
     alone_ = [check("handgrad", varied="hidden width", at=5)]
     drawn = picture([*line, *alone_, check("jax")])
     assert "examples m" in drawn
+    assert "NumPy, two passes" in drawn
     assert "torch gradcheck" not in drawn
     assert "hidden width" not in drawn
     assert "Nothing was varied" in picture([check("jax")])
