@@ -19,7 +19,8 @@ def known_failures(report: Path) -> Known:
     """The failures that an earlier report.json holds. Raises UserError where it cannot be read as one."""
     try:
         raw = json.loads(report.read_text(encoding="utf-8"))
-        rows = (*raw["discrepancies"], *raw["network_rows"], *raw.get("training_checks", ()))
+        others = (raw.get(part, ()) for part in ("exhaustive_rows", "training_checks"))
+        rows = (*raw["discrepancies"], *raw["network_rows"], *(row for rows in others for row in rows))
         return frozenset(_key(row) for row in rows if row["verdict"] == FAIL)
     except OSError as error:
         raise UserError(

@@ -74,6 +74,7 @@ def verify(options: Namespace) -> int:
             seed=options.seed,
             quick=options.quick,
             full=options.full,
+            exhaustive=options.exhaustive,
             data=options.data,
             layers=options.layers,
             seconds=options.seconds,

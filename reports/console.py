@@ -10,8 +10,8 @@ from typing import IO
 from rich.console import Console
 from rich.text import Text
 
-from reports import training
-from reports.summary import all_rows, chapters, exit_status, failures, open_questions, standing, tensors, unanswered
+from reports import exhaustive, training
+from reports.summary import all_rows, chapters, exit_status, failures, open_questions, reasons, standing, tensors
 from reports.wording import counts, details, headline, network_line, slips_line, time_line, title
 from verify.records import FAIL, INCONCLUSIVE, PASS, Run
 
@@ -39,11 +39,12 @@ def lines(run: Run, index: Path | None = None) -> Iterator[Text]:
         yield Text(slips_line(run.slips))
     if run.network:
         yield Text(network_line(run.network, tensors(run.network)))
+    if run.exhaustive:
+        yield Text(exhaustive.line(run.exhaustive))
     if run.training:
         yield from map(Text, training.lines(run.training))
     yield from failed(run)
-    undecided = open_questions(run)
-    why = dict(unanswered(run.training)) if run.training else {}
+    undecided, why = open_questions(run), reasons(run)
     for name in undecided[:MOST_OPEN]:
         reason = why.get(name, "no oracle decided")
         yield Text("inconclusive", STYLES[INCONCLUSIVE]).append(f" {name}: {reason}", "default")
@@ -64,5 +65,9 @@ def failed(run: Run) -> Iterator[Text]:
     for row in failures(all_rows(run)):
         yield Text("FAIL", STYLES[FAIL]).append(f" {title(row)}", "default")
         yield from (Text(f"     {detail}") for detail in details(row, run.command))
+    if run.exhaustive:
+        total = exhaustive.totals(run.exhaustive)[FAIL]
+        for line in exhaustive.named(run.exhaustive.wrong, total):
+            yield Text("wrong", STYLES[FAIL]).append(f" {line}", "default")
     for slip in standing(run.slips):
         yield Text("FAIL", STYLES[FAIL]).append(f" {slip.formula}: the slip of the notes was not refuted", "default")

@@ -18,6 +18,7 @@ from verify.errors import UserError
 from verify.records import (
     DataRecord,
     Discrepancy,
+    ExhaustiveRecord,
     Experiment,
     FormulaRecord,
     Iteration,
@@ -27,12 +28,13 @@ from verify.records import (
     Series,
     Slip,
     Statistic,
+    Tally,
     TrainingRecord,
 )
 
 SCHEMA, VERSION = "handgrad-report", 1
 
-Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic, Iteration, Parting)
+Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic, Iteration, Parting, Tally)
 
 
 def dump(run: Run) -> str:
@@ -42,6 +44,10 @@ def dump(run: Run) -> str:
         "command": _line(run.command),
         "discrepancies": _lines(run.discrepancies),
         "environment": _line(dict(run.environment)),
+        "exhaustive": _line(_apart(run.exhaustive, "rows", "wrong", "undecided")),
+        "exhaustive_rows": _lines(run.exhaustive.rows if run.exhaustive else ()),
+        "exhaustive_undecided": _lines(run.exhaustive.undecided if run.exhaustive else ()),
+        "exhaustive_wrong": _lines(run.exhaustive.wrong if run.exhaustive else ()),
         "exit_status": _line(exit_status(run)),
         "experiments": _lines(run.experiments),
         "formulas": _lines(run.formulas),
@@ -59,7 +65,7 @@ def dump(run: Run) -> str:
     return "{\n" + ",\n".join(f'"{name}": {text}' for name, text in parts.items()) + "\n}\n"
 
 
-def _apart(record: NetworkRecord | TrainingRecord | None, *long: str) -> dict[str, Any] | None:
+def _apart(record: NetworkRecord | ExhaustiveRecord | TrainingRecord | None, *long: str) -> dict[str, Any] | None:
     """A record without its long lists, which the document holds a line each."""
     if record is None:
         return None
@@ -119,6 +125,7 @@ def _run(raw: dict[str, Any]) -> Run:
         if raw.get("training")
         else None,
         experiments=tuple(_experiment(e) for e in raw.get("experiments", ())),
+        exhaustive=_exhaustive(raw) if raw.get("exhaustive") else None,
     )
 
 
@@ -159,6 +166,21 @@ def _network(raw: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Netwo
             "cost_mine": _float(raw["cost_mine"]),
             "cost_torch": _float(raw["cost_torch"]),
             "rows": tuple(_record(Discrepancy, r) for r in rows),
+        }
+    )
+
+
+def _exhaustive(raw: Mapping[str, Any]) -> ExhaustiveRecord:
+    record = raw["exhaustive"]
+    return ExhaustiveRecord(
+        **record
+        | {
+            "layers": tuple(record["layers"]),
+            "activations": tuple(record["activations"]),
+            "tallies": tuple(_record(Tally, tally) for tally in record["tallies"]),
+            "rows": tuple(_record(Discrepancy, r) for r in raw["exhaustive_rows"]),
+            "wrong": tuple(_record(Discrepancy, r) for r in raw["exhaustive_wrong"]),
+            "undecided": tuple(_record(Discrepancy, r) for r in raw["exhaustive_undecided"]),
         }
     )
 

@@ -13,7 +13,7 @@ from statistics import median
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import experiment_plots, figures
+from reports import exhaustive, experiment_plots, figures
 from reports.figures import count, digits, number, share
 from reports.mathml import mathml
 from reports.plots import digits_kept
@@ -76,6 +76,7 @@ def page(run: Run) -> str:
         author=[slip for slip in run.slips if slip.kind == "author"],
         scan=[slip for slip in run.slips if slip.kind != "author"],
         network=_network(run.network) if run.network else None,
+        exhaustive=exhaustive.section(run.exhaustive) if run.exhaustive else None,
         experiments=[(experiment, experiment_plots.picture(experiment)) for experiment in run.experiments],
         glance=glance(run),
         tally=[(verdict, sum(s.verdict == verdict for s in summaries(run))) for verdict in (PASS, FAIL, INCONCLUSIVE)],
@@ -123,6 +124,9 @@ def glance(run: Run) -> tuple[Fact, ...]:
     if run.network:
         verdicts = [tensor.verdict for tensor in tensors(run.network)]
         facts.append(Fact("Tensors of the network that pass", f"{verdicts.count(PASS)} of {len(verdicts)}"))
+    if run.exhaustive:
+        shown = count(exhaustive.totals(run.exhaustive)[PASS])
+        facts.append(Fact("Parameters that pass, each looked at", f"{shown} of {count(run.exhaustive.elements)}"))
     return tuple(facts)
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
+from reports import exhaustive
 from reports.summary import chapters, ended, exit_status, reached, standing, tensors, undecided
 from reports.wording import details, title
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy, Run, TrainingRecord
@@ -29,6 +30,13 @@ def suite(run: Run) -> str:
         for tensor in tensors(run.network):
             rows = [r for r in run.network.rows if (r.layer, r.quantity) == (tensor.layer, tensor.quantity)]
             _case(element, "network", tensor.name, tensor.verdict, rows)
+    if run.exhaustive:
+        element = ET.SubElement(root, "testsuite", name=f"every parameter of {exhaustive.name(run.exhaustive)}")
+        why = exhaustive.undecided(run.exhaustive)
+        for tally in run.exhaustive.tallies:
+            rows = [row for row in (*run.exhaustive.rows, *run.exhaustive.wrong) if row.quantity == tally.quantity]
+            name = f"exhaustive {tally.quantity}, layer {tally.layer}"
+            _case(element, "exhaustive", tally.quantity, tally.verdict, rows, run.command, why.get(name, ""))
     if run.training:
         _training(ET.SubElement(root, "testsuite", name="training"), run.training, run.command)
     if run.slips:
@@ -54,15 +62,17 @@ def suite(run: Run) -> str:
 
 
 def _case(
-    suite: ET.Element, group: str, name: str, verdict: str, rows: Iterable[Discrepancy], command: str = ""
-) -> None:
+    suite: ET.Element, group: str, name: str, verdict: str, rows: Iterable[Discrepancy], command: str = "",
+    reason: str = "",
+) -> None:  # fmt: skip
     case = ET.SubElement(suite, "testcase", classname=f"handgrad.{group}", name=name)
     if verdict == FAIL:
         for row in rows:
             if row.verdict == FAIL:
                 ET.SubElement(case, "failure", message=title(row)).text = "\n".join(details(row, command))
     elif verdict == INCONCLUSIVE:
-        reasons = sorted({row.finding for row in rows if row.finding}) or ["no oracle decided"]
+        found = sorted({row.finding for row in rows if row.finding}) or ["no oracle decided"]
+        reasons = [reason] if reason else found
         ET.SubElement(case, "skipped", message="inconclusive: " + "; ".join(reasons))
     elif undecided(rows):
         ET.SubElement(case, "system-out").text = "undecided by every oracle: " + "; ".join(undecided(rows))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reports import training
-from reports.summary import all_rows, chapters, failures, open_questions, standing, tensors, unanswered
+from reports import exhaustive, training
+from reports.summary import all_rows, chapters, failures, open_questions, reasons, standing, tensors
 from reports.wording import details, headline, network_line, slips_line, title
 from verify.records import FAIL, INCONCLUSIVE, PASS, Run
 
@@ -21,16 +21,21 @@ def summary(run: Run) -> str:
         lines += [f"- {slips_line(run.slips)}"]
     if run.network:
         lines += [f"- {network_line(run.network, tensors(run.network))}"]
+    if run.exhaustive:
+        lines += [f"- {_cell(exhaustive.line(run.exhaustive))}"]
     if run.training:
         lines += [f"- {_cell(line)}" for line in training.lines(run.training)]
     lines += [f"- seed {run.seed}, `{run.command}`", ""]
     for row in failures(all_rows(run)):
         lines += [f"## fail: {_cell(title(row))}", "", *_fenced(details(row, run.command)), ""]
+    if run.exhaustive and run.exhaustive.wrong:
+        total = exhaustive.totals(run.exhaustive)[FAIL]
+        lines += ["## fail: wrong elements", "", *_fenced(exhaustive.named(run.exhaustive.wrong, total)), ""]
     for slip in standing(run.slips):
         lines += [f"## fail: the slip in {slip.formula} was not refuted", "", *_fenced((slip.as_written,)), ""]
     undecided = open_questions(run)
     if undecided:
-        why = dict(unanswered(run.training)) if run.training else {}
+        why = reasons(run)
         named = (f"{name}: {why[name]}" if name in why else name for name in undecided)
         lines += ["## Undecided by every oracle", "", *(f"- {_cell(name)}" for name in named), ""]
     return "\n".join(lines)

@@ -68,8 +68,9 @@ def _verify(commands: Commands) -> Parser:
     effort = parser.add_mutually_exclusive_group()
     effort.add_argument("--quick", action="store_true", help="the typical cases alone, and no network")
     effort.add_argument("--full", action="store_true", help="more seeds")
+    add("--exhaustive", action="store_true", help="check every parameter of the network numerically, none sampled")
     add("--data", metavar="NAME|PATH", help=DATA)
-    add("--layers", type=_layers, metavar="SIZES", help="the network to walk; default 12288,20,7,5,1")
+    add("--layers", type=_layers, metavar="SIZES", help="the network; default 12288,20,7,5,1")
     add("--out", type=Path, default=OUT, metavar="DIR", help="folder of the report; default report")
     _gate(parser)
     return parser
@@ -181,7 +182,7 @@ def _verified(options: Namespace) -> list[str]:
     for flag, values in (("--only", options.only), ("--oracle", options.oracle), ("--dtype", options.dtype)):
         words += [word for value in values for word in (flag, value)]
     words += ["--seed", str(options.seed)]
-    words += [f"--{name}" for name in ("quick", "full") if getattr(options, name)]
+    words += [f"--{name}" for name in ("quick", "full", "exhaustive") if getattr(options, name)]
     words += ["--data", options.data] if options.data else []
     words += ["--layers", ",".join(map(str, options.layers))] if options.layers else []
     words += ["--seconds", f"{options.seconds:g}"] if options.seconds else []

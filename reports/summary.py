@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import isnan
 
+from reports import exhaustive
 from reports.baseline import Known, is_known
 from reports.figures import fewest, worst
 from verify.records import (
@@ -111,10 +112,15 @@ def chapters(run: Run) -> tuple[Chapter, ...]:
 
 
 def all_rows(run: Run) -> tuple[Discrepancy, ...]:
-    """The formulas' rows in the order of the notes, then those of no listed formula, of the network, of a training."""
+    """The formulas' rows in the order of the notes, then those of no listed formula, of networks, of a training."""
     place = {record.id: i for i, record in enumerate(run.formulas)}
     ordered = sorted(run.discrepancies, key=lambda row: place.get(row.formula, len(place)))
-    return (*ordered, *(run.network.rows if run.network else ()), *(run.training.checks if run.training else ()))
+    parts = (
+        run.network and run.network.rows,
+        run.exhaustive and run.exhaustive.rows,
+        run.training and run.training.checks,
+    )
+    return (*ordered, *(row for rows in parts if rows for row in rows))
 
 
 def tensors(network: NetworkRecord) -> tuple[Tensor, ...]:
@@ -169,8 +175,15 @@ def open_questions(run: Run) -> tuple[str, ...]:
     """Every quantity, and every formula without a single row, that stayed undecided; and what a training left out."""
     silent = tuple(s.record.id for s in summaries(run) if not s.rows)
     network = undecided(run.network.rows) if run.network else ()
+    elements = tuple(exhaustive.undecided(run.exhaustive)) if run.exhaustive else ()
     training = tuple(name for name, _ in unanswered(run.training)) if run.training else ()
-    return silent + undecided(run.discrepancies) + network + training
+    return silent + undecided(run.discrepancies) + network + elements + training
+
+
+def reasons(run: Run) -> dict[str, str]:
+    """Why a quantity stayed undecided, by its name, where there is more to say than that no oracle decided."""
+    found = exhaustive.undecided(run.exhaustive) if run.exhaustive else {}
+    return {**found, **dict(unanswered(run.training) if run.training else ())}
 
 
 def unanswered(training: TrainingRecord) -> tuple[tuple[str, str], ...]:

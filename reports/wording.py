@@ -6,13 +6,13 @@ import shlex
 from collections.abc import Iterable, Sequence
 from math import isnan
 
-from reports import training
+from reports import exhaustive, training
 from reports.figures import digits, fewest, number, plural, share, worst
 from reports.summary import Tensor, all_rows, failures, open_questions, standing, summaries
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord, Run, Slip
 
-# The case of somebody's own functions; the formula of the network's rows, and of a training's.
-GIVEN, NETWORK, TRAINING = "given", "network", "training"
+# The case of somebody's own functions; the formula of the rows of a network, of all its elements, of a training.
+GIVEN, NETWORK, EXHAUSTIVE, TRAINING = "given", "network", "exhaustive", "training"
 QUESTIONS = {"formula": "is it right?", "arithmetic": "does the arithmetic hold?", "agreement": "does PyTorch agree?"}
 
 
@@ -20,16 +20,27 @@ def headline(run: Run) -> str:
     """The verdict in one line."""
     if run.training and not run.formulas:
         return training.headline(run.training)
+    about = _formulas(run)
+    if run.exhaustive is None:
+        return about
+    # Where they all pass, of formulas and parameters alike, one "pass" is enough.
+    parameters = exhaustive.outcome(run.exhaustive)
+    return f"{about}, {'and ' if run.exhaustive.verdict == PASS and about.endswith('pass') else ''}{parameters}"
+
+
+def _formulas(run: Run) -> str:
     verdicts = [s.verdict for s in summaries(run)]
     total, failed, open_ = plural(len(verdicts), "formula"), verdicts.count(FAIL), verdicts.count(INCONCLUSIVE)
     if failed:
         return f"{failed} of {total} {'fails' if failed == 1 else 'fail'}"
-    if failures(all_rows(run)) or standing(run.slips):
+    listed = [row for row in all_rows(run) if row.formula != EXHAUSTIVE]
+    if failures(listed) or standing(run.slips):
         return f"{verdicts.count(PASS)} of {total} pass, and something else failed"
     if open_:
         return f"{verdicts.count(PASS)} of {total} pass, {open_} undecided"
-    if verdicts and open_questions(run):
-        return f"All {total} pass, {plural(len(open_questions(run)), 'quantity', 'quantities')} undecided"
+    undecided = [name for name in open_questions(run) if not name.startswith(EXHAUSTIVE)]
+    if verdicts and undecided:
+        return f"All {total} pass, {plural(len(undecided), 'quantity', 'quantities')} undecided"
     return f"All {total} pass" if len(verdicts) > 1 else f"{total} passes" if verdicts else "Nothing was verified"
 
 
@@ -68,7 +79,8 @@ def details(row: Discrepancy, command: str = "") -> tuple[str, ...]:
 def again(row: Discrepancy, command: str = "") -> str:
     """What to run to see a row again: the command, or for one's own functions the call.
 
-    A training has no parts that could be asked for alone, so a row of one takes the whole `command` of its run.
+    A training, and a check of every element, have no parts that could be asked for alone: a row of one takes the whole
+    `command` of its run.
 
     >>> again(Discrepancy("logistic.dw", "dw", "formula", "certificate", "fail", case="typical", seed=3))
     'handgrad verify --only logistic.dw --oracle certificate --dtype float64 --seed 3'
@@ -79,6 +91,8 @@ def again(row: Discrepancy, command: str = "") -> str:
         return f"check(..., oracles=[{row.oracle!r}], dtype={row.dtype!r}, seed={row.seed})"
     if row.formula == NETWORK:
         return f"handgrad verify --seed {row.seed}"
+    if row.formula == EXHAUSTIVE:
+        return command or f"handgrad verify --quick --exhaustive --seed {row.seed}"
     if row.formula == TRAINING:
         return command or f"handgrad train --seed {row.seed}"
     return (

@@ -21,7 +21,9 @@ from manual import blocks, deep
 from manual.blocks import Cache
 from verify.arithmetic.bounds import Bounds, budget
 from verify.arithmetic.rounding import unit, up
+from verify.datasets import Dataset
 from verify.errors import UserError
+from verify.network import start, usual
 from verify.records import Discrepancy, ExhaustiveRecord
 from verify.units.base import Base, base
 from verify.units.columns import Columns, columns
@@ -73,6 +75,12 @@ def exhaustive(
         wrong=_first(wrong, lambda row: row.used),
         undecided=_first(undecided, lambda row: abs(float(row.mine))),
     )
+
+
+def every_element(dataset: Dataset, sizes: Sequence[int], seed: int) -> ExhaustiveRecord:
+    """The network that `verify.network.walk` walks, over the training data, element by element."""
+    X, Y, parameters = dataset.X_train, dataset.Y_train, start(sizes, seed)
+    return exhaustive(X, Y, parameters, usual(sizes), data=dataset.name, seed=seed)
 
 
 def _layer(

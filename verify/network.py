@@ -100,12 +100,21 @@ def start(sizes: Sequence[int], seed: int) -> dict[str, Array]:
     return parameters | {k: rng.standard_normal(v.shape) * 0.01 for k, v in parameters.items() if k.startswith("b")}
 
 
+def usual(sizes: Sequence[int]) -> tuple[str, ...]:
+    """The notes' activations: ReLU, and a sigmoid at the end.
+
+    >>> usual((5, 4, 3, 1))
+    ('relu', 'relu', 'sigmoid')
+    """
+    return ("relu",) * (len(sizes) - 2) + ("sigmoid",)
+
+
 def walk(
     dataset: Dataset, sizes: Sequence[int], *, activations: Sequence[str] | None = None, seed: int = 0,
     replaced: Mapping[int, Layer] | None = None,
 ) -> NetworkRecord:  # fmt: skip
     """Walk the network of these sizes over the training data: ReLU and a sigmoid at the end, where nothing is said."""
-    chosen = tuple(activations or ("relu",) * (len(sizes) - 2) + ("sigmoid",))
+    chosen = tuple(activations or usual(sizes))
     network = Network(tuple(sizes), chosen, replaced or {})
     parameters = start(network.sizes, seed)
     given = {"X": dataset.X_train, "Y": dataset.Y_train, "parameters": parameters}

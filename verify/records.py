@@ -135,8 +135,8 @@ class NetworkRecord:
 class Tally:
     """What became of the elements of one gradient, each of which was judged.
 
-    `zeros` of the passed are 0 by definition and by hand (a dead unit, a feature that is always 0); `kinks` lie behind a
-    unit on its kink, so that their derivative is a set. `sees` is the smallest error, relative to the element itself,
+    `zeros` of the passed are 0 by definition and by hand (a dead unit, a feature that is always 0); `kinks` lie behind
+    a unit on its kink, so that their derivative is a set. `sees` is the smallest error, relative to the element itself,
     that would have shown in every one of the passed that are not 0; nan where there is none.
     """
 

@@ -18,9 +18,19 @@ from verify import formulas
 from verify.catalogue import CATALOGUE, ORACLES
 from verify.datasets import check_layers, load
 from verify.errors import UserError, nearest
+from verify.exhaustive import every_element
 from verify.experiments.vectorise import passes
 from verify.network import walk
-from verify.records import FAIL, INCONCLUSIVE, Discrepancy, Experiment, NetworkRecord, Run, Slip
+from verify.records import (
+    FAIL,
+    INCONCLUSIVE,
+    Discrepancy,
+    ExhaustiveRecord,
+    Experiment,
+    NetworkRecord,
+    Run,
+    Slip,
+)
 from verify.row import Row, Setting, Written, examine
 
 LAYERS = (12288, 20, 7, 5, 1)
@@ -34,6 +44,7 @@ def verify(
     seed: int = 0,
     quick: bool = False,
     full: bool = False,
+    exhaustive: bool = False,
     data: str | Path | None = None,
     layers: tuple[int, ...] | None = None,
     seconds: float | None = None,
@@ -41,8 +52,9 @@ def verify(
 ) -> Run:
     """Verify the rows that `only` names (globs; all, where none is given), then walk the network.
 
-    `quick` leaves the network out and takes the typical cases alone; `full` takes five seeds. `seconds` is a budget of
-    time: the rows not reached by then are inconclusive, and say so. Raises UserError on a name that nothing bears, and
+    `quick` leaves the walk out and takes the typical cases alone; `full` takes five seeds. `exhaustive` checks every
+    parameter of the network besides. `seconds` is a budget of time: the rows not reached by then are inconclusive, and
+    say so. Raises UserError on a name that nothing bears, and
     on data or layers that cannot be used, before anything is run.
     """
     rows = [row for row in CATALOGUE if not only or any(fnmatchcase(row.id, glob) for glob in only)]
@@ -56,9 +68,11 @@ def verify(
         if name not in ORACLES:
             raise UserError(f"no oracle is called {name!r}{nearest(name, ORACLES)}; there are {', '.join(ORACLES)}")
     walks = not quick and not only
-    if layers and not walks:
-        raise UserError("--layers is for the network, which --only and --quick leave out; give one or the other")
-    dataset = load(data) if walks or data else None
+    if layers and not (walks or exhaustive):
+        raise UserError(
+            "--layers is for the network, which --only and --quick leave out; give one or the other, or --exhaustive"
+        )
+    dataset = load(data) if walks or exhaustive or data else None
     sizes = layers or (LAYERS if dataset is None else (dataset.X_train.shape[0], *LAYERS[1:]))
     if dataset is not None:
         check_layers(sizes, dataset)
@@ -68,13 +82,15 @@ def verify(
     experiments: list[Experiment] = []
     timings: list[tuple[str, float]] = []
     network: NetworkRecord | None = None
+    elements: ExhaustiveRecord | None = None
+    steps = len(rows) + walks + exhaustive
     started = time.perf_counter()
     with one_thread():
         chapters = formulas.chapters()
         spent = dict.fromkeys((title for _, title in chapters.values()), 0.0)
         for i, row in enumerate(rows):
             if progress:
-                progress(row.id, i, len(rows) + walks)
+                progress(row.id, i, steps)
             clock = time.perf_counter()
             if seconds is not None and clock - started > seconds:
                 found.append(
@@ -93,16 +109,21 @@ def verify(
         timings += [(f"chapter {title}", t) for title, t in spent.items()]
         if any(row.id == "vectorise" for row in rows):
             timings += passes()
-        late = seconds is not None and time.perf_counter() - started > seconds
-        if walks and late:
-            reason = f"not reached within {seconds:g} s"
-            found.append(Discrepancy("network", "all", "agreement", "none", INCONCLUSIVE, finding=reason))
-        elif walks and dataset is not None:
+        for part, wanted, question in (("network", walks, "agreement"), ("exhaustive", exhaustive, "formula")):
+            if not wanted or dataset is None:
+                continue
+            if seconds is not None and time.perf_counter() - started > seconds:
+                reason = f"not reached within {seconds:g} s"
+                found.append(Discrepancy(part, "all", question, "none", INCONCLUSIVE, finding=reason))
+                continue
             if progress:
-                progress("network", len(rows), len(rows) + 1)
+                progress(part, steps - (walks + exhaustive if part == "network" else 1), steps)
             clock = time.perf_counter()
-            network = walk(dataset, sizes, seed=seed)
-            timings.append((f"network {'-'.join(map(str, sizes))}", time.perf_counter() - clock))
+            if part == "network":
+                network = walk(dataset, sizes, seed=seed)
+            else:
+                elements = every_element(dataset, sizes, seed)
+            timings.append((f"{part} {'-'.join(map(str, sizes))}", time.perf_counter() - clock))
         machine = environment()
     timings.append(("all", time.perf_counter() - started))
     # With some oracles left out, a formula that none of the others judges has not been looked at.
@@ -117,6 +138,7 @@ def verify(
         seed=seed,
         command=shlex.join(["handgrad", *sys.argv[1:]]),
         experiments=tuple(experiments),
+        exhaustive=elements,
     )
 
 
