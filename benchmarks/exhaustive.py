@@ -68,18 +68,21 @@ def _run(options: argparse.Namespace) -> int:
     if not options.net:
         found += _scaling(QUICK if options.quick else POINTS, able, rounds, options)
     of = machine()
-    every = (tables.cost(found, absent), tables.seen(found), tables.scaling(found))
+    every = zip(TITLES, (tables.cost(found, absent), tables.seen(found), tables.scaling(found)), strict=True)
+    shown = [(title, rows) for title, rows in every if rows[1]]
     notes = tables.notes(found, of, options.threads, rounds, effort.part)
     if page:
-        parts = [f"**{title}**\n\n{tables.markdown(rows)}" for title, rows in zip(TITLES, every, strict=True)]
-        page.write_text("\n\n".join([*parts, *notes, f"![{TITLES[2]}]({page.stem}.svg)\n"]), encoding="utf-8")
-        page.with_suffix(".svg").write_text(picture(found), encoding="utf-8")
+        parts = [f"**{title}**\n\n{tables.markdown(rows)}" for title, rows in shown]
+        if any(c.varied for c in found):
+            page.with_suffix(".svg").write_text(picture(found), encoding="utf-8")
+            parts.append(f"![{TITLES[2]}]({page.stem}.svg)")
+        page.write_text("\n\n".join([*parts, *notes]) + "\n", encoding="utf-8")
     if options.json:
         missing = {contender.name: contender.absent for contender in absent}
         print(json.dumps({"machine": of, "checks": tables.records(found), "absent": missing}, indent=1))
         return 0
     console = Console(highlight=False, width=max(WIDTH, Console().width))
-    for title, rows in zip(TITLES, every, strict=True):
+    for title, rows in shown:
         console.print(tables.terminal(title, rows))
     for note in notes:
         console.print(note)
