@@ -324,5 +324,6 @@ def test_where_a_step_leaves_the_domain_only_the_complex_step_speaks() -> None:
     by = {(row.quantity, row.oracle): row for row in record.rows}
     assert by["dW1", "differences"].skipped == 1
     assert by["dW1", "differences"].verdict == INCONCLUSIVE
+    assert "1 of 1 elements skipped, the first at [0, 0]: no step" in by["dW1", "differences"].finding
     assert by["dW1", "complex step"].verdict == PASS
     assert record.verdict == PASS

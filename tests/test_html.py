@@ -16,6 +16,7 @@ import pytest
 from reports.html import TEMPLATES, page
 from reports.mathml import mathml
 from reports.plots import LINES
+from tests import sample_elements as elements
 from tests.sample_run import (
     big_run,
     failing_run,
@@ -75,6 +76,7 @@ def texts() -> dict[str, str]:
         "training": page(sample_training()), "parted": page(parted_training()),
         "diverged": page(stopped_training("diverged")), "failing training": page(failing_training()),
         "both": page(replace(run, training=sample_training().training)),
+        "elements": page(elements.all_wrong()), "kinked": page(elements.kinked()),
     }  # fmt: skip
 
 

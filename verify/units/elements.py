@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import nan
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ ORACLES = ("complex step", "differences")
 RESOLVED = 1e-4  # the error, relative to an element, that an oracle must be able to see in it to say that it is right
 NOTHING = 2.0**-700  # below this lies what underflow may leave of a 0
 SHOWN = 20  # elements that are named
+NOT_FINITE = "no step around it stays finite and inside its domain"
 
 
 @dataclass
@@ -82,7 +83,7 @@ class Elements:
                         shape=str(self.shape), seed=self.seed, compared=1, max_abs=float(gaps[o][i, j]),
                         at=str([first + i, j]), mine=repr(float(mine[i, j])), want=repr(float(oracles[o][0][i, j])),
                         budget=float(limits[o][i, j]), used=float(used[o][i, j]),
-                        finding=_reason(verdict, bool(kinked[i, j])),
+                        finding="" if verdict == FAIL else _reason(bool(kinked[i, j]), float(limits[0][i, j])),
                     )
                 )  # fmt: skip
 
@@ -96,10 +97,11 @@ class Elements:
         return [self.figures[name].row(self, name) for name in ORACLES]
 
 
-def _reason(verdict: str, kinked: bool) -> str:
-    if verdict == FAIL:
-        return ""
-    return "a kink lies within its bound: the derivative is a set" if kinked else "too small beside what it is a sum of"
+def _reason(kinked: bool, limit: float) -> str:
+    """Why an element is undecided."""
+    if kinked:
+        return "a kink lies within its bound: the derivative is a set"
+    return "too small beside what it is a sum of" if isfinite(limit) else NOT_FINITE
 
 
 @dataclass
@@ -108,6 +110,7 @@ class Figures:
 
     compared: int = 0
     skipped: int = 0
+    first_skipped: str = ""
     max_abs: float = nan
     max_rel: float = nan
     widest: float = 0.0
@@ -119,6 +122,9 @@ class Figures:
         known = np.isfinite(limit)
         self.compared += int(known.sum())
         self.skipped += int((~known).sum())
+        if not known.all() and not self.first_skipped:
+            i, j = (int(k) for k in np.argwhere(~known)[0])
+            self.first_skipped = str([first + i, j])
         if not known.any():
             return
         gaps, sizes = gap[known], np.abs(want[known])
@@ -146,8 +152,11 @@ class Figures:
             outvoted = oracle != ORACLES[0] and not of.counts[FAIL]
             verdict = INCONCLUSIVE if outvoted else FAIL
             finding = "outside its own error estimate: the complex step has decided otherwise" if outvoted else ""
-        elif verdict == INCONCLUSIVE:
+        elif verdict == INCONCLUSIVE and self.compared:
             finding = f"it would have seen no error below {detects:.1g} × the largest element everywhere"
+        if self.skipped:
+            skipped = f"{self.skipped} of {self.compared + self.skipped} elements skipped, the first at"
+            finding = "; ".join(filter(None, (finding, f"{skipped} {self.first_skipped}: {NOT_FINITE}")))
         return Discrepancy(
             "exhaustive", of.quantity, "formula", oracle, verdict, layer=of.layer, shape=str(of.shape), seed=of.seed,
             compared=self.compared, skipped=self.skipped, max_abs=self.max_abs, max_rel=self.max_rel, used=self.used,
