@@ -11,6 +11,7 @@ help:
 	@echo "make verify    check every formula of the notes and write report/index.html"
 	@echo "make test      the fast tests;  make campaign  the long ones"
 	@echo "make bench     time the hand-written step against PyTorch's: the table of docs/SPEED.md"
+	@echo "               (the exhaustive check against its peers: .venv/bin/python -m benchmarks.exhaustive)"
 	@echo "make lint      ruff;  make types  mypy;  make laws  import laws;  make ci  all four"
 	@echo "make clean     remove the environment and what was built"
 
