@@ -13,6 +13,7 @@ is estimated. Time grows with the units and the layers above them, not with the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from verify.errors import UserError
 from verify.network import start, usual
 from verify.records import Discrepancy, ExhaustiveRecord
 from verify.units.base import Base, base
-from verify.units.columns import Columns, columns
+from verify.units.columns import bounded, columns
 from verify.units.complex_step import KINKED
 from verify.units.elements import SHOWN, Elements
 
@@ -48,10 +49,11 @@ def exhaustive(
     Raises UserError where the network does not fit the data, is empty, or its forward is not finite, and where a
     gradient is missing or has another shape than its parameter.
     """
-    # A gradient that comes from elsewhere has seen Z rounded in another order; one made here, these very caches.
-    at = base(X, Y, parameters, activations, rounded=gradients is not None)
+    at = base(X, Y, parameters, activations, rounded=False)
     mine = _by_hand(at) if gradients is None else _given(at, gradients)
-    dZ = _bounded_dZ(at)
+    # One made from these very caches has seen the same Z; one from elsewhere may have seen Z rounded in another order.
+    other = None if gradients is None else base(X, Y, parameters, activations, rounded=True)
+    dZ, other_dZ = _bounded_dZ(at), _bounded_dZ(other) if other else {}
     judged: list[Elements] = []
     moved = crossed = 0
     for l in range(1, at.depth + 1):
@@ -59,7 +61,15 @@ def exhaustive(
             progress(f"layer {l}", l - 1, at.depth)
         found = columns(at, l)
         moved, crossed = moved + found.kinked.size, crossed + found.crossed
-        judged += _layer(at, l, found, mine, dZ[l], seed)
+        here = Layer(at.A[l - 1], (found.by_complex_step, found.by_differences), found.kinked, dZ[l])
+        elsewhere = None
+        if other:
+            slopes, kinked = bounded(other, l)
+            elsewhere = Layer(other.A[l - 1], (slopes,), kinked, other_dZ[l])
+        for name in (f"dW{l}", f"db{l}"):
+            one = Elements(name, l, mine[name].shape, seed)
+            _judge(one, mine[name], here, elsewhere)
+            judged.append(one)
     wrong = [row for one in judged for row in one.wrong]
     undecided = [row for one in judged for row in one.undecided]
     return ExhaustiveRecord(
@@ -83,38 +93,51 @@ def every_element(dataset: Dataset, sizes: Sequence[int], seed: int) -> Exhausti
     return exhaustive(X, Y, parameters, usual(sizes), data=dataset.name, seed=seed)
 
 
-def _layer(
-    at: Base, l: int, found: Columns, mine: Mapping[str, Array], dZ: Any, seed: int
-) -> tuple[Elements, Elements]:
-    """dW[l] and db[l], some rows at a time; their rounding by the notes' formulas on the bounds of dZ[l]."""
-    W = Elements(f"dW{l}", l, mine[f"dW{l}"].shape, seed)
-    b = Elements(f"db{l}", l, mine[f"db{l}"].shape, seed)
-    n, p = W.shape
-    A_prev = at.A[l - 1]
-    rows = max(1, AT_ONCE // p)
-    for first in range(0, n, rows):
-        part = slice(first, first + rows)
-        slopes, kinked = (found.by_complex_step[part], found.by_differences[part]), found.kinked[part]
+@dataclass(frozen=True)
+class Layer:
+    """What the gradients of a layer follow from: A[l−1], φ′ by each oracle, where it has a kink, dZ by hand."""
+
+    A_prev: Any
+    slopes: Sequence[Bounds]
+    kinked: Array
+    dZ: Bounds
+
+    def wanted(self, name: str, part: slice) -> list[tuple[Array, Array]]:
+        """These rows of dW or db by each oracle, with their errors."""
+        m = self.kinked.shape[1]
+        of_W = name.startswith("dW")
+        found = [s[part] @ self.A_prev.T if of_W else np.sum(s[part], axis=1, keepdims=True) for s in self.slopes]
+        return [((s / m).value, budget(s / m)) for s in found]
+
+    def rounding(self, name: str, part: slice) -> Array:
+        """What rounding may do to these rows of dW or db by hand."""
+        of_W = name.startswith("dW")
+        return budget(blocks.dW(self.dZ[part], self.A_prev) if of_W else blocks.db(self.dZ[part]))
+
+    def felt(self, name: str, part: slice) -> Array:
+        """Which of these elements a kink moves: in dW, those of the features that are not 0 in its example."""
+        kinked = self.kinked[part]
+        if name.startswith("db"):
+            return np.asarray(kinked.any(axis=1, keepdims=True))
+        if not kinked.any():
+            return np.zeros((len(kinked), self.A_prev.shape[0]), dtype=bool)
+        alive = (self.A_prev.value if isinstance(self.A_prev, Bounds) else self.A_prev) != 0
+        return np.asarray(kinked.astype(float) @ alive.T.astype(float) > 0)
+
+
+def _judge(one: Elements, mine: Array, here: Layer, elsewhere: Layer | None) -> None:
+    """One gradient, some rows at a time."""
+    rows = max(1, AT_ONCE // mine.shape[1])
+    for first in range(0, len(mine), rows):
+        part, other = slice(first, first + rows), None
         with np.errstate(all="ignore"):
-            of_W = [_value((s @ A_prev.T) / at.m) for s in slopes]
-            of_b = [_value(np.sum(s, axis=1, keepdims=True) / at.m) for s in slopes]
-            rounding = budget(blocks.dW(dZ[part], A_prev)), budget(blocks.db(dZ[part]))
-            felt = _felt(kinked, A_prev)
-        W.judge(first, mine[W.quantity][part], rounding[0], of_W, felt)
-        b.judge(first, mine[b.quantity][part], rounding[1], of_b, np.asarray(kinked.any(axis=1, keepdims=True)))
-    return W, b
-
-
-def _felt(kinked: Array, A_prev: Any) -> Array:
-    """A kink of example k is felt by the weights of the features that are not 0 there."""
-    if not kinked.any():
-        return np.zeros((len(kinked), A_prev.shape[0]), dtype=bool)
-    alive = (A_prev.value if isinstance(A_prev, Bounds) else A_prev) != 0
-    return np.asarray(kinked.astype(float) @ alive.T.astype(float) > 0)
-
-
-def _value(x: Any) -> tuple[Array, Array]:
-    return x.value, budget(x)
+            wanted, rounding = here.wanted(one.quantity, part), here.rounding(one.quantity, part)
+            felt = here.felt(one.quantity, part)
+            if elsewhere:
+                ((want, error),) = elsewhere.wanted(one.quantity, part)
+                other = want, error + elsewhere.rounding(one.quantity, part)
+                felt |= elsewhere.felt(one.quantity, part)
+        one.judge(first, mine[part], rounding, wanted, felt, other)
 
 
 def _by_hand(at: Base) -> dict[str, Array]:

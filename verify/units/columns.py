@@ -31,28 +31,35 @@ class Columns:
 
 
 def columns(at: Base, l: int) -> Columns:
-    """Every column of layer l, block by block."""
-    shape = at.Z[l].shape
-    value, err, estimate, error = (np.empty(shape) for _ in range(4))
-    kinked = np.zeros(shape, dtype=bool)
+    """Every column of layer l, by both oracles."""
+    exact, kinked = bounded(at, l)
+    value, error = np.empty(exact.shape), np.empty(exact.shape)
     crossed = 0
     noise = noises(at, l)
     with np.errstate(all="ignore"):
-        for units, examples in at.blocks(l):
-            here = units, examples
-            exact, kinked[here] = slopes(at, l, *here)
-            value[here], err[here] = exact.value, budget(exact)
+        for here in at.blocks(l):
             found = differences(at, l, *here, noise)
             # Rounding in the base pass moves the point at which both oracles look; the first one's bound holds that.
-            estimate[here], error[here] = found.values, up(found.errors + err[here])
+            value[here], error[here] = found.values, up(found.errors + exact.err[here])
             near = np.flatnonzero(found.crossed)
             if near.size:
                 crossed += int(near.size)
-                across = units[near], examples[near]
+                across = here[0][near], here[1][near]
                 hull, _ = slopes(at, l, *across, within=found.steps[near])
-                estimate[across], error[across] = hull.value, budget(hull)
+                value[across], error[across] = hull.value, budget(hull)
                 kinked[across] = True
-    return Columns(_known(value, err), _known(estimate, error), kinked, crossed)
+    return Columns(exact, _known(value, error), kinked, crossed)
+
+
+def bounded(at: Base, l: int) -> tuple[Bounds, Array]:
+    """Every column of layer l by the complex step, and where a kink was open."""
+    value, error = np.empty(at.Z[l].shape), np.empty(at.Z[l].shape)
+    kinked = np.zeros(value.shape, dtype=bool)
+    with np.errstate(all="ignore"):
+        for here in at.blocks(l):
+            found, kinked[here] = slopes(at, l, *here)
+            value[here], error[here] = found.value, budget(found)
+    return _known(value, error), kinked
 
 
 def _known(value: Array, error: Array) -> Bounds:

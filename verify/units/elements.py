@@ -43,14 +43,32 @@ class Elements:
     undecided: list[Discrepancy] = field(default_factory=list)
 
     def judge(
-        self, first: int, mine: Array, rounding: Array, oracles: Sequence[tuple[Array, Array]], kinked: Array
+        self,
+        first: int,
+        mine: Array,
+        rounding: Array,
+        oracles: Sequence[tuple[Array, Array]],
+        kinked: Array,
+        elsewhere: tuple[Array, Array] | None = None,
     ) -> None:
-        """Rows from `first` on: the elements by hand, what rounding may do to them, each oracle's value and error."""
+        """Rows from `first` on: the elements by hand, what rounding may do to them, each oracle's value and error.
+
+        `elsewhere` is the value, and its error and rounding together, for a pass that may have been rounded otherwise:
+        that is granted to the elements which need it.
+        """
         lost = ~np.isfinite(mine)
         rounding = np.where(lost, 0.0, rounding)  # rounding makes no NaN of what is finite
-        gaps, limits, seen = [], [], []
-        for want, error in oracles:
+        wants, gaps, limits, seen = [], [], [], []
+        for (want, error), name in zip(oracles, ORACLES, strict=True):
             limit = np.where(np.isfinite(error), error + rounding, np.inf)
+            if elsewhere:
+                need = (np.abs(mine - want) > limit) | lost
+                wider = np.where(lost, 0.0, elsewhere[1])
+                if name == "complex step":  # the one whose error the wider one is
+                    want, limit = np.where(need, elsewhere[0], want), np.where(need, wider, limit)
+                else:
+                    limit = np.where(need, limit + wider, limit)
+            wants.append(want)
             gaps.append(np.where(lost, np.inf, np.abs(mine - want)))
             limits.append(limit)
             seen.append((2 * limit <= RESOLVED * np.abs(want)) | (limit <= NOTHING))
@@ -65,10 +83,10 @@ class Elements:
         self.zeros += int(nought.sum())
         self.kinks += int(kinked.sum())
         best = np.where(seen[0], limits[0], limits[1])
-        shown = ratio(2 * best, np.abs(oracles[0][0]))[passed & ~nought]
+        shown = ratio(2 * best, np.abs(wants[0]))[passed & ~nought]
         if shown.size:
             self.sees = float(np.fmax(self.sees, shown.max()))
-        for name, (want, _), gap, limit in zip(ORACLES, oracles, gaps, limits, strict=True):
+        for name, want, gap, limit in zip(ORACLES, wants, gaps, limits, strict=True):
             self.figures[name].take(first, mine, want, gap, limit)
         which = np.where(beyond[0] | np.isinf(limits[1]), 0, 1)
         used = [ratio(gap, limit) for gap, limit in zip(gaps, limits, strict=True)]
@@ -81,7 +99,7 @@ class Elements:
                     Discrepancy(
                         "exhaustive", self.quantity, "formula", ORACLES[o], verdict, layer=self.layer,
                         shape=str(self.shape), seed=self.seed, compared=1, max_abs=float(gaps[o][i, j]),
-                        at=str([first + i, j]), mine=repr(float(mine[i, j])), want=repr(float(oracles[o][0][i, j])),
+                        at=str([first + i, j]), mine=repr(float(mine[i, j])), want=repr(float(wants[o][i, j])),
                         budget=float(limits[o][i, j]), used=float(used[o][i, j]),
                         finding="" if verdict == FAIL else _reason(bool(kinked[i, j]), float(limits[0][i, j])),
                     )
