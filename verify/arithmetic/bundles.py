@@ -7,13 +7,16 @@ where what they would be multiplied by is finite.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from flint import arb
 
 from verify.arithmetic.balls import product
+from verify.arithmetic.kind import boxed
 from verify.arithmetic.kinks import Weights, blend
 
 Array = np.ndarray[Any, Any]
@@ -39,11 +42,25 @@ def minus(s: Bundle) -> Bundle:
 
 
 def times(s: Bundle, factor: Any) -> Bundle:
-    return None if s is None else s * factor
+    return None if s is None else _elementwise(operator.mul, s, boxed(factor))
 
 
 def over(s: Bundle, divisor: Any) -> Bundle:
-    return None if s is None else s / divisor
+    return None if s is None else _elementwise(operator.truediv, s, boxed(divisor))
+
+
+def _elementwise(operation: Callable[[Any, Any], Any], s: Array, by: Array) -> Array:
+    """Every slope with `by`; elements that no direction moves are left out, where 0 stays 0."""
+    shape = np.broadcast_shapes(s.shape[1:], by.shape)
+    flat, by = _flat(fitted(s, shape)), np.broadcast_to(by, shape).ravel()
+    moved = _filled(flat.T) | _filled(operation(ZERO, by)[:, None])
+    found: Array
+    if moved.all():
+        found = operation(flat, by)
+    else:
+        found = zeros(flat.shape)
+        found[:, moved] = operation(flat[:, moved], by[moved])
+    return found.reshape(len(s), *shape)
 
 
 def summed(s: Bundle, axis: tuple[int, ...]) -> Bundle:
@@ -61,7 +78,7 @@ def along(s: Bundle, right: Array) -> Bundle:
     directions, rows, inner = s.shape
     tall = s.reshape(directions * rows, inner)
     i, j = _filled(tall), _filled(tall.T)
-    if (len(i), len(j)) == tall.shape or not all(x.is_finite() for x in right.ravel().tolist()):
+    if (i.all() and j.all()) or not all(x.is_finite() for x in right.ravel().tolist()):
         found = product(tall, right)
     else:
         found = zeros((len(tall), right.shape[1]))
@@ -75,16 +92,34 @@ def behind(left: Array, s: Bundle) -> Bundle:
     return None if found is None else found.swapaxes(1, 2)
 
 
-def _filled(matrix: Array) -> list[int]:
-    """The rows that are not exactly 0 throughout."""
+def weighed(s: Bundle, weights: Array) -> Bundle:
+    """Σ weights∗slope of every direction, weights of the array's shape."""
+    found = along(None if s is None else _flat(s)[None], weights.reshape(-1, 1))
+    return None if found is None else found.reshape(-1)
+
+
+def gross(s: Bundle, weights: Array) -> Bundle:
+    """Σ|weights∗slope|."""
+    terms = None if s is None else _elementwise(lambda t, w: abs(t * w), s, weights)
+    return weighed(terms, np.full(weights.shape, arb(1), dtype=object))
+
+
+def _filled(matrix: Array) -> Array:
+    """Which rows are not exactly 0 throughout."""
     nothing = [ZERO] * matrix.shape[1]
-    return [i for i, row in enumerate(matrix.tolist()) if row != nothing]
+    return np.array([row != nothing for row in matrix.tolist()], dtype=bool)
 
 
 # --- shapes -----------------------------------------------------------------------------------------------------------
 def raised(s: Bundle, ndim: int) -> Bundle:
     """With axes of length 1 behind the directions, so that it broadcasts as an array of `ndim` axes does."""
     return s if s is None or s.ndim > ndim else s.reshape(len(s), *(1,) * (ndim + 1 - s.ndim), *s.shape[1:])
+
+
+def _flat(s: Any) -> Array:
+    """A row a direction."""
+    flat: Array = s.reshape(len(s), math.prod(s.shape[1:]))
+    return flat
 
 
 def fitted(s: Bundle, shape: tuple[int, ...]) -> Bundle:

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from verify.arithmetic import bundles
 from verify.arithmetic.balls import FIRST_BITS, SHARP, Balls, overlaps
-from verify.arithmetic.bundles import zeros
 from verify.arithmetic.duck import Unsupported, collected
 from verify.arithmetic.jets import Jets
 from verify.arithmetic.kinks import Kink, Route, following
@@ -104,20 +104,20 @@ def _rates(shape: tuple[int, ...], start: int, end: int, along: Array | None) ->
     """How an input moves along its directions start, ..., end − 1: each of its elements at a rate of 1, or as given."""
     if along is not None:
         return Balls.of(along[start:end]).parts[0]
-    rates = zeros((end - start, math.prod(shape)))
+    rates = bundles.zeros((end - start, math.prod(shape)))
     rates[np.arange(end - start), np.arange(start, end)] = arb(1)
     return rates.reshape(end - start, *shape)
 
 
 def _weighed(out: Jets, dout: Array) -> tuple[Array, arb]:
     """Σ dout∗slope along every direction, and the largest Σ|dout∗slope|."""
-    weights = Balls.of(dout).reshape((-1, 1))
+    weights = Balls.of(dout).parts[0]
     sums: list[arb] = []
     terms = [arb(0)]
     for s, n in zip(out.bundles, out.counts, strict=True):
-        slopes = Balls(zeros((n, weights.size)) if s is None else s.reshape(n, weights.size))
-        sums += (slopes @ weights).parts[0].ravel().tolist()
-        terms.append((abs(slopes) @ abs(weights)).largest())
+        net, gross = bundles.weighed(s, weights), bundles.gross(s, weights)
+        sums += [bundles.ZERO] * n if net is None else net.tolist()
+        terms += [] if gross is None else [abs(x.mid()) for x in gross.tolist()]
     return np.array(sums, dtype=object), max(terms)
 
 
