@@ -82,10 +82,12 @@ def test_a_pass_for_all_parameters_encloses_what_a_pass_for_each_does_and_as_sha
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(oracle, "BUNDLE", size)
         together = net.together()
-    alone, coarser = net.one_by_one(), net.one_by_one(FIRST_BITS - 2)
+    # Zeros that stand in a sum for the sake of other directions are terms of it: n terms may be rounded n times, where
+    # the only one that is not 0 would be once, if at all.
+    most = max(*sizes, sizes[-1] * m)
+    alone, coarser = net.one_by_one(), net.one_by_one(FIRST_BITS - most.bit_length())
     for name in net.inputs:
         assert overlaps(together[name], alone[name]).all()
-        # A zero that others share a product with may cost a rounding, never two bits.
         assert together[name].widest() <= coarser[name].widest()
 
 

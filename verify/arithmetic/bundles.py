@@ -53,7 +53,7 @@ def _elementwise(operation: Callable[[Any, Any], Any], s: Array, by: Array) -> A
     """Every slope with `by`; elements that no direction moves are left out, where 0 stays 0."""
     shape = np.broadcast_shapes(s.shape[1:], by.shape)
     flat, by = _flat(fitted(s, shape)), np.broadcast_to(by, shape).ravel()
-    moved = _filled(flat.T) | _filled(operation(ZERO, by)[:, None])
+    moved = _nonzero(flat.T) | _nonzero(operation(ZERO, by)[:, None])
     found: Array
     if moved.all():
         found = operation(flat, by)
@@ -77,8 +77,8 @@ def along(s: Bundle, right: Array) -> Bundle:
         return None
     directions, rows, inner = s.shape
     tall = s.reshape(directions * rows, inner)
-    i, j = _filled(tall), _filled(tall.T)
-    if (i.all() and j.all()) or not all(x.is_finite() for x in right.ravel().tolist()):
+    i, j = _nonzero(tall), _nonzero(tall.T)
+    if (i.all() and j.all()) or not all(map(arb.is_finite, right.ravel().tolist())):
         found = product(tall, right)
     else:
         found = zeros((len(tall), right.shape[1]))
@@ -104,7 +104,7 @@ def gross(s: Bundle, weights: Array) -> Bundle:
     return weighed(terms, np.full(weights.shape, arb(1), dtype=object))
 
 
-def _filled(matrix: Array) -> Array:
+def _nonzero(matrix: Array) -> Array:
     """Which rows are not exactly 0 throughout."""
     nothing = [ZERO] * matrix.shape[1]
     return np.array([row != nothing for row in matrix.tolist()], dtype=bool)
