@@ -1,7 +1,8 @@
 """Certified derivatives a second, against the size of the network: `python -m benchmarks.certificate`.
 
 Every derivative in one pass of jets, against one pass for each parameter, in turn in one run on one thread; and where
-the time of the one pass goes. A backward that the certificate refutes is not timed: exit status 1. Unusable arguments: 2.
+the time of the one pass goes. A backward that the certificate refutes is not timed: exit status 1. Unusable arguments:
+2.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ REST = "rest"
 
 @dataclass(frozen=True)
 class Certified:
-    """Seconds of one pass for all parameters, of a pass for one, of the whole decision (nan where it is by directions)."""
+    """Seconds of one pass for all parameters, of a pass for one, and of the decision, nan where it takes directions."""
 
     net: Net
     parameters: int

@@ -25,6 +25,8 @@ Index = tuple[int, ...]
 
 # Zeros are one and the same object as far as possible: that two things are identical is seen at once.
 ZERO = arb(0)
+# Along fewer directions, multiplying zeros takes no longer than looking for them.
+FEW = 8
 
 
 def zeros(shape: tuple[int, ...]) -> Array:
@@ -51,6 +53,9 @@ def over(s: Bundle, divisor: Any) -> Bundle:
 
 def _elementwise(operation: Callable[[Any, Any], Any], s: Array, by: Array) -> Array:
     """Every slope with `by`; elements that no direction moves are left out, where 0 stays 0."""
+    if len(s) < FEW:
+        plain: Array = operation(s, by)
+        return plain
     shape = np.broadcast_shapes(s.shape[1:], by.shape)
     flat, by = _flat(fitted(s, shape)), np.broadcast_to(by, shape).ravel()
     moved = _nonzero(flat.T) | _nonzero(operation(ZERO, by)[:, None])
@@ -77,12 +82,14 @@ def along(s: Bundle, right: Array) -> Bundle:
         return None
     directions, rows, inner = s.shape
     tall = s.reshape(directions * rows, inner)
-    i, j = _nonzero(tall), _nonzero(tall.T)
+    i = _nonzero(tall)
+    filled = tall if i.all() else tall[i]
+    j = _nonzero(filled.T)
     if (i.all() and j.all()) or not all(map(arb.is_finite, right.ravel().tolist())):
         found = product(tall, right)
     else:
         found = zeros((len(tall), right.shape[1]))
-        found[i] = product(tall[np.ix_(i, j)], right[j])
+        found[i] = product(filled[:, j], right[j])
     return found.reshape(directions, rows, right.shape[1])
 
 
