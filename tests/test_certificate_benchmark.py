@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ from benchmarks.agree import DisagreementError
 from benchmarks.certified import Subject, check, measured, nets, profiled
 from benchmarks.nets import Net
 from verify.arithmetic.balls import Balls, precision
+from verify.oracles.certificate import BUNDLE
+from verify.oracles.decide import ELEMENTS
 
 SMALL = Net((4, 3, 1), 5, "tanh")
 
@@ -127,3 +132,21 @@ def test_the_documented_table_has_a_row_for_every_network(root: Path) -> None:
     header, _, *rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
     assert tuple(header) == certificate.COLUMNS
     assert [(row[0], row[1], row[2]) for row in rows] == [(net.name, str(net.m), net.hidden) for net in nets()]
+
+
+def test_the_documented_example_prints_what_stands_below_it(root: Path) -> None:
+    text = (root / "docs" / "CERTIFICATE.md").read_text(encoding="utf-8")
+    (code, shown) = re.findall(r"```python\n(.*?)```\n\n```\n(.*?)```", text, re.DOTALL)[0]
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    untimed = re.compile(r" in \d+\.\d s$", re.MULTILINE)
+    assert untimed.sub("", run.stdout).rstrip() == untimed.sub("", shown).rstrip()
+
+
+def test_the_documents_name_the_number_of_elements_that_are_judged_one_by_one(root: Path) -> None:
+    checks, page = ((root / "docs" / name).read_text(encoding="utf-8") for name in ("CHECKS.md", "CERTIFICATE.md"))
+    assert f"more than {ELEMENTS:,} elements in all" in checks
+    assert f"Up to {ELEMENTS:,} elements in all" in page
+    assert f"bundles of up to {BUNDLE} parameters" in page
