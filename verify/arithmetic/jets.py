@@ -6,32 +6,57 @@ comparison decides the derivative and its sides are equal, `kinks` says which si
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any, Self, cast
 
 import numpy as np
 from flint import arb
 
+from verify.arithmetic import bundles
 from verify.arithmetic.balls import COMPARISONS, ELEMENTWISE, Balls, _compared, _truth, product
+from verify.arithmetic.bundles import Bundle, Index, slopes_at
 from verify.arithmetic.duck import Duck, Unsupported
 from verify.arithmetic.kind import boxed, holds
-from verify.arithmetic.kinks import Kink, Weights, blend, route
+from verify.arithmetic.kinks import Kink, blend, route
+from verify.arithmetic.rules import RULES, SLOPES, Moving
 
 Array = np.ndarray[Any, Any]
-Slopes = list[Array]
 
 
 class Jets(Duck):
-    """`parts` is (value, slope along direction 1, …, slope along direction K), object arrays of enclosures."""
+    """A value and its slopes along K directions. They come in bundles of `counts` directions, that sum to K."""
 
-    def __init__(self, value: Array, slopes: Sequence[Array], dtype: Any = None) -> None:
-        self.parts = (value, *slopes)
+    def __init__(
+        self, value: Array, slopes: Sequence[Bundle | list[Array]], counts: Sequence[int], dtype: Any = None
+    ) -> None:
+        self._value, self._slopes, self.counts = value, list(slopes), tuple(counts)
         self._dtype = np.dtype(dtype or np.float64)
 
     @classmethod
     def of(cls, x: Balls, slopes: Sequence[Balls]) -> Jets:
         """The value `x`, moving along K directions at these rates."""
-        return cls(x.parts[0], [s.parts[0] for s in slopes], x.dtype)
+        return cls(x.parts[0], [[s.parts[0] for s in slopes]], [len(slopes)], x.dtype)
+
+    @property
+    def parts(self) -> tuple[Array, ...]:  # type: ignore[override]
+        """(value, slope along direction 1, …, slope along direction K): views, and what is written there is kept."""
+        shown = [self._value]
+        for k, n in enumerate(self.counts):
+            s = self._slopes[k]
+            if s is None:
+                s = self._slopes[k] = bundles.zeros((n, *self.shape))
+            shown += s if isinstance(s, list) else [s[i, ...] for i in range(n)]
+        return tuple(shown)
+
+    @property
+    def bundles(self) -> list[Bundle]:
+        """The slopes, bundle by bundle."""
+        return [np.stack(s) if isinstance(s, list) else s for s in self._slopes]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = self._value.shape
+        return shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -39,50 +64,63 @@ class Jets(Duck):
 
     @property
     def value(self) -> Balls:
-        return Balls(self.parts[0], self._dtype)
+        return Balls(self._value, self._dtype)
 
     @property
     def slopes(self) -> list[Balls]:
         return [Balls(s, self._dtype) for s in self.parts[1:]]
 
+    @property
+    def _weight(self) -> int:
+        return 1 + sum(self.counts)
+
     def __repr__(self) -> str:
-        return f"Jets({self.parts[0]!r}, {len(self.parts) - 1} slopes)"
+        return f"Jets({self._value!r}, {sum(self.counts)} slopes)"
 
     def _rebuild(self, parts: Sequence[Array]) -> Self:
         value, *slopes = (boxed(p) for p in parts)
-        return type(self)(value, slopes, self._dtype)
+        ends = np.cumsum(self.counts).tolist()
+        split = [slopes[end - n : end] for end, n in zip(ends, self.counts, strict=True)]
+        return type(self)(value, split, self.counts, self._dtype)
 
-    def _raw(self, x: Any) -> tuple[Array, Slopes | None]:
-        """Value and slopes; None for what does not move."""
+    def _raw(self, x: Any) -> Moving:
+        """Value and bundles; all None for what does not move."""
         x = self._gather(x) if isinstance(x, np.ndarray) and x.dtype == object and holds(x.ravel().tolist()) else x
         if isinstance(x, Jets):
-            return x.parts[0], list(x.parts[1:])
-        return Balls(boxed(arb(0)), self._dtype)._raw(x), None
+            return x._value, x.bundles
+        return Balls(boxed(arb(0)), self._dtype)._raw(x), [None] * len(self.counts)
 
-    def _made(self, value: Any, slopes: Slopes | None) -> Self:
+    def _raised(self, *operands: Any) -> list[Moving]:
+        """Values and bundles, those with as many axes as the operand that has most: they broadcast as values do."""
+        pairs = [self._raw(x) for x in operands]
+        ndim = max(value.ndim for value, _ in pairs)
+        return [(value, [bundles.raised(s, ndim) for s in slopes]) for value, slopes in pairs]
+
+    def _made(self, value: Any, slopes: Sequence[Bundle]) -> Self:
         value = boxed(value)
-        still = slopes if slopes is not None else [_zeros(value.shape)] * (len(self.parts) - 1)
         # Copies, for an operand's own arrays may be among them, and the result may be written into.
-        return type(self)(value.copy(), [_fit(s, value.shape).copy() for s in still], self._dtype)
+        own = [None if (s := bundles.fitted(t, value.shape)) is None else s.copy() for t in slopes]
+        return type(self)(value.copy(), own, self.counts, self._dtype)
 
     def _lift(self, other: Any) -> Self:
         return other if isinstance(other, type(self)) else self._made(*self._raw(other))
 
     def _ufunc(self, name: str, *operands: Any) -> Any:
-        pairs = [self._raw(x) for x in operands]
         if name in COMPARISONS:
-            return self._compares(name, *pairs)
+            return self._compares(name, *self._raised(*operands))
         if name in ("isfinite", "isnan", "isinf"):
-            return Balls(pairs[0][0], self._dtype)._ufunc(name, Balls(pairs[0][0], self._dtype))
+            value = Balls(self._raw(operands[0])[0], self._dtype)
+            return value._ufunc(name, value)
         if name in ("logical_not", "invert"):
             return 1 - self._lift(operands[0])
         if name in ("logical_and", "bitwise_and", "logical_or", "bitwise_or"):
             a, b = (self._lift(np.asarray(x) if isinstance(x, bool) else x) for x in operands)
             return a * b if "and" in name else a + b - a * b
         if name in ("maximum", "minimum"):
-            return self._nearer(name, *pairs)
+            return self._nearer(name, *self._raised(*operands))
         if name in ("absolute", "fabs"):
-            return self._modulus(*pairs)
+            (x,) = self._raised(*operands)
+            return self._nearer("maximum", x, RULES["negative"](x))
         if name == "logaddexp":
             a, b = (self._lift(x) for x in operands)
             return np.log(np.exp(a) + np.exp(b))
@@ -90,50 +128,47 @@ class Jets(Duck):
             above, below = (self._lift(self._ufunc(name, operands[0], 0)) for name in ("greater", "less"))
             return above - below
         if name in ("power", "float_power"):
-            return self._power(*pairs)
-        if name in TWO:
-            return self._made(*TWO[name](*pairs))
+            return self._power(*self._raised(*operands))
+        if name in RULES:
+            return self._made(*RULES[name](*self._raised(*operands)))
         if name in SLOPES:
-            (x, dx), *_ = pairs
+            ((x, dx),) = self._raised(*operands)
             y = boxed(ELEMENTWISE[name](x))
             slope = SLOPES[name](x, y)
-            return self._made(y, None if dx is None else [slope * s for s in dx])
+            return self._made(y, [bundles.times(s, slope) for s in dx])
         raise Unsupported(f"np.{name} does not run on Jets: its derivative is not known here")
 
     def _sum(self, axis: tuple[int, ...]) -> Self:
-        return self._rebuild([boxed(np.add.reduce(p, axis=axis, initial=arb(0))) for p in self.parts])
+        value = boxed(np.add.reduce(self._value, axis=axis, initial=arb(0)))
+        return self._made(value, [bundles.summed(s, axis) for s in self.bundles])
 
     def _matmul(self, left: Any, right: Any) -> Self:
-        """d(AB) = dA·B + A·dB, all directions in one product each."""
+        """d(AB) = dA·B + A·dB."""
         (a, da), (b, db) = self._raw(left), self._raw(right)
-        rows, columns = a.shape[0], b.shape[1]
-        slopes: Slopes | None = None
-        if da is not None:
-            tall = product(np.concatenate(da), b)
-            slopes = [tall[i * rows : (i + 1) * rows] for i in range(len(da))]
-        if db is not None:
-            wide = product(a, np.concatenate(db, axis=1))
-            along = [wide[:, i * columns : (i + 1) * columns] for i in range(len(db))]
-            slopes = along if slopes is None else [s + t for s, t in zip(slopes, along, strict=True)]
+        slopes = [bundles.plus(bundles.along(s, b), bundles.behind(a, t)) for s, t in zip(da, db, strict=True)]
         return self._made(product(a, b), slopes)
 
     def _where(self, condition: Any, x: Any, y: Any) -> Self:
-        if isinstance(condition, Duck):
-            return self._mixed(condition, x, y)
-        a, b = self._lift(x), self._lift(y)
-        return self._rebuild([boxed(np.where(condition, p, q)) for p, q in zip(a.parts, b.parts, strict=True)])
+        """x where the condition holds, y elsewhere; where only a share of it does, a mixture of both."""
+        (a, da), (b, db) = self._raw(x), self._raw(y)
+        share = self._raw(condition)[0] if isinstance(condition, Duck) else np.asarray(condition, dtype=bool)
+        shape = np.broadcast_shapes(share.shape, a.shape, b.shape)
+        share = np.broadcast_to(share, shape)
+        partly: dict[Index, arb] = {}
+        if share.dtype == object:
+            partly = {i: w for i, w in np.ndenumerate(share) if not (w.is_zero() or w == 1)}
+            share = np.array([not w.is_zero() for w in share.ravel().tolist()], dtype=bool).reshape(shape)
+        place = share.astype(np.intp)
 
-    def _mixed(self, condition: Any, x: Any, y: Any) -> Self:
-        """x, y, or a mixture of both, as the share of the condition is 1, 0, or in between."""
-        share, a, b = _together(self._lift(condition), self._lift(x), self._lift(y))
-        out = []
-        for p, q in zip(a.parts, b.parts, strict=True):
-            part = p.copy()
-            for i in np.ndindex(part.shape):
-                w = share.parts[0][i]
-                part[i] = q[i] if w.is_zero() else p[i] if w == 1 else blend((1 - w, w), (q[i], p[i]))
-            out.append(part)
-        return self._rebuild(out)
+        def taken(s: Bundle, t: Bundle) -> Bundle:
+            sides = bundles.side_by_side([t, s], shape)
+            found = bundles.picked(sides, place)
+            for i, w in partly.items():
+                bundles.mix(found, i, (1 - w, w), sides, (0, 1))
+            return found
+
+        value: Any = taken(a[None], b[None])
+        return self._made(value[0, ...], [taken(s, t) for s, t in zip(da, db, strict=True)])
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, Jets):
@@ -142,47 +177,47 @@ class Jets(Duck):
             super().__setitem__(index, value)
 
     # --- where the derivative is decided by a comparison -------------------------------------------------------------
-    def _nearer(self, name: str, x: Any, y: Any) -> Self:
+    def _nearer(self, name: str, x: Moving, y: Moving) -> Self:
         """max and min of two: the slope of the one that is ahead; at a tie, a mixture."""
-        a, b = _together(self._made(*x), self._made(*y))
-        return self._picked(name, np.stack([a, b]), 0)
+        (a, da), (b, db) = x, y
+        rivals = np.stack(np.broadcast_arrays(a, b), axis=-1)
+        slopes = [bundles.side_by_side(pair, rivals.shape[:-1]) for pair in zip(da, db, strict=True)]
+        return self._picked(name, rivals, slopes)
 
     def _extremum(self, name: str, axis: int) -> Self:
-        return self._picked(name, self, axis)
+        slopes = [None if s is None else np.moveaxis(s, axis + 1, -1) for s in self.bundles]
+        return self._picked(name, np.moveaxis(self._value, axis, -1), slopes)
 
-    def _picked(self, name: str, rivals: Any, axis: int) -> Self:
+    def _picked(self, name: str, rivals: Array, slopes: Sequence[Bundle]) -> Self:
+        """Of the rivals, which lie along the last axis, the one that is ahead."""
         operation = route().operation()
-        parts = [np.moveaxis(p, axis, -1) for p in rivals.parts]
-        shape = parts[0].shape[:-1]
-        out = [_zeros(shape).copy() for _ in parts]
-        for i in np.ndindex(shape):
-            ahead = _ahead(name, parts[0][i], i)
-            options = [[p[i][k] for p in parts[1:]] for k in ahead]
-            weights: Weights = (arb(1),)
-            if len(ahead) > 1 and any(_differ(options[0], other) for other in options[1:]):
-                weights = route().weights(Kink(name, i, len(ahead), operation))
-            elif len(ahead) > 1:
-                options = options[:1]
-            out[0][i] = parts[0][i][ahead[0]]
-            for p, *along in zip(out[1:], *options, strict=True):
-                p[i] = blend(weights, along)
-        return self._rebuild(out)
+        shape = rivals.shape[:-1]
+        ahead = {i: _ahead(name, rivals[i], i) for i in np.ndindex(shape)}
+        place = np.array([first for first, *_ in ahead.values()], dtype=np.intp).reshape(shape)
+        out = [bundles.picked(s, place) for s in slopes]
+        for i, tied in ahead.items():
+            options = [slopes_at(slopes, self.counts, (*i, k)) for k in tied] if len(tied) > 1 else []
+            if any(_differ(options[0], other) for other in options[1:]):
+                weights = route().weights(Kink(name, i, len(tied), operation))
+                for s, found in zip(slopes, out, strict=True):
+                    bundles.mix(found, i, weights, s, tied)
+        value = np.take_along_axis(rivals, place[..., None], axis=-1)[..., 0]
+        return self._made(value, out)
 
-    def _modulus(self, x: Any) -> Self:
-        value, dx = x
-        return self._nearer("maximum", (value, dx), (-value, None if dx is None else [-s for s in dx]))
-
-    def _compares(self, name: str, x: Any, y: Any) -> Any:
+    def _compares(self, name: str, x: Moving, y: Moving) -> Any:
         """Plain truth; where a route asks for a share of both outcomes, 0, 1 and what lies between, not moving."""
-        a, b = _together(self._made(*x), self._made(*y))
-        truth = np.asarray(_compared(name, a.parts[0], b.parts[0]))
-        shares: dict[tuple[int, ...], arb] = {}
+        (a, da), (b, db) = x, y
+        a, b = np.broadcast_arrays(a, b)
+        truth = np.asarray(_compared(name, a, b))
+        rates = [[bundles.fitted(s, truth.shape) for s in slopes] for slopes in (da, db)]
+        shares: dict[Index, arb] = {}
         operation = route().operation()
         for i in np.ndindex(truth.shape):
-            p, q = a.parts[0][i], b.parts[0][i]
+            p, q = cast("arb", a[i]), cast("arb", b[i])
             if not (p.is_exact() and q.is_exact() and p.mid() == q.mid()):
                 continue
-            difference = [s[i] - t[i] for s, t in zip(a.parts[1:], b.parts[1:], strict=True)]
+            here, there = (slopes_at(slopes, self.counts, i) for slopes in rates)
+            difference = [s - t for s, t in zip(here, there, strict=True)]
             if all(d.is_zero() for d in difference):
                 continue
             shares[i] = _share(name, bool(truth[i]), Kink(name, i, 3, operation), difference)
@@ -194,35 +229,21 @@ class Jets(Duck):
             if share.is_zero() or share == 1:
                 truth[i] = share == 1
         whole = all(share.is_zero() or share == 1 for share in shares.values())
-        return truth if whole else self._made(mask, None)
+        return truth if whole else self._lift(Balls(mask, self._dtype))
 
-    def _power(self, x: Any, y: Any) -> Self:
+    def _power(self, x: Moving, y: Moving) -> Self:
         """d(x^p) = p·x^(p−1) dx, for exponents that do not move."""
         (base, dx), (exponent, dp) = x, y
-        if dp is not None:
+        if any(s is not None for s in dp):
             raise Unsupported("np.power with an exponent that depends on an input does not run on Jets")
         ball = Balls(boxed(arb(0)), self._dtype)
         value = ball._ufunc("power", Balls(base, self._dtype), Balls(exponent, self._dtype)).parts[0]
-        if dx is None:
-            return self._made(value, None)
+        if all(s is None for s in dx):
+            return self._made(value, dx)
         lower = ball._ufunc("power", Balls(base, self._dtype), Balls(boxed(exponent - 1), self._dtype)).parts[0]
-        zero: Any = arb(0)
+        zero: Any = bundles.ZERO
         slope = np.where(_is_zero(exponent), zero, exponent * lower)
-        return self._made(value, [slope * s for s in dx])
-
-
-def _together(*numbers: Any) -> Any:
-    """Broadcast against each other."""
-    return np.broadcast_arrays(*numbers)
-
-
-def _zeros(shape: tuple[int, ...]) -> Array:
-    return np.full(shape, arb(0), dtype=object)
-
-
-def _fit(slope: Any, shape: tuple[int, ...]) -> Array:
-    slope = boxed(slope)
-    return slope if slope.shape == shape else np.broadcast_to(slope, shape)
+        return self._made(value, [bundles.times(s, slope) for s in dx])
 
 
 _is_zero = np.frompyfunc(lambda x: bool(x.is_zero()), 1, 1)
@@ -252,47 +273,4 @@ def _share(name: str, truth: bool, kink: Kink, difference: Sequence[arb]) -> arb
 OUTCOMES = {
     "greater": (1, 0), "greater_equal": (1, 0), "less": (0, 1), "less_equal": (0, 1), "equal": (0, 0),
     "not_equal": (1, 1),
-}  # fmt: skip
-
-
-def _sum_of(x: Any, y: Any, sign: int) -> tuple[Any, Slopes | None]:
-    (a, da), (b, db) = x, y
-    value = boxed(a + b if sign > 0 else a - b)
-    if db is None:
-        return value, da
-    turned = db if sign > 0 else [-s for s in db]
-    return value, turned if da is None else [s + t for s, t in zip(da, turned, strict=True)]
-
-
-def _product_of(x: Any, y: Any) -> tuple[Any, Slopes | None]:
-    (a, da), (b, db) = x, y
-    if da is None or db is None:
-        along = None if da is db else [s * b for s in da] if da is not None else [a * s for s in db]
-        return a * b, along
-    return a * b, [s * b + a * t for s, t in zip(da, db, strict=True)]
-
-
-def _quotient_of(x: Any, y: Any) -> tuple[Any, Slopes | None]:
-    (a, da), (b, db) = x, y
-    q = a / b
-    if db is None:
-        return q, None if da is None else [s / b for s in da]
-    return q, [((0 if da is None else s) - q * t) / b for s, t in zip(da or db, db, strict=True)]
-
-
-TWO: dict[str, Callable[..., Any]] = {
-    "add": lambda x, y: _sum_of(x, y, 1), "subtract": lambda x, y: _sum_of(x, y, -1),
-    "multiply": _product_of, "divide": _quotient_of, "square": lambda x: _product_of(x, x),
-    "negative": lambda x: (-x[0], None if x[1] is None else [-s for s in x[1]]), "positive": lambda x: x,
-    "reciprocal": lambda x: _quotient_of((boxed(arb(1)), None), x),
-}  # fmt: skip
-
-# The derivative, from x and y = f(x), as object arrays.
-SLOPES: dict[str, Callable[[Any, Any], Any]] = {
-    "exp": lambda x, y: y, "expm1": lambda x, y: ELEMENTWISE["exp"](x), "log": lambda x, y: 1 / x,
-    "log1p": lambda x, y: 1 / (1 + x), "sqrt": lambda x, y: 1 / (2 * y),
-    # 1/cosh², not 1 − tanh²: that loses every digit where tanh is 1.
-    "tanh": lambda x, y: 1 / ELEMENTWISE["cosh"](x) ** 2, "sinh": lambda x, y: ELEMENTWISE["cosh"](x),
-    "cosh": lambda x, y: ELEMENTWISE["sinh"](x), "sin": lambda x, y: ELEMENTWISE["cos"](x),
-    "cos": lambda x, y: -ELEMENTWISE["sin"](x), "tan": lambda x, y: 1 + y * y, "arctan": lambda x, y: 1 / (1 + x * x),
 }  # fmt: skip

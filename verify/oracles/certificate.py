@@ -7,6 +7,7 @@ until then the precision doubles. No rounding enters, so a fault cannot hide in 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from verify.arithmetic import bundles
 from verify.arithmetic.balls import FIRST_BITS, SHARP, Balls, overlaps
 from verify.arithmetic.duck import Unsupported, collected
 from verify.arithmetic.jets import Jets
@@ -23,6 +25,9 @@ from verify.problem import lift
 Array = np.ndarray[Any, Any]
 Named = Mapping[str, Any]
 Forward = Callable[..., Any]
+
+# Directions that are carried together: few, so that they move few rows of the first layer they meet.
+BUNDLE = 64
 
 
 @dataclass(frozen=True)
@@ -73,29 +78,47 @@ def certificate(
     """
     balls = lift(inputs, lambda x: Balls.of(x, dtype=x.dtype))
     sizes = {k: (len(along[k]) if along else balls[k].size) for k in wrt}
-    total, start = sum(sizes.values()), 0
+    spans = [(name, start, min(start + BUNDLE, n)) for name, n in sizes.items() for start in range(0, n, BUNDLE)]
+    counts = [end - start for _, start, end in spans]
     jets = {}
-    for name, n in sizes.items():
+    for name in wrt:
         x = balls[name]
-        rows = along[name].reshape(n, -1) if along else np.eye(n)
-        slopes = np.zeros((total, x.size))
-        slopes[start : start + n] = rows
-        jets[name] = Jets.of(x, [Balls.of(row.reshape(x.shape)) for row in slopes])
-        start += n
+        ways = along[name] if along else None
+        slopes = [_rates(x.shape, start, end, ways) if of == name else None for of, start, end in spans]
+        jets[name] = Jets(x.parts[0], slopes, counts, x.dtype)
     with following(way):
         out = collected(forward(**{**balls, **jets}))
         if not isinstance(out, Jets):
             raise Unsupported(f"the forward's output does not depend on {', '.join(wrt)}, or lost what jets carry")
         if out.shape != np.shape(dout):
             raise ValueError(f"dout has shape {np.shape(dout)}, but the forward's output has shape {out.shape}")
-        parts = [slope * Balls.of(dout) for slope in out.slopes]
-    terms = max((abs(p).sum().largest() for p in parts), default=arb(0))
+        sums, terms = _weighed(out, dout)
     found, start = {}, 0
     for name, n in sizes.items():
-        column = np.array([parts[start + i].sum().parts[0][()] for i in range(n)], dtype=object)
-        found[name] = Balls(column.reshape((n,) if along else balls[name].shape))
+        found[name] = Balls(sums[start : start + n].reshape((n,) if along else balls[name].shape))
         start += n
     return Slopes(found, tuple(way.kinks), out.value, terms)
+
+
+def _rates(shape: tuple[int, ...], start: int, end: int, along: Array | None) -> Array:
+    """How an input moves along its directions start, ..., end − 1: each of its elements at a rate of 1, or as given."""
+    if along is not None:
+        return Balls.of(along[start:end]).parts[0]
+    rates = bundles.zeros((end - start, math.prod(shape)))
+    rates[np.arange(end - start), np.arange(start, end)] = arb(1)
+    return rates.reshape(end - start, *shape)
+
+
+def _weighed(out: Jets, dout: Array) -> tuple[Array, arb]:
+    """Σ dout∗slope along every direction, and the largest Σ|dout∗slope|."""
+    weights = Balls.of(dout).parts[0]
+    sums: list[arb] = []
+    terms = [arb(0)]
+    for s, n in zip(out.bundles, out.counts, strict=True):
+        net, gross = bundles.weighed(s, weights), bundles.gross(s, weights)
+        sums += [bundles.ZERO] * n if net is None else net.tolist()
+        terms += [] if gross is None else [abs(x.mid()) for x in gross.tolist()]
+    return np.array(sums, dtype=object), max(terms)
 
 
 def compared(mine: Balls, want: Balls, terms: arb) -> str:

@@ -21,8 +21,10 @@ Array = np.ndarray[Any, Any]
 Named = Mapping[str, Any]
 Forward = Callable[..., Any]
 
-# Above this many elements, whole tensors are compared along a few random directions, in exact arithmetic still.
-ELEMENTS = 400
+# Above this many elements, whole tensors are compared along a few random directions, in exact arithmetic still. The
+# time grows with the square of their number, and with the examples (docs/CERTIFICATE.md): up to here a gradient is
+# waited for, some seconds with hundreds of examples.
+ELEMENTS = 1000
 DIRECTIONS = 3
 
 AS_MEANT = "constants such as 1/m are taken as the fractions that they stand for"
