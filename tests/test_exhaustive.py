@@ -263,7 +263,7 @@ def test_blocks_of_any_size_give_the_same_verdicts(monkeypatch: pytest.MonkeyPat
     gradients["dW1"][3, 2] *= 1.001
     whole = net.judged(gradients)
     monkeypatch.setattr("verify.units.base.BLOCK", 12)
-    monkeypatch.setattr("verify.exhaustive.AT_ONCE", 6)
+    monkeypatch.setattr("verify.units.layer.AT_ONCE", 6)
     parts = net.judged(gradients)
     assert [(row.quantity, row.at) for row in parts.wrong] == [(row.quantity, row.at) for row in whole.wrong]
     assert [(t.quantity, t.passed, t.failed) for t in parts.tallies] == [

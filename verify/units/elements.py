@@ -18,6 +18,7 @@ from verify.questions import BLIND, ratio
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, Tally
 
 Array = np.ndarray[Any, Any]
+Told = tuple[Array, Array]  # values, and how far they may be off
 
 ORACLES = ("complex step", "differences")
 RESOLVED = 1e-4  # the error, relative to an element, that an oracle must be able to see in it to say that it is right
@@ -43,65 +44,45 @@ class Elements:
     undecided: list[Discrepancy] = field(default_factory=list)
 
     def judge(
-        self,
-        first: int,
-        mine: Array,
-        rounding: Array,
-        oracles: Sequence[tuple[Array, Array]],
-        kinked: Array,
-        elsewhere: tuple[Array, Array] | None = None,
-    ) -> None:
+        self, first: int, mine: Array, rounding: Array, oracles: Sequence[Told], kinked: Array,
+        elsewhere: Told | None = None,
+    ) -> None:  # fmt: skip
         """Rows from `first` on: the elements by hand, what rounding may do to them, each oracle's value and error.
 
         `elsewhere` is the value, and its error and rounding together, for a pass that may have been rounded otherwise:
         that is granted to the elements which need it.
         """
-        lost = ~np.isfinite(mine)
-        rounding = np.where(lost, 0.0, rounding)  # rounding makes no NaN of what is finite
-        wants, gaps, limits, seen = [], [], [], []
-        for (want, error), name in zip(oracles, ORACLES, strict=True):
-            limit = np.where(np.isfinite(error), error + rounding, np.inf)
-            if elsewhere:
-                need = (np.abs(mine - want) > limit) | lost
-                wider = np.where(lost, 0.0, elsewhere[1])
-                if name == "complex step":  # the one whose error the wider one is
-                    want, limit = np.where(need, elsewhere[0], want), np.where(need, wider, limit)
-                else:
-                    limit = np.where(need, limit + wider, limit)
-            wants.append(want)
-            gaps.append(np.where(lost, np.inf, np.abs(mine - want)))
-            limits.append(limit)
-            seen.append((2 * limit <= RESOLVED * np.abs(want)) | (limit <= NOTHING))
-        beyond = [np.where(np.isinf(limit), False, gap > limit) for gap, limit in zip(gaps, limits, strict=True)]
-        # The first is a bound, the second an estimate: where the first has decided, the second cannot overrule it.
-        failed = beyond[0] | (beyond[1] & ~seen[0])
-        passed = ~failed & (seen[0] | (seen[1] & ~beyond[1]))
+        found = [_held(mine, rounding, told, elsewhere, name) for told, name in zip(oracles, ORACLES, strict=True)]
+        bound, estimate = found
+        # Where the bound has decided, the estimate cannot overrule it.
+        failed = bound.beyond | (estimate.beyond & ~bound.seen)
+        passed = ~failed & (bound.seen | (estimate.seen & ~estimate.beyond))
         undecided = ~failed & ~passed
-        for name, found in ((PASS, passed), (FAIL, failed), (INCONCLUSIVE, undecided)):
-            self.counts[name] += int(found.sum())
+        for name, which in ((PASS, passed), (FAIL, failed), (INCONCLUSIVE, undecided)):
+            self.counts[name] += int(which.sum())
         nought = passed & (mine == 0)
         self.zeros += int(nought.sum())
         self.kinks += int(kinked.sum())
-        best = np.where(seen[0], limits[0], limits[1])
-        shown = ratio(2 * best, np.abs(wants[0]))[passed & ~nought]
+        shown = ratio(2 * np.where(bound.seen, bound.limit, estimate.limit), np.abs(bound.want))[passed & ~nought]
         if shown.size:
             self.sees = float(np.fmax(self.sees, shown.max()))
-        for name, want, gap, limit in zip(ORACLES, wants, gaps, limits, strict=True):
-            self.figures[name].take(first, mine, want, gap, limit)
-        which = np.where(beyond[0] | np.isinf(limits[1]), 0, 1)
-        used = [ratio(gap, limit) for gap, limit in zip(gaps, limits, strict=True)]
-        for found, into, verdict in ((failed, self.wrong, FAIL), (undecided, self.undecided, INCONCLUSIVE)):
-            places = np.argwhere(found)
-            worst = np.max(used, axis=0)[found] if verdict == FAIL else np.abs(mine)[found]
-            for i, j in places[np.argsort(-worst, kind="stable")[:SHOWN]].tolist():
-                o = int(which[i, j])
+        for name, held in zip(ORACLES, found, strict=True):
+            self.figures[name].take(first, mine, held.want, held.gap, held.limit)
+        speaks = np.where(bound.beyond | ~np.isfinite(estimate.limit), 0, 1)
+        worst = np.fmax(bound.used, estimate.used)
+        for which, size, into, verdict in (
+            (failed, worst, self.wrong, FAIL), (undecided, np.abs(mine), self.undecided, INCONCLUSIVE)
+        ):  # fmt: skip
+            places = np.argwhere(which)
+            for i, j in places[np.argsort(-size[which], kind="stable")[:SHOWN]].tolist():
+                held, name = found[speaks[i, j]], ORACLES[speaks[i, j]]
+                reason = "" if verdict == FAIL else _reason(bool(kinked[i, j]), float(bound.limit[i, j]))
                 into.append(
                     Discrepancy(
-                        "exhaustive", self.quantity, "formula", ORACLES[o], verdict, layer=self.layer,
-                        shape=str(self.shape), seed=self.seed, compared=1, max_abs=float(gaps[o][i, j]),
-                        at=str([first + i, j]), mine=repr(float(mine[i, j])), want=repr(float(wants[o][i, j])),
-                        budget=float(limits[o][i, j]), used=float(used[o][i, j]),
-                        finding="" if verdict == FAIL else _reason(bool(kinked[i, j]), float(limits[0][i, j])),
+                        "exhaustive", self.quantity, "formula", name, verdict, layer=self.layer, shape=str(self.shape),
+                        seed=self.seed, compared=1, max_abs=float(held.gap[i, j]), at=str([first + i, j]),
+                        mine=repr(float(mine[i, j])), want=repr(float(held.want[i, j])),
+                        budget=float(held.limit[i, j]), used=float(held.used[i, j]), finding=reason,
                     )
                 )  # fmt: skip
 
@@ -113,6 +94,42 @@ class Elements:
 
     def rows(self) -> list[Discrepancy]:
         return [self.figures[name].row(self, name) for name in ORACLES]
+
+
+@dataclass(frozen=True)
+class Held:
+    """Some elements against one oracle: its values, the distances from them, and what these may be."""
+
+    want: Array
+    gap: Array
+    limit: Array
+
+    @property
+    def used(self) -> Array:
+        return ratio(self.gap, self.limit)
+
+    @property
+    def beyond(self) -> Array:
+        return np.isfinite(self.limit) & (self.gap > self.limit)
+
+    @property
+    def seen(self) -> Array:
+        """Where an error of one part in 10⁴ would have shown; of a 0, anything that is no underflow."""
+        return np.asarray((2 * self.limit <= RESOLVED * np.abs(self.want)) | (self.limit <= NOTHING))
+
+
+def _held(mine: Array, rounding: Array, told: Told, elsewhere: Told | None, oracle: str) -> Held:
+    want, error = told
+    lost = ~np.isfinite(mine)
+    # Rounding makes no NaN of what is finite.
+    limit = np.where(np.isfinite(error), error + np.where(lost, 0.0, rounding), np.inf)
+    if elsewhere:
+        need = ~lost & (np.abs(mine - want) > limit)
+        if oracle == "complex step":  # whose own error the wider one is
+            want, limit = np.where(need, elsewhere[0], want), np.where(need, elsewhere[1], limit)
+        else:
+            limit = np.where(need, limit + elsewhere[1], limit)
+    return Held(want, np.where(lost, np.inf, np.abs(mine - want)), limit)
 
 
 def _reason(kinked: bool, limit: float) -> str:
