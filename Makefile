@@ -8,7 +8,7 @@ BIN := .venv/bin
 .PHONY: help verify test lint format types laws ci campaign bench clean
 
 help:
-	@echo "make verify    check every formula of the notes and write report/index.html"
+	@echo "make verify    check every formula of the notes, and every parameter of a network; write report/index.html"
 	@echo "make test      the fast tests;  make campaign  the long ones"
 	@echo "make bench     time the hand-written step against PyTorch's: the table of docs/SPEED.md"
 	@echo "               (the exhaustive check against its peers: .venv/bin/python -m benchmarks.exhaustive)"
@@ -27,7 +27,7 @@ help:
 	@touch $@
 
 verify: .venv/installed
-	@$(BIN)/handgrad verify --out report
+	@$(BIN)/handgrad verify --exhaustive --out report
 
 test: .venv/installed
 	@$(BIN)/python -m pytest -n $(JOBS)
