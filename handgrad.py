@@ -119,13 +119,13 @@ def sketch(
     domain: Any = None,
     oracles: Sequence[str] | None = None,
 ) -> Sketch:
-    """Check every parameter of any function at once, along random directions: the cost does not grow with their number.
+    """Check every parameter of any function at once, along random directions: their number does not make it slower.
 
-    Along w = s∘v with v normal, ⟨∇f − gradient, w⟩ is read with a budget b, and must be 0 within it. A gradient wrong by
-    e passes one direction with probability erf(√2·b/‖s∘e‖) at most, D directions with the D-th power; `detects` is the
-    ‖s∘e‖/‖s∘gradient‖ where that is 1e-6, and `misses` gives it for any other. It passes if every direction is within
-    its budget and `detects` is at most 1e-6 (1e-2 where function or gradient are float32). Where it fails, bisection
-    names the wrong elements, in 2·log₂P readings each.
+    Along w = s∘v with v normal, ⟨∇f − gradient, w⟩ is read with a budget b, and must be 0 within it. A gradient wrong
+    by e passes one direction with probability erf(√2·b/‖s∘e‖) at most, D directions with the D-th power; `detects` is
+    the ‖s∘e‖/‖s∘gradient‖ where that is 1e-6, and `misses` gives it for any other. It passes if every direction is
+    within its budget and `detects` is at most 1e-6 (1e-2 where function or gradient are float32). Where it fails,
+    bisection names the wrong elements, in 2·log₂P readings each.
 
     - `function`: from x, an array of any shape, to one number; or from several arrays, in the order of a mapping x.
     - `gradient`: of the same shape, or by name (`dW` or `W`), or in the order of the arrays; or a function of the same

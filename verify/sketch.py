@@ -28,10 +28,11 @@ from verify.vectors import UNIT, Block, chunks, dot, norm
 
 Array = np.ndarray[Any, Any]
 
+COMPLEX = "complex step"
 VANISHES = "the gradient is 0 as given, and as far as can be read; of such a one any multiple would pass"
 DOUBTED = (
-    "outside by no more than a float32 gradient may be by rounding alone: give it as a function, which is then run in "
-    "float64, or give float64"
+    "undecided: outside its budget, but by no more than {share:g} of the gradient, which its own rounding may be; a "
+    "gradient in float64, or as a function, and differences, decide more"
 )
 
 
@@ -64,7 +65,8 @@ def _sketched(it: Subject, directions: int, seed: int, names: tuple[str, ...], n
     if not isfinite(size):
         raise UserError("the gradient times the size of x overflows; divide the function and its gradient by a number")
     dtype = "float64" if it.unit == it.unit_gradient == UNIT else "float32"
-    # Of a gradient of zeros no budget is small enough to pass; what refutes it is seen with any.
+    if not size:  # no budget is small enough for a gradient of zeros to pass; what refutes it is seen with any
+        names = ("differences",)
     enough = BLIND[dtype] * size * quantile(directions) / 2 if size else inf
     found, refused = [], list[str]()
     for j in range(directions):
@@ -77,8 +79,9 @@ def _sketched(it: Subject, directions: int, seed: int, names: tuple[str, ...], n
         found.append(Direction(best.residual, best.budget, product, best.oracle, best.reason))
     notes = (*notes, *dict.fromkeys(refused))
     result = Sketch(INCONCLUSIVE, tuple(found), of.x.size, size, dtype, notes=notes, evaluations=it.evaluations)
-    doubt = 0.0 if it.unit_gradient == UNIT else BLIND["float32"] * size
-    if any(abs(d.residual) > d.budget + doubt for d in found):
+    # How far rounding takes a gradient is not known from outside. Differences see no less than that, the complex step may.
+    doubts = (BLIND[dtype] * size * (d.oracle == COMPLEX or it.unit_gradient > UNIT) for d in found)
+    if any(abs(d.residual) > d.budget + doubt for d, doubt in zip(found, doubts, strict=True)):
         return blame(it, replace(result, verdict=FAIL), seed)
     return _undecided(it, result, seed, enough, names) if _open(result) else replace(result, verdict=PASS)
 
@@ -99,7 +102,7 @@ def _undecided(it: Subject, result: Sketch, seed: int, enough: float, names: tup
         block = culprit(alone, whole, reason)
         note = f"undecided for {it.parameters.called(block)}: {reason}"
     elif any(d.used > 1 for d in result.directions):
-        note = DOUBTED
+        note = DOUBTED.format(share=BLIND[result.dtype])
     elif result.norm == 0:
         note = VANISHES
     else:

@@ -17,12 +17,19 @@ import numpy as np
 from verify.arithmetic.complexes import Complexes
 from verify.errors import UserError
 from verify.oracles.complex_step import complex_step
-from verify.oracles.slope import SAFETY, Line, slope, wobble
+from verify.oracles.slope import LOUD, SAFETY, Line, slope, wobble
 from verify.parameters import Parameters
 from verify.runs import told
 from verify.vectors import LEAST, ROUNDINGS, UNIT, Block, dot
 
 Array = np.ndarray[Any, Any]
+
+LIVELY = (
+    "it changes faster than differences can follow, or jumps where it rounds: if it computes in float32 inside, let it "
+    "return float32"
+)
+CLOSER = 2.0**-20
+ALIKE = 4.0  # two measurements of one noise, of some five degrees of freedom each, differ by more once in 200 times
 
 WEIGHT, OF_F = np.array([1.0, -1.0]), np.array([1.0, 0.0])
 
@@ -46,7 +53,7 @@ class Subject:
     """A function of one vector with the gradient to be judged, and how often the function was called.
 
     `unit` and `unit_gradient` are the unit roundoffs of what the two are given in. `noise` is what an evaluation may be
-    off by beyond the roundoff of its value, `heard` the noise that was measured beside x.
+    off by beyond the roundoff of its value, `heard` what was measured beside x; `lively` says that this is no noise.
     """
 
     function: Callable[..., Any]
@@ -57,6 +64,7 @@ class Subject:
     unit: float = UNIT
     noise: float = 0.0
     heard: float = 0.0
+    lively: bool = False
     evaluations: int = 0
 
     def run(self, vector: Any) -> Any:
@@ -69,11 +77,20 @@ class Subject:
         return _number(out)
 
     def listen(self, direction: Array, seed: int) -> None:
-        """Measure the noise of one evaluation, once: over a dozen points beside x, along a direction."""
+        """Measure the noise of one evaluation, once: over a dozen points beside x, along a direction.
+
+        Noise is as loud between points that lie 2²⁰ times closer. What is not is the function's own: a part of it that
+        is faster than any step can follow, or the jumps of numbers that were rounded to float32 inside.
+        """
         at = self.along(direction, (0, direction.size))[0]
         out = np.array([self.value, 0.0])
-        with np.errstate(all="ignore"):
-            self.heard = wobble(lambda tau: at(1 - float(tau)), np.array(1.0), WEIGHT, out, seed)
+
+        def heard(spacing: float) -> float:
+            return wobble(lambda tau: at(spacing * (1 - float(tau))), np.array(1.0), WEIGHT, out, seed)
+
+        self.heard = heard(1.0)
+        if self.heard > LOUD * SAFETY * self.unit * abs(self.value):
+            self.lively = self.heard > ALIKE * heard(CLOSER)
 
     def along(self, direction: Array, block: Block) -> tuple[Callable[[float], Array], list[float]]:
         """[f, ⟨gradient, x₊ − x⟩] as a function of t; and Σ|gradient|·|x₊ − x|/t of every call, as they come."""
@@ -90,11 +107,13 @@ class Subject:
 def differences(subject: Subject, direction: Array, block: Block, enough: float) -> Reading:
     """The residual by central differences; no better step is looked for where the budget is `enough`."""
     at, gross = subject.along(direction, block)
+    if subject.lively:
+        return Reading(nan, inf, "differences", LIVELY)
     own = gradient_rounding(subject, direction, block)
     longest = subject.parameters.within(direction, block)
     line = Line(
         at, 0.0, -longest, longest, np.array([subject.value, 0.0]), WEIGHT,
-        noise=subject.noise + subject.heard, unit=subject.unit, heard=subject.heard,
+        noise=subject.noise + subject.heard, unit=subject.unit,
         least=float(np.finfo(np.float64 if subject.unit == UNIT else np.float32).smallest_normal),
         enough=max(0.0, enough - own), against=OF_F,
     )  # fmt: skip
