@@ -79,7 +79,7 @@ def _sketched(it: Subject, directions: int, seed: int, names: tuple[str, ...], n
         found.append(Direction(best.residual, best.budget, product, best.oracle, best.reason))
     notes = (*notes, *dict.fromkeys(refused))
     result = Sketch(INCONCLUSIVE, tuple(found), of.x.size, size, dtype, notes=notes, evaluations=it.evaluations)
-    # What rounding did to the gradient cannot be told from outside. Differences are coarser, the complex step may not be.
+    # What rounding did to the gradient is not told from outside. Differences are coarser, the complex step may not be.
     doubts = (BLIND[dtype] * size * (d.oracle == COMPLEX or it.unit_gradient > UNIT) for d in found)
     if any(abs(d.residual) > d.budget + doubt for d, doubt in zip(found, doubts, strict=True)):
         return blame(it, replace(result, verdict=FAIL), seed)
