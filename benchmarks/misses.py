@@ -12,10 +12,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb, fsum
 from typing import Any
 
 import numpy as np
+from scipy.stats import binom
 
 from verify.errors import UserError
 from verify.sketch import sketch
@@ -41,10 +41,7 @@ class Count:
     @property
     def tail(self) -> float:
         """P(X ≥ missed) for X binomial of `runs` and `level`: that of so many misses or more."""
-        n, p = self.runs, self.level
-        if self.missed == 0:
-            return 1.0
-        return fsum(comb(n, k) * (p**k * (1 - p) ** (n - k)) for k in range(self.missed, n + 1) if p**k > 0)
+        return float(binom.sf(self.missed - 1, self.runs, self.level))
 
 
 def function(x: Array) -> Any:

@@ -71,13 +71,13 @@ def worst(read: Read, found: Found) -> Found:
     return found
 
 
-def culprit(read: Read, block: Block, reason: str) -> Block:
-    """The smallest block found that cannot be read for the same reason as the whole."""
+def culprit(bad: Callable[[Block], bool], block: Block) -> Block:
+    """From a bad block down to the element that makes it so; where both halves are bad, it is no matter of elements."""
     while not _single(block):
-        half = next((half for half in halves(block) if read(half).reason == reason), None)
-        if half is None:
+        halves_that_are = [half for half in halves(block) if bad(half)]
+        if len(halves_that_are) != 1:
             break
-        block = half
+        block = halves_that_are[0]
     return block
 
 

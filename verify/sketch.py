@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from math import inf, isfinite, nan
 from typing import Any
 
@@ -24,7 +23,7 @@ from verify.parameters import gradient_at, parameters
 from verify.questions import BLIND
 from verify.records import FAIL, INCONCLUSIVE, PASS
 from verify.sketched import Direction, Fault, Sketch, quantile
-from verify.vectors import UNIT, Block, chunks, dot, norm
+from verify.vectors import UNIT, chunks, dot, norm
 
 Array = np.ndarray[Any, Any]
 
@@ -83,35 +82,36 @@ def _sketched(it: Subject, directions: int, seed: int, names: tuple[str, ...], n
     doubts = (BLIND[dtype] * size * (d.oracle == COMPLEX or it.unit_gradient > UNIT) for d in found)
     if any(abs(d.residual) > d.budget + doubt for d, doubt in zip(found, doubts, strict=True)):
         return blame(it, replace(result, verdict=FAIL), seed)
-    return _undecided(it, result, seed, enough, names) if _open(result) else replace(result, verdict=PASS)
+    return _undecided(it, result, seed, enough) if _open(result) else replace(result, verdict=PASS)
 
 
 def _open(result: Sketch) -> bool:
     return any(not d.used <= 1 for d in result.directions) or not result.detects <= BLIND[result.dtype]
 
 
-def _undecided(it: Subject, result: Sketch, seed: int, enough: float, names: tuple[str, ...]) -> Sketch:
+def _undecided(it: Subject, result: Sketch, seed: int, enough: float) -> Sketch:
     """Nothing is refuted, and yet it is no pass: why, and for which element."""
-    unread = next((j for j, d in enumerate(result.directions) if d.reason), None)
+    of, found = it.parameters, result.directions
+    unread = next((j for j, d in enumerate(found) if d.reason), None)
     if unread is not None:
-        w = it.parameters.drawn(seed, unread)
-        oracle = result.directions[unread].oracle
-        whole = (0, w.size)
-        alone = partial(_alone, it, w, enough, oracle)
-        reason = alone(whole).reason
-        block = culprit(alone, whole, reason)
-        note = f"undecided for {it.parameters.called(block)}: {reason}"
-    elif any(d.used > 1 for d in result.directions):
+        reason = found[unread].reason
+        at = _culprit(it, of.drawn(seed, unread), found[unread].oracle, enough, lambda one: one.reason == reason)
+        note = f"undecided for {at}: {reason}"
+    elif any(d.used > 1 for d in found):
         note = DOUBTED.format(share=BLIND[result.dtype])
     elif result.norm == 0:
         note = VANISHES
     else:
-        note = f"undecided: it would have seen no error below {result.detects:.1g} × the gradient"
+        widest = max(range(len(found)), key=lambda j: found[j].budget)
+        at = _culprit(it, of.drawn(seed, widest), found[widest].oracle, enough, lambda one: one.budget > enough)
+        note = f"undecided for {at}: no error below {result.detects:.1g} × the gradient would have been seen"
     return replace(result, notes=(*result.notes, note), evaluations=it.evaluations)
 
 
-def _alone(it: Subject, w: Array, enough: float, oracle: str, block: Block) -> Reading:
-    return read(it, w, block, enough, (oracle,))[0]
+def _culprit(it: Subject, w: Array, oracle: str, enough: float, bad: Callable[[Reading], bool]) -> str:
+    """The element, or the block, that makes the reading along w a bad one."""
+    block = culprit(lambda block: bad(read(it, w, block, enough, (oracle,))[0]), (0, w.size))
+    return it.parameters.called(block)
 
 
 def _stray(it: Subject, i: int, names: tuple[str, ...], notes: tuple[str, ...]) -> Sketch:

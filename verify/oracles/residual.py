@@ -196,11 +196,11 @@ def _number(out: Any) -> Any:
 def read(
     subject: Subject, direction: Array, block: Block, enough: float, oracles: tuple[str, ...]
 ) -> tuple[Reading, tuple[Reading, ...]]:
-    """The sharpest reading, and all: the oracles are asked in turn until a budget is `enough`."""
+    """The sharpest reading, and all: the oracles are asked in turn until a budget is `enough`, or one says no."""
     found: list[Reading] = []
     for oracle in oracles:
         found.append(ORACLES[oracle](subject, direction, block, enough))
-        if found[-1].budget <= enough:
+        if found[-1].budget <= enough or found[-1].outside:
             break
     best = min(found, key=lambda reading: reading.budget if isfinite(reading.budget) else inf)
     return best, tuple(found)
