@@ -114,7 +114,7 @@ def sketch(
     gradient: Any,
     x: Any,
     *,
-    directions: int = 6,
+    directions: int = 8,
     seed: int = 0,
     domain: Any = None,
     oracles: Sequence[str] | None = None,

@@ -32,7 +32,10 @@ Record = dict[str, Any]
 SIDES = ("sketch", "gradcheck")
 DECADES = range(3, 9)
 QUICK = 4
-MOST_GROWTH = 10  # of the memory from one decade to the next
+# Twice as many as where nothing is said: of a sum of 10⁸ terms so much is rounded off that the default sees too little.
+DIRECTIONS = 16
+GROWTH = 10  # of what a row needs beside the program itself, from one decade to the next
+GIB = 2.0**30
 COLUMNS = ("function", "P", "side", "verdict", "evaluations", "× one evaluation", "seconds", "GiB", "detects")
 
 
@@ -70,12 +73,13 @@ FUNCTIONS: dict[str, tuple[Callable[[Array], Any], Callable[[Array], Array], Cal
 def alone(side: str, name: str, size: int) -> Record:
     """One side at one function and size, in this process, on one thread."""
     function, gradient, by_torch = FUNCTIONS[name]
+    base = _peak()
     x = np.random.default_rng(size).standard_normal(size)
     if side == "sketch":
         sketch(function, gradient, x[:9])  # what happens only once has happened then
         one = _one(lambda: function(x))
         started = perf_counter()
-        found = sketch(function, gradient, x)
+        found = sketch(function, gradient, x, directions=DIRECTIONS)
         seconds = perf_counter() - started
         told: Record = {"verdict": found.verdict, "evaluations": found.evaluations, "detects": found.detects}
     else:
@@ -97,8 +101,13 @@ def alone(side: str, name: str, size: int) -> Record:
         passed = torch.autograd.gradcheck(counted, (point,), fast_mode=True, raise_exception=False)
         seconds = perf_counter() - started
         told = {"verdict": "pass" if passed else "fail", "evaluations": calls, "detects": None}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return {"function": name, "P": size, "side": side, **told, "seconds": seconds, "one": one, "peak": peak}
+    about: Record = {"function": name, "P": size, "side": side}
+    return about | told | {"seconds": seconds, "one": one, "base": base, "peak": _peak()}
+
+
+def _peak() -> int:
+    """The most memory, in bytes, that this process has held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _one(evaluate: Callable[[], Any]) -> float:
@@ -118,13 +127,18 @@ def rows(names: Sequence[str], largest: int, sides: Sequence[str] = SIDES) -> li
         for name in names:
             for side in sides:
                 last = next((r for r in found[::-1] if (r["function"], r["side"]) == (name, side)), None)
-                needs, free = (last["peak"] if last and "peak" in last else 0) * MOST_GROWTH, _free()
-                if last and ("note" in last or (decade > 6 and needs > free)):
-                    note = f"left out: it may need {needs / 2**30:.0f} GiB" if needs else "left out"
-                    found.append({"function": name, "P": 10**decade, "side": side, "note": note})
-                else:
-                    found.append(_apart(side, name, 10**decade))
+                note = _left_out(last, _free()) if last else ""
+                row = {"function": name, "P": 10**decade, "side": side, "note": note}
+                found.append(row if note else _apart(side, name, 10**decade))
     return found
+
+
+def _left_out(last: Record, free: float) -> str:
+    """Why the next size is not tried, going by the last one; empty where it is."""
+    if "note" in last:
+        return "left out"
+    needs = last["base"] + GROWTH * (last["peak"] - last["base"])
+    return f"left out: it may need {needs / GIB:.0f} GiB, and {free / GIB:.0f} are free" if needs > free else ""
 
 
 def _apart(side: str, name: str, size: int) -> Record:
@@ -157,7 +171,7 @@ def _cells(row: Record) -> tuple[str, ...]:
     first = (row["function"], f"{row['P']:,}", row["side"])
     if "note" in row:
         return (*first, row["note"], *[""] * (len(COLUMNS) - 4))
-    figures = (f"{row['seconds'] / row['one']:.0f}", f"{row['seconds']:.2g}", f"{row['peak'] / 2**30:.2f}")
+    figures = (f"{row['seconds'] / row['one']:.0f}", f"{row['seconds']:.2g}", f"{row['peak'] / GIB:.2f}")
     return (
         *first,
         row["verdict"],

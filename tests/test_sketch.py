@@ -580,7 +580,7 @@ def test_a_sketch_is_neither_true_nor_false() -> None:
 
 def test_the_text_says_verdict_figures_and_faults() -> None:
     text = str(sketch(*SQUARE, X)).splitlines()
-    assert text[0].startswith("pass: 5 parameters, 6 random directions, ")
+    assert text[0].startswith("pass: 5 parameters, 8 random directions, ")
     assert text[-1].strip().startswith("detects ")
     wrong = 2 * X
     wrong[3] = 7

@@ -123,8 +123,8 @@ class Sketch:
 def quantile(directions: int) -> float:
     """The z that a normal number stays within with probability MISSED^(1/D).
 
-    >>> round(quantile(6), 4)
-    0.1257
+    >>> round(quantile(8), 4)
+    0.2248
     """
     return NormalDist().inv_cdf((1 + MISSED ** (1 / directions)) / 2)
 

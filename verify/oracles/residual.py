@@ -17,7 +17,7 @@ import numpy as np
 from verify.arithmetic.complexes import Complexes
 from verify.errors import UserError
 from verify.oracles.complex_step import complex_step
-from verify.oracles.slope import LOUD, SAFETY, Line, slope, wobble
+from verify.oracles.slope import LOUD, SAFETY, SHAPE, Line, slope, wobble
 from verify.parameters import Parameters
 from verify.runs import told
 from verify.vectors import LEAST, ROUNDINGS, UNIT, Block, dot
@@ -111,11 +111,14 @@ def differences(subject: Subject, direction: Array, block: Block, enough: float)
         return Reading(nan, inf, "differences", LIVELY)
     own = gradient_rounding(subject, direction, block)
     longest = subject.parameters.within(direction, block)
+    left, noise = max(0.0, enough - own), subject.noise + subject.heard
+    # Four times as wide as noise alone would need; what is left is for the truncation.
+    first = 4 * (noise + SAFETY * subject.unit * abs(subject.value)) / (SHAPE[1] * left) if left else 0.0
     line = Line(
         at, 0.0, -longest, longest, np.array([subject.value, 0.0]), WEIGHT,
-        noise=subject.noise + subject.heard, unit=subject.unit,
+        noise=noise, unit=subject.unit, first=first,
         least=float(np.finfo(np.float64 if subject.unit == UNIT else np.float32).smallest_normal),
-        enough=max(0.0, enough - own), against=OF_F,
+        enough=left, against=OF_F,
     )  # fmt: skip
     with np.errstate(all="ignore"):
         found = slope(line)

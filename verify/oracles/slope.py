@@ -53,6 +53,7 @@ class Line:
     heard: float = 0.0  # the part of that noise that was measured, and so may be the signal itself, too fast to follow
     least: float = 0.0  # the scalar where every summand is the least normal number: what underflow may hide
     enough: float = 0.0  # an error this small is small enough: no better step is looked for
+    first: float = 0.0  # the step to begin with; 0: the one that suits a function of no great noise
     against: Array | None = None  # weights of the scalar whose slope is the measure of agreement; None: its own
 
     def size(self, out: Array) -> float:
@@ -86,6 +87,7 @@ def slope(line: Line) -> Slope | str:
     step = (2 * line.unit) ** (1 / 3) * size  # 6e-6·max(1, |x|) in float64: h² and unit/h are then of one size
     widest = min(size / 16, (line.x - line.low) / 2, (line.high - line.x) / 2)
     wide, tried = WIDER * step, list[float]()
+    step = max(step, line.first)
     near = (2 * line.unit) ** (1 / 3) * abs(line.x)  # in proportion to x itself
     readings: list[Slope] = []
     unsettled = False
