@@ -70,7 +70,7 @@ def count(directions: int, size: float, runs: int, understated: float = 1.0) -> 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print one table; 1 where more was missed than stated, 2 for unusable arguments."""
     parser = argparse.ArgumentParser("python -m benchmarks.misses", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--runs", type=int, default=4000, metavar="N", help="sketches a line; default: 4000")
+    parser.add_argument("--runs", type=int, default=2000, metavar="N", help="sketches a line; default: 2000")
     options = parser.parse_args(argv)
     try:
         if options.runs < 1:

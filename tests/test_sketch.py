@@ -193,6 +193,22 @@ def test_a_gradient_that_rounding_has_spoilt_is_no_fail_of_the_sharpest_oracle()
     assert found.verdict == INCONCLUSIVE
 
 
+@pytest.mark.parametrize("size", [10, 1000, 100_000])
+def test_the_number_of_parameters_does_not_add_an_evaluation(size: int) -> None:
+    found = sketch(*FUNCTIONS["square"], normal(size))
+    assert found.passed
+    assert found.evaluations == 2 + 12 + 8 * 6  # twice at x, the noise, three pairs of points a direction
+    assert (found.located, found.faults, found.notes) == (0, (), ())
+
+
+def test_a_kink_that_is_smaller_than_what_must_be_seen_is_part_of_the_budget() -> None:
+    x = 1 + np.abs(normal(500))
+    x[77] = 0
+    found = sketch(lambda x: np.sum(x * x) + 4e-6 * abs(x[77]), lambda x: 2 * x, x)
+    assert found.passed
+    assert found.budget > sketch(lambda x: np.sum(x * x), lambda x: 2 * x, x).budget
+
+
 # --- wrong gradients --------------------------------------------------------------------------------------------------
 def one_off(g: Array) -> Array:
     g[17] *= 1 + 1e-4
@@ -335,6 +351,20 @@ def test_detects_is_the_error_that_is_missed_once_in_a_million() -> None:
         assert found.misses(2 * found.detects) < MISSED < found.misses(found.detects / 2)
     assert erf(quantile(6) / sqrt(2)) ** 6 == pytest.approx(MISSED, rel=UNIT**0.5)
     assert detectable(1.0, 6, 0.0) == detectable(inf, 6, 1.0) == inf
+
+
+@settings(max_examples=100)
+@given(st.sampled_from(SMOOTH), st.integers(2, 40), st.integers(0, 10**6))
+def test_an_error_that_it_says_it_detects_does_not_pass(name: str, size: int, seed: int) -> None:
+    """Each of them may, once in a million."""
+    function, gradient = FUNCTIONS[name]
+    x = normal(size, seed=seed)
+    right = sketch(function, gradient, x, seed=seed)
+    error = normal(size, seed=seed + 1) * np.random.default_rng(seed).integers(0, 2, size)
+    weighed = norm(parameters(x, None).scaled(error.copy()))
+    if right.passed and weighed:
+        wrong = gradient(x) + error * (1.01 * right.detects * right.norm / weighed)
+        assert not sketch(function, wrong, x, seed=seed).passed
 
 
 def test_every_direction_makes_a_miss_less_likely() -> None:
