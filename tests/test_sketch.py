@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from math import ceil, erf, inf, log2, sqrt
@@ -290,6 +291,16 @@ def test_what_is_wrong_in_one_array_is_told_of_that_array() -> None:
     )  # fmt: skip
     assert [note for note in found.notes if note.startswith("wrong: ")] == ["wrong: W, every one of 32 blocks tried"]
     assert all(fault.at.startswith("W[") for fault in found.faults)
+
+
+def test_a_row_that_is_wrong_is_told_by_where_its_blocks_lie() -> None:
+    W = normal(50, 64)
+    wrong = np.cos(W)
+    wrong[7] = 0
+    found = sketch(lambda W: np.sum(np.sin(W)), wrong, {"W": W})
+    (note,) = (note for note in found.notes if note.startswith("wrong: "))
+    first, last = (int(row) for row in re.findall(r"W\[(\d+), \d+\]", note))
+    assert 6 <= first <= 7 <= last <= 8
 
 
 def test_a_gradient_of_zeros_is_undecided_where_the_function_is_flat_and_fails_where_it_is_not() -> None:

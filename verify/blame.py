@@ -86,14 +86,16 @@ def _example(look: Read, seen: Search) -> list[Found]:
 
 
 def _crowded(it: Subject, seen: Search) -> list[str]:
-    """Array by array, how many of the blocks tried are wrong."""
+    """Array by array, how many of the blocks tried are wrong, and between which elements they lie."""
     lines = []
     for leaf in it.parameters.leaves:
         tried = sum(leaf.start <= start < leaf.stop for start, _ in seen.tried)
-        wrong = sum(leaf.start <= start < leaf.stop for (start, _), _ in seen.crowd)
+        wrong = [block for block, _ in seen.crowd if leaf.start <= block[0] < leaf.stop]
         if wrong:
-            many = f"every one of {tried}" if wrong == tried else f"{wrong} of {tried}"
-            lines.append(f"wrong: {leaf.name}, {many} block{'s' * (tried != 1)} tried")
+            many = f"every one of {tried}" if len(wrong) == tried else f"{len(wrong)} of {tried}"
+            whole = (min(start for start, _ in wrong), max(stop for _, stop in wrong))
+            where = "" if whole == (leaf.start, leaf.stop) else f", all within {it.parameters.called(whole)}"
+            lines.append(f"wrong: {leaf.name}, {many} block{'s' * (tried != 1)} tried{where}")
     return lines
 
 
