@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +102,17 @@ def test_the_count_of_misses_is_a_table_and_refuses_no_runs(capsys: pytest.Captu
     assert misses.main(["--runs", "2"]) == 0
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 2 * len(misses.SIZES) * len(misses.LEVELS)
+
+
+def test_the_documented_example_is_what_the_command_prints(root: Path) -> None:
+    text = (root / "docs" / "SKETCHES.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```\n\$ \.venv/bin/python examples/sketch\.py\n(.*?)```", text, re.DOTALL)
+    command = [sys.executable, "examples/sketch.py"]
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    # The figures depend on how this machine's BLAS rounds.
+    told, wanted = (re.sub(r"-?\d[\d.,e+-]*", "0", text).splitlines() for text in (run.stdout, shown))
+    assert [" ".join(line.split()) for line in told] == [" ".join(line.split()) for line in wanted], run.stderr
 
 
 def test_the_documented_table_has_every_row(root: Path) -> None:
