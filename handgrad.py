@@ -116,6 +116,7 @@ def sketch(
     *,
     directions: int = 8,
     seed: int = 0,
+    detects: float | None = None,
     domain: Any = None,
     oracles: Sequence[str] | None = None,
 ) -> Sketch:
@@ -124,8 +125,8 @@ def sketch(
     Along w = s∘v with v normal, ⟨∇f − gradient, w⟩ is read with a budget b, and must be 0 within it. A gradient wrong
     by e passes one direction with probability erf(√2·b/‖s∘e‖) at most, D directions with the D-th power; `detects` is
     the ‖s∘e‖/‖s∘gradient‖ where that is 1e-6, and `misses` gives it for any other. It passes if every direction is
-    within its budget and `detects` is at most 1e-6 (1e-2 where function or gradient are float32). Where it fails,
-    bisection names the wrong elements, in 2·log₂P readings each.
+    within its budget and it detects as small an error as it must. Where it fails, bisection names the wrong elements,
+    in 2·log₂P readings each.
 
     - `function`: from x, an array of any shape, to one number; or from several arrays, in the order of a mapping x.
     - `gradient`: of the same shape, or by name (`dW` or `W`), or in the order of the arrays; or a function of the same
@@ -133,7 +134,9 @@ def sketch(
     - `x`: the point, float64; float32 is taken at its exact value and run in float64. In a mapping, what is not
       floating is passed on as it is. An element is moved in proportion to s, |x| or the mean size of its array,
       whichever is more.
-    - `directions`: how many; `seed`: of what they are drawn by.
+    - `directions`: how many; `seed`: what they are drawn by.
+    - `detects`: the error, as a share of the gradient, that it must see to pass, but for a chance of 1e-6; where not
+      given 1e-6, or 1e-2 where function or gradient are float32. Functions of very many kinks may need 1e-5.
     - `domain`: the two ends that x stays between, such as (0, 1); by name where x is given by name.
     - `oracles`: which to ask, in this order, until one is sharp enough: "differences" (some six evaluations), "complex
       step" (exact to rounding, some thirty). Both, where not given.
@@ -152,7 +155,9 @@ def sketch(
     _ensure_own_packages()
     from verify.sketch import sketch as look
 
-    return look(function, gradient, x, directions=directions, seed=seed, domain=domain, oracles=oracles)
+    return look(
+        function, gradient, x, directions=directions, seed=seed, detects=detects, domain=domain, oracles=oracles
+    )
 
 
 def _unchecked(inputs: Mapping[str, Any], quantities: set[str]) -> tuple[str, ...]:

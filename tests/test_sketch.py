@@ -210,6 +210,53 @@ def test_a_kink_that_is_smaller_than_what_must_be_seen_is_part_of_the_budget() -
     assert found.budget > sketch(lambda x: np.sum(x * x), lambda x: 2 * x, x).budget
 
 
+def test_a_gradient_that_saturates_to_zeros_is_undecided_whatever_is_asked() -> None:
+    """1 − tanh² is 0 there, and the complex step has the true 4e-18."""
+    for oracle in (None, *ORACLES):
+        found = sketch(*FUNCTIONS["tanh"], np.array([20.0, -21.0]), oracles=oracle)
+        assert found.verdict == INCONCLUSIVE, str(found)
+        assert VANISHES in found.notes
+
+
+def relu_net(hidden: int, m: int) -> tuple[Function, Function, dict[str, Array]]:
+    """The mean of (ReLU(W2 ReLU(W1 X)) − 1)², its gradient, and a point: some of its many kinks lie within any step."""
+    X = normal(hidden, m)
+
+    def function(W1: Any, W2: Any) -> Any:
+        return np.mean((np.maximum(W2 @ np.maximum(W1 @ X, 0), 0) - 1) ** 2)
+
+    def gradient(W1: Any, W2: Any) -> Any:
+        Z1 = W1 @ X
+        Z2 = W2 @ np.maximum(Z1, 0)
+        dZ2 = 2 * (np.maximum(Z2, 0) - 1) / Z2.size * (Z2 > 0)
+        return ((W2.T @ dZ2) * (Z1 > 0)) @ X.T, dZ2 @ np.maximum(Z1, 0).T
+
+    return (
+        function,
+        gradient,
+        {name: normal(hidden, hidden, seed=i) / hidden**0.5 for i, name in ((1, "W1"), (2, "W2"))},
+    )
+
+
+def test_a_net_of_very_many_kinks_passes_at_what_it_can_detect() -> None:
+    function, gradient, x = relu_net(100, 200)
+    found = sketch(function, gradient, x)
+    assert found.verdict == (PASS if found.detects <= BLIND["float64"] else INCONCLUSIVE)
+    wide = sketch(function, gradient, x, detects=1e-4)
+    assert wide.passed
+    assert wide.detects <= 1e-4
+    assert wide.evaluations <= found.evaluations
+    right = gradient(**x)
+    assert sketch(function, (right[0], right[1] * 1.001), x, detects=1e-4).verdict == FAIL
+
+
+def test_a_smaller_error_can_be_asked_for() -> None:
+    x = normal(100)
+    asked = sketch(*FUNCTIONS["sin"], x, detects=1e-10)
+    assert asked.passed
+    assert asked.detects <= 1e-10 < sketch(*FUNCTIONS["sin"], x).detects
+
+
 # --- wrong gradients --------------------------------------------------------------------------------------------------
 def one_off(g: Array) -> Array:
     g[17] *= 1 + 1e-4
@@ -275,6 +322,13 @@ def test_a_gradient_wrong_everywhere_fails_and_no_end_of_elements_is_looked_for(
         assert "every direction agrees with the gradient times -1" in found.notes
     if fault == "reversed":
         assert not any("agrees" in note for note in found.notes)
+
+
+def test_what_differences_refute_is_not_read_again() -> None:
+    x = normal(50)
+    found = sketch(lambda x: np.sum(x * x), 1e-9 * x, x)
+    assert found.verdict == FAIL
+    assert {direction.oracle for direction in found.directions} == {"differences"}
 
 
 def test_a_transposed_gradient_fails() -> None:
@@ -591,6 +645,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: sketch(lambda W, b: np.sum(W), (X,), {"W": X, "b": X}), "1 gradients were given for W, b"),
     (lambda: sketch(*SQUARE, X, directions=0), "directions is 0; give a whole number from 1 on"),
     (lambda: sketch(*SQUARE, X, seed=-1), "seed is -1; give a whole number from 0 on"),
+    (lambda: sketch(*SQUARE, X, detects=0), "detects is 0; give the share of the gradient that must be seen"),
     (lambda: sketch(*SQUARE, X, oracles="differnces"), "is called 'differnces' (did you mean 'differences'?)"),
     (lambda: sketch(*SQUARE, X, oracles=()), "oracles is empty"),
     (lambda: sketch(*SQUARE, X, domain=3), "the domain of x is 3; give its two ends"),

@@ -12,7 +12,7 @@ import numpy as np
 
 from verify.errors import UserError, nearest
 from verify.questions import place
-from verify.vectors import LEAST, UNIT, Block, chunks, halved, total
+from verify.vectors import UNIT, Block, chunks, halved, total
 
 Array = np.ndarray[Any, Any]
 
@@ -55,7 +55,11 @@ class Parameters:
         return f"{self.place(start)} to {self.place(stop - 1)}"
 
     def scaled(self, direction: Array) -> Array:
-        """s∘v, in place: sᵢ is |xᵢ| or the mean size of its array, whichever is more, within reach of the domain."""
+        """s∘v, in place: sᵢ is |xᵢ| or the mean size of its array, whichever is more, or the way to its domain's edge.
+
+        No step t is wider than 1/16 (`verify/oracles/slope.py`), and no normal number of 53 bits comes near 16, so that
+        x ± ts∘v stays inside.
+        """
         for leaf in self.leaves:
             for c in chunks((leaf.start, leaf.stop)):
                 reach = np.maximum(np.abs(self.x[c]), leaf.size)
@@ -67,17 +71,6 @@ class Parameters:
     def drawn(self, seed: int, number: int) -> Array:
         """A random direction s∘v, where v is normal: the same for the same seed and number."""
         return self.scaled(np.random.default_rng([seed, number]).standard_normal(self.x.size))
-
-    def within(self, direction: Array, block: Block) -> float:
-        """The largest t for which no x ± t·direction leaves its domain."""
-        longest = inf
-        for leaf in self.leaves:
-            if isfinite(leaf.low) or isfinite(leaf.high):
-                for c in chunks((max(leaf.start, block[0]), min(leaf.stop, block[1]))):
-                    room = np.minimum(self.x[c] - leaf.low, leaf.high - self.x[c])
-                    moved = np.abs(direction[c])
-                    longest = min(longest, float(np.min(room / np.maximum(moved, LEAST), initial=inf)))
-        return longest
 
     def moved(self, direction: Array, block: Block, t: float, gradient: Array) -> tuple[Array, float, float]:
         """x₊ = fl(x + t·direction) on the block, ⟨gradient, x₊ − x⟩, and Σ|gradient|·|x₊ − x|.

@@ -42,6 +42,7 @@ def sketch(
     *,
     directions: int = 8,
     seed: int = 0,
+    detects: float | None = None,
     domain: Any = None,
     oracles: Sequence[str] | None = None,
 ) -> Sketch:
@@ -49,16 +50,20 @@ def sketch(
     names = _oracles(oracles)
     _whole("directions", directions, 1)
     _whole("seed", seed, 0)
+    if detects is not None and not 0 < detects < 1:
+        raise UserError(f"detects is {detects!r}; give the share of the gradient that must be seen, such as 1e-6")
     it, notes = subject(function, parameters(x, domain))
     with np.errstate(all="ignore"):
         it.gradient, it.unit_gradient = gradient_at(gradient, it.parameters)
         for c in chunks((0, it.gradient.size)):
             if not np.isfinite(it.gradient[c]).all():
                 return _stray(it, c.start + int(np.argmin(np.isfinite(it.gradient[c]))), names, notes)
-        return _sketched(it, directions, seed, names, notes)
+        return _sketched(it, directions, seed, detects, names, notes)
 
 
-def _sketched(it: Subject, directions: int, seed: int, names: tuple[str, ...], notes: tuple[str, ...]) -> Sketch:
+def _sketched(
+    it: Subject, directions: int, seed: int, detects: float | None, names: tuple[str, ...], notes: tuple[str, ...]
+) -> Sketch:
     of = it.parameters
     size = norm(of.scaled(it.gradient.copy()))
     if not isfinite(size):
@@ -66,7 +71,8 @@ def _sketched(it: Subject, directions: int, seed: int, names: tuple[str, ...], n
     dtype = "float64" if it.unit == it.unit_gradient == UNIT else "float32"
     if not size:  # no budget is small enough for a gradient of zeros to pass; what refutes it is seen with any
         names = ("differences",)
-    enough = BLIND[dtype] * size * quantile(directions) / 2 if size else inf
+    share = BLIND[dtype] if detects is None else detects
+    enough = share * size * quantile(directions) / 2 if size else inf
     found, refused = [], list[str]()
     for j in range(directions):
         w = of.drawn(seed, j)
@@ -82,11 +88,11 @@ def _sketched(it: Subject, directions: int, seed: int, names: tuple[str, ...], n
     doubts = (BLIND[dtype] * size * (d.oracle == COMPLEX or it.unit_gradient > UNIT) for d in found)
     if any(abs(d.residual) > d.budget + doubt for d, doubt in zip(found, doubts, strict=True)):
         return blame(it, replace(result, verdict=FAIL), seed)
-    return _undecided(it, result, seed, enough) if _open(result) else replace(result, verdict=PASS)
+    return _undecided(it, result, seed, enough) if _open(result, share) else replace(result, verdict=PASS)
 
 
-def _open(result: Sketch) -> bool:
-    return any(not d.used <= 1 for d in result.directions) or not result.detects <= BLIND[result.dtype]
+def _open(result: Sketch, share: float) -> bool:
+    return any(not d.used <= 1 for d in result.directions) or not result.detects <= share
 
 
 def _undecided(it: Subject, result: Sketch, seed: int, enough: float) -> Sketch:

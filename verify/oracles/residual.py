@@ -110,12 +110,11 @@ def differences(subject: Subject, direction: Array, block: Block, enough: float)
     if subject.lively:
         return Reading(nan, inf, "differences", LIVELY)
     own = gradient_rounding(subject, direction, block)
-    longest = subject.parameters.within(direction, block)
     left, noise = max(0.0, enough - own), subject.noise + subject.heard
-    # Four times as wide as noise alone would need; what is left is for the truncation.
-    first = 4 * (noise + SAFETY * subject.unit * abs(subject.value)) / (SHAPE[1] * left) if left else 0.0
+    # Eight times as wide as noise would need if it were read but once: the three steps differ by it too, and by more.
+    first = 8 * (noise + SAFETY * subject.unit * abs(subject.value)) / (SHAPE[1] * left) if left else 0.0
     line = Line(
-        at, 0.0, -longest, longest, np.array([subject.value, 0.0]), WEIGHT,
+        at, 0.0, -inf, inf, np.array([subject.value, 0.0]), WEIGHT,
         noise=noise, unit=subject.unit, first=first,
         least=float(np.finfo(np.float64 if subject.unit == UNIT else np.float32).smallest_normal),
         enough=left, against=OF_F,
@@ -151,7 +150,7 @@ def by_complex_step(subject: Subject, direction: Array, block: Block, enough: fl
     if found.skipped["t"].any():
         return Reading(nan, inf, "complex step", found.notes[-1].rpartition(": ")[2])
     product, size = dot(subject.gradient, direction, block)
-    own = gradient_rounding(subject, direction, block) + SAFETY * subject.unit * abs(subject.value) + subject.heard
+    own = gradient_rounding(subject, direction, block)
     budget = float(found.errors["t"]) + ROUNDINGS * UNIT * size + own
     return Reading(float(found.gradients["t"]) - product, budget, "complex step")
 
@@ -178,7 +177,6 @@ def subject(function: Callable[..., Any], of: Parameters) -> tuple[Subject, tupl
     found.noise = float(np.finfo(out.dtype).smallest_subnormal) + of.x.size * LEAST
     if out != again:
         notes.append("the function gives different values for the same x; taken as noise")
-        found.noise += abs(float(again) - float(out))
     if of.narrow:
         notes.append("float32 inputs were taken at their exact values and run in float64")
     return found, tuple(notes)
