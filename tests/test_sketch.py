@@ -390,7 +390,7 @@ def test_errors_at_the_scale_of_the_budget_are_missed_as_seldom_as_stated(direct
 
 
 def test_a_probability_that_is_understated_would_be_seen() -> None:
-    assert any(one.tail < MISSED for one in count(1, 3.0, 150, understated=100.0))
+    assert any(one.tail < MISSED for one in count(1, 1.0, 150, understated=100.0))
 
 
 @pytest.mark.parametrize("directions", [1, 2, 3])
