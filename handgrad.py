@@ -4,8 +4,14 @@
 
     report = check(forward, backward, inputs={"W": W, "A_prev": A_prev, "b": b})
 
-This module is the door to the four packages beside it. It imports them when `check` is called, not before, and says in
-one sentence which file is in the way where one of your own bears the name of one of them.
+and, where all you have is a function of very many parameters, and what claims to be its gradient:
+
+    from handgrad import sketch
+
+    print(sketch(function, gradient, x))
+
+This module is the door to the four packages beside it. It imports them when one of the two is called, not before, and
+says in one sentence which file is in the way where one of your own bears the name of one of them.
 """
 
 from __future__ import annotations
@@ -19,8 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reports.report import Report
+    from verify.sketched import Sketch
 
-__all__ = ["__version__", "check"]
+__all__ = ["__version__", "check", "sketch"]
 __version__ = "0.1.0"
 
 PACKAGES = ("manual", "reference_torch", "reports", "verify")
@@ -100,6 +107,57 @@ def check(
         oracles=oracles,
     )
     return Report(rows, perf_counter() - started, _unchecked(inputs or {}, {row.quantity for row in rows}))
+
+
+def sketch(
+    function: Callable[..., Any],
+    gradient: Any,
+    x: Any,
+    *,
+    directions: int = 8,
+    seed: int = 0,
+    detects: float | None = None,
+    domain: Any = None,
+    oracles: Sequence[str] | None = None,
+) -> Sketch:
+    """Check every parameter of any function at once, along random directions: their number does not make it slower.
+
+    Along w = s∘v with v normal, ⟨∇f − gradient, w⟩ is read with a budget b, and must be 0 within it. A gradient wrong
+    by e passes one direction with probability erf(√2·b/‖s∘e‖) at most, D directions with the D-th power; `detects` is
+    the ‖s∘e‖/‖s∘gradient‖ where that is 1e-6, and `misses` gives it for any other. It passes if every direction is
+    within its budget and it detects as small an error as it must. Where it fails, bisection names the wrong elements,
+    in 2·log₂P readings each.
+
+    - `function`: from x, an array of any shape, to one number; or from several arrays, in the order of a mapping x.
+    - `gradient`: of the same shape, or by name (`dW` or `W`), or in the order of the arrays; or a function of the same
+      arguments that gives it.
+    - `x`: the point, float64; float32 is taken at its exact value and run in float64. In a mapping, what is not
+      floating is passed on as it is. An element is moved in proportion to s, |x| or the mean size of its array,
+      whichever is more.
+    - `directions`: how many; `seed`: what they are drawn by.
+    - `detects`: the error, as a share of the gradient, that it must see to pass, but for a chance of 1e-6; where not
+      given 1e-6, or 1e-2 where function or gradient are float32. Functions of very many kinks may need 1e-5.
+    - `domain`: the two ends that x stays between, such as (0, 1); by name where x is given by name.
+    - `oracles`: which to ask, in this order, until one is sharp enough: "differences" (some six evaluations), "complex
+      step" (exact to rounding, some thirty). Both, where not given.
+
+    Raises UserError where x, the gradient or the function cannot be used, and ImportError as `check` does.
+
+    >>> import numpy as np
+    >>> x = np.linspace(-2, 2, 1000)
+    >>> sketch(lambda x: np.sum(np.cosh(x)), np.sinh, x).verdict
+    'pass'
+    >>> wrong = np.sinh(x)
+    >>> wrong[17] = 0
+    >>> [fault.at for fault in sketch(lambda x: np.sum(np.cosh(x)), wrong, x).faults]
+    ['x[17]']
+    """
+    _ensure_own_packages()
+    from verify.sketch import sketch as look
+
+    return look(
+        function, gradient, x, directions=directions, seed=seed, detects=detects, domain=domain, oracles=oracles
+    )
 
 
 def _unchecked(inputs: Mapping[str, Any], quantities: set[str]) -> tuple[str, ...]:

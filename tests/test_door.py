@@ -7,7 +7,9 @@ import inspect
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,22 +38,25 @@ def test_importing_the_door_imports_nothing_heavy(root: Path, tmp_path: Path) ->
     assert not loaded & {"numpy", "torch", "pandas", "flint", "scipy", "sklearn", "rich", *handgrad.PACKAGES}
 
 
-def test_the_door_promises_check_and_a_version() -> None:
-    assert set(handgrad.__all__) == {"check", "__version__"}
+def test_the_door_promises_check_sketch_and_a_version() -> None:
+    assert set(handgrad.__all__) == {"check", "sketch", "__version__"}
     assert all(part.isdigit() for part in handgrad.__version__.split("."))
 
 
 def test_the_door_and_what_stands_behind_it_take_the_same_arguments() -> None:
     from verify.check import check
+    from verify.sketch import sketch
 
     assert inspect.signature(handgrad.check).parameters == inspect.signature(check).parameters
+    assert inspect.signature(handgrad.sketch).parameters == inspect.signature(sketch).parameters
 
 
-def test_every_argument_is_handed_on(root: Path) -> None:
+@pytest.mark.parametrize(("behind", "door"), [("judge", handgrad.check), ("look", handgrad.sketch)])
+def test_every_argument_is_handed_on(behind: str, door: Callable[..., Any], root: Path) -> None:
     tree = ast.parse((root / "handgrad.py").read_text())
-    (call,) = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == "judge"]
+    (call,) = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == behind]
     handed = [ast.unparse(a) for a in call.args] + [ast.unparse(k.value) for k in call.keywords]
-    assert handed == list(inspect.signature(handgrad.check).parameters)
+    assert handed == list(inspect.signature(door).parameters)
     assert all(k.arg == ast.unparse(k.value) for k in call.keywords)
 
 

@@ -52,6 +52,9 @@ class Line:
     unit: float  # the unit roundoff of the output's precision
     heard: float = 0.0  # the part of that noise that was measured, and so may be the signal itself, too fast to follow
     least: float = 0.0  # the scalar where every summand is the least normal number: what underflow may hide
+    enough: float = 0.0  # an error this small is small enough: no better step is looked for
+    first: float = 0.0  # the step to begin with; 0: the one that suits a function of no great noise
+    against: Array | None = None  # weights of the scalar whose slope is the measure of agreement; None: its own
 
     def size(self, out: Array) -> float:
         """The magnitude of the summands."""
@@ -84,6 +87,7 @@ def slope(line: Line) -> Slope | str:
     step = (2 * line.unit) ** (1 / 3) * size  # 6e-6·max(1, |x|) in float64: h² and unit/h are then of one size
     widest = min(size / 16, (line.x - line.low) / 2, (line.high - line.x) / 2)
     wide, tried = WIDER * step, list[float]()
+    step = max(step, line.first)
     near = (2 * line.unit) ** (1 / 3) * abs(line.x)  # in proportion to x itself
     readings: list[Slope] = []
     unsettled = False
@@ -102,6 +106,8 @@ def slope(line: Line) -> Slope | str:
             continue
         if seen.settled or seen.kink:
             readings.append(seen)
+            if seen.error <= line.enough and not unsettled:
+                break
         else:
             unsettled = True
         if seen.settled and unsettled and len(readings) == 1:  # agreement by chance? then not so again
@@ -120,7 +126,8 @@ def slope(line: Line) -> Slope | str:
     if unsettled and len(readings) == 1 and not best.kink:
         return UNSETTLED
     dispute = max(abs(best.value - other.value) - best.error - other.error for other in readings)
-    return KINK if best.kink else replace(best, dispute=max(0.0, dispute))
+    best = replace(best, dispute=max(0.0, dispute))
+    return KINK if best.kink and not best.error <= line.enough else best
 
 
 def at_step(line: Line, step: float) -> Slope | None:
@@ -131,6 +138,7 @@ def at_step(line: Line, step: float) -> Slope | None:
     The differences are taken output by output before they are summed, so that what does not change cancels exactly.
     """
     slopes, jumps, halves, gross, largest = [], [], [], 0.0, line.size(line.out)
+    paces, pace = [], line.weight if line.against is None else line.against
     for part in SHAPE:
         right = line.x + step * part
         left = line.x - (right - line.x)
@@ -139,6 +147,7 @@ def at_step(line: Line, step: float) -> Slope | None:
         above, below = line.at(right), line.at(left)
         change = line.weight * (above - below)
         slopes.append(float(np.sum(change)) / (right - left))
+        paces.append(abs(float(np.sum(pace * (above - below)))) / (right - left))
         ahead = float(np.sum(line.weight * (above - line.out))) / (right - line.x)
         behind = float(np.sum(line.weight * (line.out - below))) / (line.x - left)
         jumps.append(ahead - behind)
@@ -160,8 +169,8 @@ def at_step(line: Line, step: float) -> Slope | None:
     if not np.isfinite(truncation + rounding + bend):
         return None
     loud = line.heard > LOUD * roundoff
-    close = max(0.0 if loud else 8 * rounding, AGREE * abs(slopes[1]))
-    audible = not loud or abs(slopes[1]) * halves[1] > 2 * line.heard
+    close = max(0.0 if loud else 8 * rounding, AGREE * paces[1])
+    audible = not loud or paces[1] * halves[1] > 2 * line.heard
     calm = audible and (truncation <= close or _falls(apart, closer, AS_H2))
     settled = flat or (calm and (bend <= close or _falls(bends[0], bends[1], AS_H3)))
     return Slope(slopes[1], truncation, rounding, bend, calm and steady and bend > 8 * rounding, flat, settled)

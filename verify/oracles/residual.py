@@ -1,0 +1,207 @@
+"""What a gradient leaves of a function along one direction: the slope of f(x + tw) − ⟨gradient, tw⟩ at t = 0.
+
+It is ⟨∇f − gradient, w⟩, so 0 for the right gradient whatever w is, and it is read with a budget: what the reading may
+be off by. Central differences ask nothing of f but its values, six at a time; the complex step is exact to rounding,
+but takes some thirty runs, half of them on complex numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf, isfinite, nan
+from typing import Any
+
+import numpy as np
+
+from verify.arithmetic.complexes import Complexes
+from verify.errors import UserError
+from verify.oracles.complex_step import complex_step
+from verify.oracles.slope import LOUD, SAFETY, SHAPE, Line, slope, wobble
+from verify.parameters import Parameters
+from verify.runs import told
+from verify.vectors import LEAST, ROUNDINGS, UNIT, Block, dot
+
+Array = np.ndarray[Any, Any]
+
+LIVELY = (
+    "it changes faster than differences can follow, or jumps where it rounds: if it computes in float32 inside, let it "
+    "return float32"
+)
+CLOSER = 2.0**-20
+ALIKE = 4.0  # two measurements of one noise, of some five degrees of freedom each, differ by more once in 200 times
+
+WEIGHT, OF_F = np.array([1.0, -1.0]), np.array([1.0, 0.0])
+
+
+@dataclass(frozen=True)
+class Reading:
+    """⟨∇f − gradient, w⟩ and how far from it `residual` may be; where it cannot be read, nan, inf and the reason."""
+
+    residual: float
+    budget: float
+    oracle: str
+    reason: str = ""
+
+    @property
+    def outside(self) -> bool:
+        return abs(self.residual) > self.budget
+
+
+@dataclass
+class Subject:
+    """A function of one vector with the gradient to be judged, and how often the function was called.
+
+    `unit` and `unit_gradient` are the unit roundoffs of what the two are given in. `noise` is what an evaluation may be
+    off by beyond the roundoff of its value, `heard` what was measured beside x; `lively` says that this is no noise.
+    """
+
+    function: Callable[..., Any]
+    parameters: Parameters
+    gradient: Array = field(default_factory=lambda: np.zeros(0))
+    unit_gradient: float = UNIT
+    value: float = nan
+    unit: float = UNIT
+    noise: float = 0.0
+    heard: float = 0.0
+    lively: bool = False
+    evaluations: int = 0
+
+    def run(self, vector: Any) -> Any:
+        """The function's one number at a vector of its own: it may overwrite it."""
+        self.evaluations += 1
+        with np.errstate(all="ignore"):
+            out = self.function(*self.parameters.arguments(vector))
+        if isinstance(out, Complexes):
+            return out if out.size == 1 else _number(out.parts[0])
+        return _number(out)
+
+    def listen(self, direction: Array, seed: int) -> None:
+        """Measure the noise of one evaluation, once: over a dozen points beside x, along a direction.
+
+        Noise is as loud between points that lie 2²⁰ times closer. What is not is the function's own: a part of it that
+        is faster than any step can follow, or the jumps of numbers that were rounded to float32 inside.
+        """
+        at = self.along(direction, (0, direction.size))[0]
+        out = np.array([self.value, 0.0])
+
+        def heard(spacing: float) -> float:
+            return wobble(lambda tau: at(spacing * (1 - float(tau))), np.array(1.0), WEIGHT, out, seed)
+
+        self.heard = heard(1.0)
+        if self.heard > LOUD * SAFETY * self.unit * abs(self.value):
+            self.lively = self.heard > ALIKE * heard(CLOSER)
+
+    def along(self, direction: Array, block: Block) -> tuple[Callable[[float], Array], list[float]]:
+        """[f, ⟨gradient, x₊ − x⟩] as a function of t; and Σ|gradient|·|x₊ − x|/t of every call, as they come."""
+        gross: list[float] = []
+
+        def at(t: float) -> Array:
+            fresh, product, size = self.parameters.moved(direction, block, t, self.gradient)
+            gross.append(size / abs(t) if t else 0.0)
+            return np.array([float(self.run(fresh)), product])
+
+        return at, gross
+
+
+def differences(subject: Subject, direction: Array, block: Block, enough: float) -> Reading:
+    """The residual by central differences; no better step is looked for where the budget is `enough`."""
+    at, gross = subject.along(direction, block)
+    if subject.lively:
+        return Reading(nan, inf, "differences", LIVELY)
+    own = gradient_rounding(subject, direction, block)
+    left, noise = max(0.0, enough - own), subject.noise + subject.heard
+    # Eight times as wide as noise would need if it were read but once: the three steps differ by it too, and by more.
+    first = 8 * (noise + SAFETY * subject.unit * abs(subject.value)) / (SHAPE[1] * left) if left else 0.0
+    line = Line(
+        at, 0.0, -inf, inf, np.array([subject.value, 0.0]), WEIGHT,
+        noise=noise, unit=subject.unit, first=first,
+        least=float(np.finfo(np.float64 if subject.unit == UNIT else np.float32).smallest_normal),
+        enough=left, against=OF_F,
+    )  # fmt: skip
+    with np.errstate(all="ignore"):
+        found = slope(line)
+    if isinstance(found, str):
+        return Reading(nan, inf, "differences", found)
+    # A reading's products are off by ROUNDINGS units, and by half the least float an element, at either end.
+    lost = ROUNDINGS * UNIT * max(gross, default=0.0) + own
+    return Reading(found.value, found.error + lost, "differences")
+
+
+def by_complex_step(subject: Subject, direction: Array, block: Block, enough: float) -> Reading:
+    """The residual by the complex step, with the precision ladder's estimate of its error.
+
+    t runs about 1, where the ladder can nudge it: f(x + (t − 1)w). To it comes what rounding does to f itself, for the
+    gradient given was computed too, in numbers no better than f's.
+    """
+    x = subject.parameters.x
+
+    def forward(t: Any) -> Any:
+        dtype = t.dtype
+        step = np.zeros(x.shape, dtype)
+        step[slice(*block)] = direction[slice(*block)]
+        out = subject.run(x.astype(dtype) + (t - 1) * step)
+        return out.reshape(()) if isinstance(out, Complexes) else out
+
+    try:
+        found = complex_step(forward, {"t": np.array(1.0)}, ["t"], np.array(1.0), samples=2)
+    except Exception as fault:  # code that was not written for such numbers may raise anything
+        return Reading(nan, inf, "complex step", told(fault))
+    if found.skipped["t"].any():
+        return Reading(nan, inf, "complex step", found.notes[-1].rpartition(": ")[2])
+    product, size = dot(subject.gradient, direction, block)
+    own = gradient_rounding(subject, direction, block)
+    budget = float(found.errors["t"]) + ROUNDINGS * UNIT * size + own
+    return Reading(float(found.gradients["t"]) - product, budget, "complex step")
+
+
+def gradient_rounding(subject: Subject, direction: Array, block: Block) -> float:
+    """What rounding may have done to the gradient given, along the direction: some units of it, and of f."""
+    _, size = dot(subject.gradient, direction, block)
+    return SAFETY * subject.unit_gradient * (size + abs(subject.value))
+
+
+ORACLES: dict[str, Callable[[Subject, Array, Block, float], Reading]] = {
+    "differences": differences,
+    "complex step": by_complex_step,
+}
+
+
+def subject(function: Callable[..., Any], of: Parameters) -> tuple[Subject, tuple[str, ...]]:
+    """The function at x, run twice; with notes. Raises UserError where it gives no finite number."""
+    found, notes = Subject(function, of), list[str]()
+    out, again = (found.run(of.x.copy()) for _ in range(2))
+    if not np.isfinite(out):
+        raise UserError(f"the function is {float(out)} at x; a sketch needs a point where it is finite")
+    found.value, found.unit = float(out), float(np.finfo(out.dtype).eps) / 2
+    found.noise = float(np.finfo(out.dtype).smallest_subnormal) + of.x.size * LEAST
+    if out != again:
+        notes.append("the function gives different values for the same x; taken as noise")
+    if of.narrow:
+        notes.append("float32 inputs were taken at their exact values and run in float64")
+    return found, tuple(notes)
+
+
+def _number(out: Any) -> Any:
+    """The number that the function returned, in its own precision."""
+    array = np.asarray(out)
+    if array.size != 1:
+        raise UserError(
+            f"the function returned an array of shape {array.shape}; a sketch needs one number: sum it, with weights"
+        )
+    if array.dtype.kind != "f":
+        raise UserError(f"the function returned {array.dtype}; a sketch needs a floating-point number")
+    return array.reshape(())
+
+
+def read(
+    subject: Subject, direction: Array, block: Block, enough: float, oracles: tuple[str, ...]
+) -> tuple[Reading, tuple[Reading, ...]]:
+    """The sharpest reading, and all: the oracles are asked in turn until a budget is `enough`, or one says no."""
+    found: list[Reading] = []
+    for oracle in oracles:
+        found.append(ORACLES[oracle](subject, direction, block, enough))
+        if found[-1].budget <= enough or found[-1].outside:
+            break
+    best = min(found, key=lambda reading: reading.budget if isfinite(reading.budget) else inf)
+    return best, tuple(found)

@@ -1,0 +1,152 @@
+"""Sketches: every parameter of any function is checked at once, along a few random directions.
+
+Along w = s∘v, v normal, an error e of the gradient shows as ⟨e, w⟩, which is normal with standard deviation ‖s∘e‖: no
+error hides in a combination, as two equal and opposite ones do from half of all vectors of signs. What is read is off
+by up to a budget b, so that e passes only where |⟨e, w⟩| ≤ 2b: with probability erf(√2·b/‖s∘e‖), and in D independent
+directions with the D-th power of that. The cost grows with D, not with the number of parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import inf, isfinite, nan
+from typing import Any
+
+import numpy as np
+
+from verify.bisection import culprit
+from verify.blame import blame
+from verify.errors import UserError, nearest
+from verify.oracles.residual import ORACLES, Reading, Subject, read, subject
+from verify.parameters import gradient_at, parameters
+from verify.questions import BLIND
+from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.sketched import Direction, Fault, Sketch, quantile
+from verify.vectors import UNIT, chunks, dot, norm
+
+Array = np.ndarray[Any, Any]
+
+COMPLEX = "complex step"
+VANISHES = "the gradient is 0 as given, and as far as can be read; of such a one any multiple would pass"
+DOUBTED = (
+    "undecided: outside its budget, but by no more than {share:g} of the gradient, which its own rounding may be; a "
+    "gradient in float64, or as a function, and differences, decide more"
+)
+
+
+def sketch(
+    function: Callable[..., Any],
+    gradient: Any,
+    x: Any,
+    *,
+    directions: int = 8,
+    seed: int = 0,
+    detects: float | None = None,
+    domain: Any = None,
+    oracles: Sequence[str] | None = None,
+) -> Sketch:
+    """Is this the gradient of the function at x? See `handgrad.sketch` for the arguments."""
+    names = _oracles(oracles)
+    _whole("directions", directions, 1)
+    _whole("seed", seed, 0)
+    if detects is not None and not 0 < detects < 1:
+        raise UserError(f"detects is {detects!r}; give the share of the gradient that must be seen, such as 1e-6")
+    it, notes = subject(function, parameters(x, domain))
+    with np.errstate(all="ignore"):
+        it.gradient, it.unit_gradient = gradient_at(gradient, it.parameters)
+        for c in chunks((0, it.gradient.size)):
+            if not np.isfinite(it.gradient[c]).all():
+                return _stray(it, c.start + int(np.argmin(np.isfinite(it.gradient[c]))), names, notes)
+        return _sketched(it, directions, seed, detects, names, notes)
+
+
+def _sketched(
+    it: Subject, directions: int, seed: int, detects: float | None, names: tuple[str, ...], notes: tuple[str, ...]
+) -> Sketch:
+    of = it.parameters
+    size = norm(of.scaled(it.gradient.copy()))
+    if not isfinite(size):
+        raise UserError("the gradient times the size of x overflows; divide the function and its gradient by a number")
+    dtype = "float64" if it.unit == it.unit_gradient == UNIT else "float32"
+    if not size:  # no budget is small enough for a gradient of zeros to pass; what refutes it is seen with any
+        names = ("differences",)
+    share = BLIND[dtype] if detects is None else detects
+    enough = share * size * quantile(directions) / 2 if size else inf
+    found, refused = [], list[str]()
+    for j in range(directions):
+        w = of.drawn(seed, j)
+        if j == 0:
+            it.listen(w, seed)
+        best, asked = read(it, w, (0, w.size), enough, names)
+        refused += [f"{one.oracle}: {one.reason}" for one in asked if one.reason and one is not best]
+        product, _ = dot(it.gradient, w, (0, w.size))
+        found.append(Direction(best.residual, best.budget, product, best.oracle, best.reason))
+    notes = (*notes, *dict.fromkeys(refused))
+    result = Sketch(INCONCLUSIVE, tuple(found), of.x.size, size, dtype, notes=notes, evaluations=it.evaluations)
+    # What rounding did to the gradient is not told from outside. Differences are coarser, the complex step may not be.
+    doubts = (BLIND[dtype] * size * (d.oracle == COMPLEX or it.unit_gradient > UNIT) for d in found)
+    if any(abs(d.residual) > d.budget + doubt for d, doubt in zip(found, doubts, strict=True)):
+        return blame(it, replace(result, verdict=FAIL), seed)
+    return _undecided(it, result, seed, enough) if _open(result, share) else replace(result, verdict=PASS)
+
+
+def _open(result: Sketch, share: float) -> bool:
+    return any(not d.used <= 1 for d in result.directions) or not result.detects <= share
+
+
+def _undecided(it: Subject, result: Sketch, seed: int, enough: float) -> Sketch:
+    """Nothing is refuted, and yet it is no pass: why, and for which element."""
+    of, found = it.parameters, result.directions
+    unread = next((j for j, d in enumerate(found) if d.reason), None)
+    if unread is not None:
+        reason = found[unread].reason
+        at = _culprit(it, of.drawn(seed, unread), found[unread].oracle, enough, lambda one: one.reason == reason)
+        note = f"undecided for {at}: {reason}"
+    elif any(d.used > 1 for d in found):
+        note = DOUBTED.format(share=BLIND[result.dtype])
+    elif result.norm == 0:
+        note = VANISHES
+    else:
+        widest = max(range(len(found)), key=lambda j: found[j].budget)
+        at = _culprit(it, of.drawn(seed, widest), found[widest].oracle, enough, lambda one: one.budget > enough)
+        note = f"undecided for {at}: no error below {result.detects:.1g} × the gradient would have been seen"
+    return replace(result, notes=(*result.notes, note), evaluations=it.evaluations)
+
+
+def _culprit(it: Subject, w: Array, oracle: str, enough: float, bad: Callable[[Reading], bool]) -> str:
+    """The element, or the block, that makes the reading along w a bad one."""
+    block = culprit(lambda block: bad(read(it, w, block, enough, (oracle,))[0]), (0, w.size))
+    return it.parameters.called(block)
+
+
+def _stray(it: Subject, i: int, names: tuple[str, ...], notes: tuple[str, ...]) -> Sketch:
+    """A gradient that is not finite at element i is wrong if the function has a slope there."""
+    mine, at = float(it.gradient[i]), it.parameters.place(i)
+    it.gradient = np.where(np.isfinite(it.gradient), it.gradient, 0.0)
+    w = np.zeros(it.gradient.size)
+    w[i] = 1.0
+    w = it.parameters.scaled(w)
+    it.listen(w, 0)
+    found, _ = read(it, w, (i, i + 1), 0.0, names)
+    result = Sketch(INCONCLUSIVE, (), w.size, nan, "float64", notes=notes, evaluations=it.evaluations)
+    if found.reason:
+        note = f"undecided: the gradient is {mine} at {at}, where there is {found.reason}"
+        return replace(result, notes=(*notes, note))
+    fault = Fault(at, i, mine, float(found.residual / w[i]), float(found.budget / w[i]))
+    return replace(result, verdict=FAIL, faults=(fault,), notes=(*notes, "no direction was read: it is not finite"))
+
+
+def _oracles(names: Sequence[str] | None) -> tuple[str, ...]:
+    given = tuple(ORACLES) if names is None else (names,) if isinstance(names, str) else tuple(names)
+    for name in given:
+        if name not in ORACLES:
+            raise UserError(f"no oracle is called {name!r}{nearest(name, ORACLES)}; there are {', '.join(ORACLES)}")
+    if not given:
+        raise UserError(f"oracles is empty; give one or more of {', '.join(ORACLES)}, or leave it out")
+    return given
+
+
+def _whole(name: str, number: Any, least: int) -> None:
+    if not isinstance(number, int) or isinstance(number, bool) or number < least:
+        raise UserError(f"{name} is {number!r}; give a whole number from {least} on")
