@@ -228,6 +228,21 @@ def test_whole_layers_on_their_kink_are_no_false_alarm(seed: int, m: int) -> Non
     assert at.judged(left.gradients()).verdict != FAIL
 
 
+@given(st.integers(0, 2**32 - 1), st.sampled_from(("relu", "leaky_relu")), st.sampled_from(("relu", "leaky_relu")))
+def test_kinks_above_a_kink_are_no_false_alarm(seed: int, low: str, high: str) -> None:
+    """An example of zeros, and no b: every unit of every layer is at 0 there, and each may choose."""
+    net = drawn((3, 4, 4, 3, 1), 2, (low, high, "linear", "sigmoid"), seed)
+    X = net.X.copy()
+    X[:, 0] = 0
+    parameters = {k: (0 * v if k.startswith("b") else v) for k, v in net.parameters.items()}
+    sides = [(a, b) for a in (low, f"{low}_left") for b in (high, f"{high}_left")]
+    at, *others = (Net(X, net.Y, parameters, (*side, "linear", "sigmoid")) for side in sides)
+    assert at.judged().verdict != FAIL
+    for other in others:
+        record = at.judged(other.gradients())
+        assert record.verdict != FAIL, record.wrong
+
+
 def test_a_step_across_a_kink_is_made_shorter() -> None:
     net = on_a_kink("relu")
     parameters = {**net.parameters, "b1": net.parameters["b1"].copy()}

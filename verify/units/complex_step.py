@@ -60,7 +60,8 @@ def _either(slope: Bounds, activation: str) -> Bounds:
     """From the slope on the right of a kink, where g′ is 1, to that on the left."""
     left = -g(activation)(-1.0) if activation in KINKED else 1.0
     middle = slope * ((1 + left) / 2)
-    return Bounds(middle.value, up(middle.err + (1 - left) / 2 * np.abs(slope.value) * (1 + 2.0**-50)))
+    reach = (1 - left) / 2 * (np.abs(slope.value) + slope.err) * (1 + 2.0**-50)
+    return Bounds(middle.value, up(middle.err + reach))
 
 
 def _chosen(where: Array, one: Bounds, other: Bounds) -> Bounds:
