@@ -260,6 +260,16 @@ def test_a_gradient_that_is_zero_everywhere_is_undecided_for_any_factor_would_pa
     assert verdicts == {"dW1": INCONCLUSIVE, "db1": INCONCLUSIVE, "dW2": INCONCLUSIVE, "db2": PASS}
 
 
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+def test_units_far_in_saturation_leave_the_others_decided(activation: str) -> None:
+    """z of ±1000, where e^(−z), and cosh z, overflow."""
+    net = drawn((3, 4, 1), 5, (activation, "sigmoid"), 1)
+    far = {**net.parameters, "b1": net.parameters["b1"] + np.array([[1000.0], [-1000.0], [0.0], [0.0]])}
+    record = Net(net.X, net.Y, far, net.activations).judged()
+    assert record.verdict == PASS
+    assert {tally.quantity: tally.zeros for tally in record.tallies}["db1"] == 2
+
+
 def test_a_zero_that_is_not_zero_by_hand_fails() -> None:
     net = drawn((3, 4, 1), 5, ("relu", "sigmoid"), 1)
     X = net.X.copy()

@@ -147,7 +147,8 @@ def _tanh(x: Pair) -> Pair:
     """With t = tanh a, τ = tan b: tanh z = (t + iτ)/(1 + itτ) = [t(1+τ²) + iτ(1−t²)]/(1+t²τ²); 1 − t² is 1/cosh²a."""
     t, tau = np.tanh(x[0]), np.sin(x[1]) / np.cos(x[1])
     below = 1 + (t * tau) ** 2
-    return t * (1 + tau * tau) / below, tau / np.cosh(x[0]) / np.cosh(x[0]) / below
+    e = np.exp(-2 * np.abs(x[0]))  # 1/cosh² = 4e/(1 + e)², which overflows nowhere
+    return t * (1 + tau * tau) / below, tau * (4 * e / ((1 + e) * (1 + e))) / below
 
 
 def _sinh(x: Pair) -> Pair:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from manual.activations import g
+from manual.activations import g, sigmoid_sound
 from verify.arithmetic.bounds import Bounds
 from verify.arithmetic.rounding import up
 from verify.arithmetic.sided import Sided
@@ -19,6 +19,7 @@ from verify.units.base import Base
 Array = np.ndarray[Any, Any]
 
 STEP = 2.0**-332  # h² vanishes beside everything, and h times the least slope that matters is still a normal number
+OVERFLOWS = 700.0
 KINKED = ("relu", "leaky_relu", "relu_left", "leaky_relu_left")
 
 
@@ -32,7 +33,7 @@ def slopes(base: Base, l: int, units: Array, examples: Array, within: Array | No
         z = Bounds(z.value, up(z.err + within))
     Z: Any = Sided(z, Bounds.of(np.full(z.shape, STEP)))
     own = _open(base, l, Z)
-    A = g(base.activations[l - 1])(Z)
+    A = _activated(base.activations[l - 1], Z)
     if l == base.depth:
         last = np.abs(base.Z[l].value[units, examples])
         return base.loss(Z, A, base.Y[units, examples], last >= 1).step / STEP, own
@@ -49,11 +50,19 @@ def slopes(base: Base, l: int, units: Array, examples: Array, within: Array | No
             still = Bounds(still.value, up(still.err + up(stirred)))
         Z = Sided(still, rise)
         above = above | _open(base, k, Z).any(axis=0)
-        A = g(base.activations[k - 1])(Z)
+        A = _activated(base.activations[k - 1], Z)
         step, stir = A.step, A.value.err
     last = np.abs(base.Z[base.depth].value[:, examples])
     found = np.sum(base.loss(Z, A, base.Y[:, examples], last >= 1).step, axis=0) / STEP
     return _chosen(own, _either(found, base.activations[l - 1]), found), own | above
+
+
+def _activated(activation: str, Z: Sided) -> Any:
+    """The notes' g; of a sigmoid, where e^(−z) overflows, the sound form, which at 0 has two kinks that cancel."""
+    large = Z.value.value < -OVERFLOWS
+    if activation != "sigmoid" or not large.any():
+        return g(activation)(Z)
+    return np.where(large, sigmoid_sound(Z), g(activation)(Z))
 
 
 def _either(slope: Bounds, activation: str) -> Bounds:

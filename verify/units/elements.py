@@ -68,7 +68,8 @@ class Elements:
             self.sees = float(np.fmax(self.sees, shown.max()))
         for name, held in zip(ORACLES, found, strict=True):
             self.figures[name].take(first, mine, held.want, held.gap, held.limit)
-        speaks = np.where(bound.beyond | ~np.isfinite(estimate.limit), 0, 1)
+        # Who is quoted: the one that found it wrong, else the one that sees better.
+        speaks = np.where(bound.beyond | (~estimate.beyond & (bound.limit <= estimate.limit)), 0, 1)
         worst = np.fmax(bound.used, estimate.used)
         for which, size, into, verdict in (
             (failed, worst, self.wrong, FAIL), (undecided, np.abs(mine), self.undecided, INCONCLUSIVE)
