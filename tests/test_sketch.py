@@ -331,6 +331,13 @@ def test_what_differences_refute_is_not_read_again() -> None:
     assert {direction.oracle for direction in found.directions} == {"differences"}
 
 
+@pytest.mark.parametrize("factor", [1e-300, 1e-15, 1e15, 1e100, 1e290])
+def test_a_gradient_that_is_wrong_by_any_factor_fails(factor: float) -> None:
+    x = normal(50)
+    found = sketch(lambda x: np.sum(np.sin(x)), lambda x: factor * np.cos(x), x)
+    assert found.verdict == FAIL, str(found)
+
+
 def test_a_transposed_gradient_fails() -> None:
     W, X = normal(16, 16), normal(16, 16, seed=1)
     right = 2 * (W @ X) @ X.T

@@ -86,7 +86,7 @@ class Subject:
         out = np.array([self.value, 0.0])
 
         def heard(spacing: float) -> float:
-            return wobble(lambda tau: at(spacing * (1 - float(tau))), np.array(1.0), WEIGHT, out, seed)
+            return wobble(lambda tau: at(spacing * (1 - float(tau))), np.array(1.0), OF_F, out, seed)
 
         self.heard = heard(1.0)
         if self.heard > LOUD * SAFETY * self.unit * abs(self.value):
