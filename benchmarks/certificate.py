@@ -19,8 +19,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.agree import DisagreementError
 from benchmarks.certified import ALONE, PARTS, REST, Certified, measured, nets
+from benchmarks.ending import ended
 from benchmarks.machine import machine
 from benchmarks.rounds import threads
 from benchmarks.tables import quartiles
@@ -39,14 +39,7 @@ WIDTH = 180  # the table needs it, also where the output is no terminal
 def main(argv: Sequence[str] | None = None) -> int:
     """Time what is asked for, print one table, and return the exit status."""
     options = _parser().parse_args(argv)
-    try:
-        return _run(options)
-    except UserError as error:
-        print("benchmarks:", error, file=sys.stderr)
-        return 2
-    except DisagreementError as error:
-        print("benchmarks:", error, file=sys.stderr)
-        return 1
+    return ended(lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:

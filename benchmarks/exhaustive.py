@@ -18,9 +18,10 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import exhaustive_tables as tables
-from benchmarks.alone import AloneError, Effort
+from benchmarks.alone import Effort
 from benchmarks.checks import MINE, Check, checks
 from benchmarks.contenders import CONTENDERS, Contender
+from benchmarks.ending import ended
 from benchmarks.machine import cores, machine
 from benchmarks.nets import Net
 from benchmarks.scaling import POINTS, QUICK, Point
@@ -43,14 +44,7 @@ TITLES = ("What it costs", "The smallest wrong element noticed", "What the cost 
 def main(argv: Sequence[str] | None = None) -> int:
     """Time what is asked for, print three tables, and return the exit status."""
     options = _parser().parse_args(argv)
-    try:
-        return _run(options)
-    except UserError as error:
-        print("benchmarks:", error, file=sys.stderr)
-        return 2
-    except AloneError as error:
-        print("benchmarks:", error, file=sys.stderr)
-        return 1
+    return ended(lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.ending import ended
 from benchmarks.machine import machine
 from verify.errors import UserError
 from verify.sketch import sketch
@@ -188,11 +189,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         side, name, size = options.alone
         print(json.dumps(alone(side, name, int(size))))
         return 0
-    try:
-        return _run(options)
-    except UserError as error:
-        print("benchmarks:", error, file=sys.stderr)
-        return 2
+    return ended(lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:

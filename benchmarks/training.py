@@ -17,8 +17,9 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import tables
-from benchmarks.agree import DisagreementError, check_step
+from benchmarks.agree import check_step
 from benchmarks.cells import cell, subject, timed
+from benchmarks.ending import ended
 from benchmarks.machine import cores, machine
 from benchmarks.nets import NETS
 from benchmarks.profiles import profile
@@ -39,14 +40,7 @@ WIDTH = 160  # the table needs it, also where the output is no terminal
 def main(argv: Sequence[str] | None = None) -> int:
     """Time what is asked for, print one table, and return the exit status."""
     options = _parser().parse_args(argv)
-    try:
-        return _run(options)
-    except UserError as error:
-        print("benchmarks:", error, file=sys.stderr)
-        return 2
-    except DisagreementError as error:
-        print("benchmarks:", error, file=sys.stderr)
-        return 1
+    return ended(lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
