@@ -125,8 +125,8 @@ def glance(run: Run) -> tuple[Fact, ...]:
         verdicts = [tensor.verdict for tensor in tensors(run.network)]
         facts.append(Fact("Tensors of the network that pass", f"{verdicts.count(PASS)} of {len(verdicts)}"))
     if run.exhaustive:
-        shown = count(exhaustive.totals(run.exhaustive)[PASS])
-        facts.append(Fact("Parameters that pass, each looked at", f"{shown} of {count(run.exhaustive.elements)}"))
+        passed, every = exhaustive.totals(run.exhaustive)[PASS], run.exhaustive.elements
+        facts.append(Fact(f"Parameters that pass, of {count(every)}", count(passed)))
     return tuple(facts)
 
 
