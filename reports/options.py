@@ -154,7 +154,7 @@ def _classes(text: str) -> tuple[int, int]:
 
 def _layers(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")]
-    if len(parts) < 2 or not all(part.isdecimal() and int(part) for part in parts):
+    if len(parts) < 2 or not all(part.isdecimal() for part in parts):
         raise ArgumentTypeError(f"{text!r} is no list of two or more sizes, such as 12288,20,7,5,1")
     return tuple(int(part) for part in parts)
 

@@ -47,7 +47,7 @@ def command(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
         ("verify --seconds 0", "'0' is no number above 0"),
         ("verify --seconds soon", "'soon' is no number above 0"),
         ("verify --layers 12288", "'12288' is no list of two or more sizes"),
-        ("verify --layers 3,0,1", "'3,0,1' is no list of two or more sizes"),
+        ("verify --layers 3,0,1", "layer 1 of '3,0,1' has 0 units"),
         ("verify --dtype float46", "'float46' (did you mean 'float64'?)"),
         ("verify --quick --full", "not allowed with argument"),
         ("formulas a b", "takes no 'b'"),
