@@ -172,7 +172,7 @@ def _cells(row: Record) -> tuple[str, ...]:
     first = (row["function"], f"{row['P']:,}", row["side"])
     if "note" in row:
         return (*first, row["note"], *[""] * (len(COLUMNS) - 4))
-    figures = (f"{row['seconds'] / row['one']:.0f}", f"{row['seconds']:.2g}", f"{row['peak'] / GIB:.2f}")
+    figures = (f"{row['seconds'] / row['one']:.0f}", f"{row['seconds']:.3g}", f"{row['peak'] / GIB:.2f}")
     return (
         *first,
         row["verdict"],
