@@ -1,6 +1,6 @@
 """Every parameter of a deep network, numerically: each element of each dW[l] and db[l] has a verdict, none is sampled.
 
-Two forward passes a parameter would take half an hour for the notes' own network. But W[l][i,j] acts through
+Two forward passes a parameter would take over half an hour for the notes' own network. But W[l][i,j] acts through
 row i of Z[l] alone, and the m examples are apart; so each unit is moved, in all examples at once, and with the slope
 φ′ᵢₖ of the loss of example k (see `verify.units.base`)
 
