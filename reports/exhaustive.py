@@ -25,6 +25,8 @@ def outcome(record: ExhaustiveRecord) -> str:
     found = totals(record)
     if found[FAIL]:
         return f"{count(found[FAIL])} of {plural(record.elements, 'parameter')} wrong"
+    if record.verdict == FAIL:
+        return "the forward of the parameters' network wrong"
     if record.verdict == INCONCLUSIVE:
         open_ = found[INCONCLUSIVE]
         shown = f", {count(open_)} undecided" if open_ else ", but some gradients are 0 everywhere"
@@ -86,7 +88,7 @@ def undecided(record: ExhaustiveRecord) -> dict[str, str]:
 def section(record: ExhaustiveRecord) -> dict[str, object]:
     """The names that exhaustive.html knows."""
     by = {(row.quantity, row.oracle): row for row in record.rows}
-    oracles = tuple(dict.fromkeys(row.oracle for row in record.rows))
+    oracles = tuple(dict.fromkeys(row.oracle for row in record.rows if row.quantity.startswith("d")))
     found = totals(record)
     return {
         "record": record,

@@ -125,8 +125,8 @@ def glance(run: Run) -> tuple[Fact, ...]:
         verdicts = [tensor.verdict for tensor in tensors(run.network)]
         facts.append(Fact("Tensors of the network that pass", f"{verdicts.count(PASS)} of {len(verdicts)}"))
     if run.exhaustive:
-        passed, every = exhaustive.totals(run.exhaustive)[PASS], run.exhaustive.elements
-        facts.append(Fact(f"Parameters that pass, of {count(every)}", count(passed)))
+        right, every = exhaustive.totals(run.exhaustive)[PASS], run.exhaustive.elements
+        facts.append(Fact(f"Parameters that pass, of {count(every)}", count(right)))
     return tuple(facts)
 
 

@@ -33,6 +33,9 @@ def suite(run: Run) -> str:
     if run.exhaustive:
         element = ET.SubElement(root, "testsuite", name=f"every parameter of {exhaustive.name(run.exhaustive)}")
         why = exhaustive.undecided(run.exhaustive)
+        for row in run.exhaustive.rows:
+            if not row.quantity.startswith("d"):
+                _case(element, "exhaustive", row.quantity, row.verdict, [row], run.command)
         for tally in run.exhaustive.tallies:
             rows = [row for row in (*run.exhaustive.rows, *run.exhaustive.wrong) if row.quantity == tally.quantity]
             name = f"exhaustive {tally.quantity}, layer {tally.layer}"

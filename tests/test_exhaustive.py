@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manual import deep, losses
+from manual import blocks, deep, losses
 from verify.arithmetic.balls import Balls, precision
 from verify.arithmetic.kinks import Route
 from verify.errors import UserError
@@ -132,7 +132,7 @@ def test_every_element_of_a_right_gradient_passes() -> None:
     assert record.columns == (5 + 4 + 1) * 7
     assert not record.wrong
     assert not record.undecided
-    assert [row.verdict for row in record.rows] == [PASS] * 12  # by either oracle alone
+    assert [row.verdict for row in record.rows] == [PASS] * 15  # Z of three layers; six gradients, by either oracle
 
 
 # --- wrong ones are seen, and named -----------------------------------------------------------------------------------
@@ -181,6 +181,23 @@ def test_a_wrong_gradient_fails(wrong: Any) -> None:
     net = drawn((6, 5, 4, 1), 7, ("tanh", "relu", "sigmoid"), 3)
     assert net.judged(net.gradients()).verdict == PASS
     assert net.judged(wrong(net.gradients())).verdict == FAIL
+
+
+@pytest.mark.parametrize("lost", ["b", "W"])
+def test_a_wrong_forward_fails_though_its_backward_would_suit_the_right_one(
+    lost: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without b, J does not hang on it at all; the sums over the examples would not see that."""
+    net = drawn((6, 5, 4, 1), 7, ("tanh", "relu", "sigmoid"), 3)
+
+    def forward(A_prev: Any, W: Any, b: Any, activation: str) -> Any:
+        A, cache = blocks.block_forward(A_prev, 2 * W if lost == "W" else W, 0 * b if lost == "b" else b, activation)
+        return A, replace(cache, W=W, b=b)
+
+    monkeypatch.setattr(deep, "block_forward", forward)
+    for record in (net.judged(), net.judged(net.gradients())):
+        assert record.verdict == FAIL
+        assert {row.quantity for row in record.rows if row.verdict == FAIL} >= {"Z1", "Z2", "Z3"}
 
 
 # --- kinks ------------------------------------------------------------------------------------------------------------

@@ -114,16 +114,17 @@ def test_a_report_of_before_there_was_an_exhaustive_check_still_reads() -> None:
 def test_the_rows_of_every_gradient_are_in_the_frame() -> None:
     frame = frames.discrepancies(right())
     found = frame[frame.formula == "exhaustive"]
-    assert list(found.quantity.unique()) == ["dW1", "db1", "dW2", "db2", "dW3", "db3"]
-    assert set(found.oracle) == {"complex step", "differences"}
-    assert found.compared.sum() == 2 * 64
+    assert list(found.quantity.unique()) == ["Z1", "Z2", "Z3", "dW1", "db1", "dW2", "db2", "dW3", "db3"]
+    assert set(found.oracle) == {"definition", "complex step", "differences"}
+    assert found.compared.sum() == 10 * 7 + 2 * 64
 
 
 def test_junit_has_a_case_a_gradient() -> None:
     for run, failed in ((right(), set()), (wrong(), {"dW1"}), (all_wrong(), {"dW1", "dW2"})):
         root = ET.fromstring(junit.suite(run))
         (suite,) = [s for s in root.iter("testsuite") if s.get("name") == "every parameter of 6-5-4-1"]
-        assert [case.get("name") for case in suite] == ["dW1", "db1", "dW2", "db2", "dW3", "db3"]
+        names = ["Z1", "Z2", "Z3", "dW1", "db1", "dW2", "db2", "dW3", "db3"]
+        assert [case.get("name") for case in suite] == names
         assert {case.get("name") for case in suite if case.find("failure") is not None} == failed
 
 
@@ -138,7 +139,7 @@ def test_a_known_wrong_gradient_lets_the_gate_pass_and_a_new_one_does_not(tmp_pa
 def test_the_command_of_a_failing_row_is_that_of_its_run() -> None:
     run = wrong()
     assert run.exhaustive is not None
-    assert again(run.exhaustive.rows[0], run.command) == "handgrad verify --exhaustive --seed 3"
+    assert again(run.exhaustive.rows[-1], run.command) == "handgrad verify --exhaustive --seed 3"
 
 
 @pytest.mark.parametrize("name", ["all_wrong", "kinked"])

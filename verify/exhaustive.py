@@ -19,11 +19,12 @@ import numpy as np
 
 from manual import blocks, deep
 from manual.blocks import Cache
-from verify.arithmetic.bounds import Bounds
+from verify.arithmetic.bounds import Bounds, budget
 from verify.arithmetic.rounding import unit, up
 from verify.datasets import Dataset
 from verify.errors import UserError
 from verify.network import start, usual
+from verify.questions import judged, measure
 from verify.records import Discrepancy, ExhaustiveRecord
 from verify.units.base import Base, base
 from verify.units.columns import bounded, columns
@@ -52,7 +53,7 @@ def exhaustive(
     # One made from these very caches has seen the same Z; one from elsewhere may have seen Z rounded in another order.
     other = None if gradients is None else base(X, Y, parameters, activations, rounded=True)
     dZ, other_dZ = _bounded_dZ(at), _bounded_dZ(other) if other else {}
-    judged: list[Elements] = []
+    every: list[Elements] = []
     moved = crossed = 0
     for l in range(1, at.depth + 1):
         if progress:
@@ -67,9 +68,9 @@ def exhaustive(
         for name in (f"dW{l}", f"db{l}"):
             one = Elements(name, l, mine[name].shape, seed)
             judge(one, mine[name], here, elsewhere)
-            judged.append(one)
-    wrong = [row for one in judged for row in one.wrong]
-    undecided = [row for one in judged for row in one.undecided]
+            every.append(one)
+    wrong = [row for one in every for row in one.wrong]
+    undecided = [row for one in every for row in one.undecided]
     return ExhaustiveRecord(
         layers=(X.shape[0], *(Z.shape[0] for Z in at.Z.values())),
         activations=tuple(activations),
@@ -78,10 +79,21 @@ def exhaustive(
         seed=seed,
         columns=moved,
         crossed=crossed,
-        tallies=tuple(one.tally() for one in judged),
-        rows=tuple(row for one in judged for row in one.rows()),
+        tallies=tuple(one.tally() for one in every),
+        rows=(*(_forward(at, l, seed) for l in at.Z), *(row for one in every for row in one.rows())),
         wrong=_first(wrong, lambda row: row.used),
         undecided=_first(undecided, lambda row: abs(float(row.mine))),
+    )
+
+
+def _forward(at: Base, l: int, seed: int) -> Discrepancy:
+    """Is Z[l] what the sums over the examples take it for, W[l] A[l−1] + b[l]? In any order of summation."""
+    W, b = at.parameters[f"W{l}"], at.parameters[f"b{l}"]
+    want = Bounds.of(W) @ at.A[l - 1] + b
+    found = at.Z[l].value
+    figures = measure(found, want.value, np.abs(found - want.value), 2 * budget(want), "float64")
+    return Discrepancy(
+        "exhaustive", f"Z{l}", "agreement", "definition", judged(figures, "float64"), layer=l, seed=seed, **figures
     )
 
 

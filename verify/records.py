@@ -163,9 +163,9 @@ class Tally:
 class ExhaustiveRecord:
     """Every element of every dW[l] and db[l] of one network, judged numerically.
 
-    `rows`: one a gradient and oracle. `wrong` and `undecided` name elements, the worst first, as many as a page holds;
-    the tallies count them all. `columns` is the number of pairs of a unit and an example, which are what is moved;
-    `crossed` of them lay too near a kink for differences.
+    `rows`: one a layer for its Z, one a gradient and oracle. `wrong` and `undecided` name elements, the worst first, as
+    many as a page holds; the tallies count them all. `columns` is the number of pairs of a unit and an example, which
+    are what is moved; `crossed` of them lay too near a kink for differences.
     """
 
     layers: tuple[int, ...]
@@ -187,7 +187,9 @@ class ExhaustiveRecord:
     @property
     def verdict(self) -> str:
         found = {tally.verdict for tally in self.tallies}
-        return FAIL if FAIL in found else PASS if found == {PASS} else INCONCLUSIVE
+        if FAIL in found or any(row.verdict == FAIL for row in self.rows):
+            return FAIL
+        return PASS if found == {PASS} else INCONCLUSIVE
 
 
 @dataclass(frozen=True)
