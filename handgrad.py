@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reports.report import Report
-    from verify.sketched import Sketch
+    from verify.sketches.record import Sketch
 
 __all__ = ["__version__", "check", "sketch"]
 __version__ = "0.1.0"

@@ -19,7 +19,7 @@ from scipy.stats import binom
 
 from verify.errors import UserError
 from verify.sketch import sketch
-from verify.vectors import norm
+from verify.sketches.vectors import norm
 
 Array = np.ndarray[Any, Any]
 

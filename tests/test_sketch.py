@@ -16,16 +16,16 @@ from scipy.stats import binom
 
 from benchmarks.misses import count
 from handgrad import sketch
-from verify.bisection import MOST, search, worst
 from verify.errors import UserError
 from verify.oracles.residual import ORACLES, Reading, subject
 from verify.oracles.slope import KINK
-from verify.parameters import parameters
 from verify.questions import BLIND
 from verify.records import FAIL, INCONCLUSIVE, PASS
 from verify.sketch import VANISHES
-from verify.sketched import MISSED, Direction, Sketch, detectable, quantile
-from verify.vectors import CHUNK, ROUNDINGS, UNIT, Block, chunks, dot, halved, norm
+from verify.sketches.bisection import MOST, search, worst
+from verify.sketches.parameters import parameters
+from verify.sketches.record import MISSED, Direction, Sketch, detectable, quantile
+from verify.sketches.vectors import CHUNK, ROUNDINGS, UNIT, Block, chunks, dot, halved, norm
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Any], Any]

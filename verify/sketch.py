@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from verify.bisection import culprit
-from verify.blame import blame
 from verify.errors import UserError, nearest
 from verify.oracles.residual import ORACLES, Reading, Subject, read, subject
-from verify.parameters import gradient_at, parameters
 from verify.questions import BLIND
 from verify.records import FAIL, INCONCLUSIVE, PASS
-from verify.sketched import Direction, Fault, Sketch, quantile
-from verify.vectors import UNIT, chunks, dot, norm
+from verify.sketches.bisection import culprit
+from verify.sketches.blame import blame
+from verify.sketches.parameters import gradient_at, parameters
+from verify.sketches.record import Direction, Fault, Sketch, quantile
+from verify.sketches.vectors import UNIT, chunks, dot, norm
 
 Array = np.ndarray[Any, Any]
 

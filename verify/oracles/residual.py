@@ -18,9 +18,9 @@ from verify.arithmetic.complexes import Complexes
 from verify.errors import UserError
 from verify.oracles.complex_step import complex_step
 from verify.oracles.slope import LOUD, SAFETY, SHAPE, Line, slope, wobble
-from verify.parameters import Parameters
 from verify.runs import told
-from verify.vectors import LEAST, ROUNDINGS, UNIT, Block, dot
+from verify.sketches.parameters import Parameters
+from verify.sketches.vectors import LEAST, ROUNDINGS, UNIT, Block, dot
 
 Array = np.ndarray[Any, Any]
 

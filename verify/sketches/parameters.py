@@ -12,7 +12,7 @@ import numpy as np
 
 from verify.errors import UserError, nearest
 from verify.questions import place
-from verify.vectors import UNIT, Block, chunks, halved, total
+from verify.sketches.vectors import UNIT, Block, chunks, halved, total
 
 Array = np.ndarray[Any, Any]
 

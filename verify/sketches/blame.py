@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from verify.bisection import MOST, Found, Read, Search, search, worst
 from verify.oracles.residual import Reading, Subject, read
-from verify.sketched import Direction, Fault, Sketch
-from verify.vectors import Block
+from verify.sketches.bisection import MOST, Found, Read, Search, search, worst
+from verify.sketches.record import Direction, Fault, Sketch
+from verify.sketches.vectors import Block
 
 Array = np.ndarray[Any, Any]
 

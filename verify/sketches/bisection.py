@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from verify.oracles.residual import Reading
-from verify.vectors import Block
+from verify.sketches.vectors import Block
 
 Read = Callable[[Block], Reading]
 Found = tuple[Block, Reading]
