@@ -17,8 +17,8 @@ def peak_since() -> Callable[[], int]:
     only what goes beyond it is seen.
     """
     if not STATUS.exists():
-        before = _lifelong()
-        return lambda: _lifelong() - before
+        before = lifelong()
+        return lambda: lifelong() - before
     _give_back()
     RESET.write_text("5")
     before = _status("VmRSS")
@@ -31,7 +31,8 @@ def _status(name: str) -> int:
     return 1024 * int(line.split()[1])
 
 
-def _lifelong() -> int:
+def lifelong() -> int:
+    """The most memory, in bytes, that this process has held so far."""
     import resource
 
     # In bytes on macOS, in KiB elsewhere.

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binom
 
+from benchmarks.ending import ended
 from verify.errors import UserError
 from verify.sketch import sketch
 from verify.sketches.vectors import norm
@@ -71,14 +72,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print one table; 1 where more was missed than stated, 2 for unusable arguments."""
     parser = argparse.ArgumentParser("python -m benchmarks.misses", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=2000, metavar="N", help="sketches a line; default: 2000")
-    options = parser.parse_args(argv)
-    try:
-        if options.runs < 1:
-            raise UserError(f"--runs is {options.runs}; at least one is needed")
-    except UserError as error:
-        print("benchmarks:", error, file=sys.stderr)
-        return 2
-    found = [one for D in (1, 2) for size in SIZES for one in count(D, size, options.runs)]
+    runs = parser.parse_args(argv).runs
+    return ended(lambda: _run(runs))
+
+
+def _run(runs: int) -> int:
+    if runs < 1:
+        raise UserError(f"--runs is {runs}; at least one is needed")
+    found = [one for D in (1, 2) for size in SIZES for one in count(D, size, runs)]
     print("| directions | error, in budgets | stated at most | missed | of | share | tail |")
     print("| --: | --: | --: | --: | --: | --: | --: |")
     for one in found:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +21,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.alone import THREADS
 from benchmarks.ending import ended
 from benchmarks.machine import machine
+from benchmarks.memory import lifelong
 from verify.errors import UserError
 from verify.sketch import sketch
 
@@ -74,7 +75,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Array], Any], Callable[[Array], Array], Cal
 def alone(side: str, name: str, size: int) -> Record:
     """One side at one function and size, in this process, on one thread."""
     function, gradient, by_torch = FUNCTIONS[name]
-    base = _peak()
+    base = lifelong()
     x = np.random.default_rng(size).standard_normal(size)
     if side == "sketch":
         sketch(function, gradient, x[:9])  # what happens only once has happened then
@@ -103,12 +104,7 @@ def alone(side: str, name: str, size: int) -> Record:
         seconds = perf_counter() - started
         told = {"verdict": "pass" if passed else "fail", "evaluations": calls, "detects": None}
     about: Record = {"function": name, "P": size, "side": side}
-    return about | told | {"seconds": seconds, "one": one, "base": base, "peak": _peak()}
-
-
-def _peak() -> int:
-    """The most memory, in bytes, that this process has held so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return about | told | {"seconds": seconds, "one": one, "base": base, "peak": lifelong()}
 
 
 def _one(evaluate: Callable[[], Any]) -> float:
@@ -145,8 +141,9 @@ def _left_out(last: Record, free: float) -> str:
 def _apart(side: str, name: str, size: int) -> Record:
     """`alone` in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.sketch", "--alone", side, name, str(size)]
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    run = subprocess.run(command, env=os.environ | threads, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        command, env=os.environ | dict.fromkeys(THREADS, "1"), capture_output=True, text=True, check=False
+    )
     if run.returncode:
         said = run.stderr.strip().splitlines()
         return {"function": name, "P": size, "side": side, "note": said[-1] if said else f"ended by {-run.returncode}"}

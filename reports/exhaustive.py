@@ -81,8 +81,13 @@ def undecided(record: ExhaustiveRecord) -> dict[str, str]:
         if tally.inconclusive:
             reason = f"{count(tally.inconclusive)} of {plural(tally.elements, 'element')}"
             reason += f", such as {first.at}: {first.finding}" if first else ""
-        found[f"exhaustive {tally.quantity}, layer {tally.layer}"] = reason
+        found[called(tally)] = reason
     return found
+
+
+def called(tally: Tally) -> str:
+    """A gradient among the undecided quantities."""
+    return f"exhaustive {tally.quantity}, layer {tally.layer}"
 
 
 def section(record: ExhaustiveRecord) -> dict[str, object]:

@@ -38,8 +38,8 @@ def suite(run: Run) -> str:
                 _case(element, "exhaustive", row.quantity, row.verdict, [row], run.command)
         for tally in run.exhaustive.tallies:
             rows = [row for row in (*run.exhaustive.rows, *run.exhaustive.wrong) if row.quantity == tally.quantity]
-            name = f"exhaustive {tally.quantity}, layer {tally.layer}"
-            _case(element, "exhaustive", tally.quantity, tally.verdict, rows, run.command, why.get(name, ""))
+            reason = why.get(exhaustive.called(tally), "")
+            _case(element, "exhaustive", tally.quantity, tally.verdict, rows, run.command, reason)
     if run.training:
         _training(ET.SubElement(root, "testsuite", name="training"), run.training, run.command)
     if run.slips:

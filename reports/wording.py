@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import isnan
 
 from reports import exhaustive, training
@@ -20,7 +21,7 @@ def headline(run: Run) -> str:
     """The verdict in one line."""
     if run.training and not run.formulas:
         return training.headline(run.training)
-    about = _formulas(run)
+    about = _formulas(replace(run, exhaustive=None))
     if run.exhaustive is None:
         return about
     # Where they all pass, of formulas and parameters alike, one "pass" is enough.
@@ -33,14 +34,12 @@ def _formulas(run: Run) -> str:
     total, failed, open_ = plural(len(verdicts), "formula"), verdicts.count(FAIL), verdicts.count(INCONCLUSIVE)
     if failed:
         return f"{failed} of {total} {'fails' if failed == 1 else 'fail'}"
-    listed = [row for row in all_rows(run) if row.formula != EXHAUSTIVE]
-    if failures(listed) or standing(run.slips):
+    if failures(all_rows(run)) or standing(run.slips):
         return f"{verdicts.count(PASS)} of {total} pass, and something else failed"
     if open_:
         return f"{verdicts.count(PASS)} of {total} pass, {open_} undecided"
-    undecided = [name for name in open_questions(run) if not name.startswith(EXHAUSTIVE)]
-    if verdicts and undecided:
-        return f"All {total} pass, {plural(len(undecided), 'quantity', 'quantities')} undecided"
+    if verdicts and open_questions(run):
+        return f"All {total} pass, {plural(len(open_questions(run)), 'quantity', 'quantities')} undecided"
     return f"All {total} pass" if len(verdicts) > 1 else f"{total} passes" if verdicts else "Nothing was verified"
 
 

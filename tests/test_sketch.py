@@ -16,6 +16,7 @@ from scipy.stats import binom
 
 from benchmarks.misses import count
 from handgrad import sketch
+from verify.arithmetic.rounding import UNIT
 from verify.errors import UserError
 from verify.oracles.residual import ORACLES, Reading, subject
 from verify.oracles.slope import KINK
@@ -25,7 +26,7 @@ from verify.sketch import VANISHES
 from verify.sketches.bisection import MOST, search, worst
 from verify.sketches.parameters import parameters
 from verify.sketches.record import MISSED, Direction, Sketch, detectable, quantile
-from verify.sketches.vectors import CHUNK, ROUNDINGS, UNIT, Block, chunks, dot, halved, norm
+from verify.sketches.vectors import CHUNK, ROUNDINGS, Block, chunks, dot, halved, norm
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Any], Any]

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from verify.arithmetic.rounding import UNIT
 from verify.errors import UserError, nearest
 from verify.oracles.residual import ORACLES, Reading, Subject, read, subject
 from verify.questions import BLIND
@@ -23,7 +24,7 @@ from verify.sketches.bisection import culprit
 from verify.sketches.blame import blame
 from verify.sketches.parameters import gradient_at, parameters
 from verify.sketches.record import Direction, Fault, Sketch, quantile
-from verify.sketches.vectors import UNIT, chunks, dot, norm
+from verify.sketches.vectors import chunks, dot, norm
 
 Array = np.ndarray[Any, Any]
 

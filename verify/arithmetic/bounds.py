@@ -32,7 +32,9 @@ class Bounds(Duck):
 
     @classmethod
     def of(cls, x: Any, err: Any = 0.0) -> Bounds:
-        """The numbers of `x`, known to within `err` (exactly, by default)."""
+        """The numbers of `x`, known to within `err` (exactly, by default); of Bounds, beyond their own."""
+        if isinstance(x, Bounds):
+            return cls(x.value, x.err + err)
         value, off = _float(np.asarray(x), np.float64)
         return cls(value, np.broadcast_to(np.asarray(err, dtype=np.float64) + off, value.shape).copy())
 

@@ -20,7 +20,8 @@ Pair = tuple[Array, Array]
 # Units in the last place that a library function may be off by. Measured worst cases: float32 exp 2.4, log 3.5, tanh
 # 1.4 (tests/test_ulps.py measures this machine's, all 2³² float32 inputs included).
 ULPS = {"float32": 4, "float64": 2}
-LEAST = float(np.finfo(np.float64).smallest_subnormal)
+# The unit roundoff of float64, and its smallest positive number.
+UNIT, LEAST = float(np.finfo(np.float64).eps) / 2, float(np.finfo(np.float64).smallest_subnormal)
 
 
 def unit(x: Array) -> float:

@@ -25,7 +25,7 @@ class Sided(Complexes):
     """`parts` is (real, imaginary), Bounds of one shape; |imaginary| is far below the last place of the real part."""
 
     def __init__(self, real: Any, imaginary: Any) -> None:
-        self.parts = (_bounds(real), _bounds(imaginary))  # type: ignore[assignment]
+        self.parts = (Bounds.of(real), Bounds.of(imaginary))  # type: ignore[assignment]
 
     @property
     def value(self) -> Bounds:
@@ -42,7 +42,7 @@ class Sided(Complexes):
     def _lift(self, other: Any) -> Self:
         if isinstance(other, type(self)):
             return other
-        real = _bounds(other)
+        real = Bounds.of(other)
         return type(self)(real, Bounds.of(np.zeros(real.shape)))
 
     def _ufunc(self, name: str, *operands: Any) -> Any:
@@ -68,7 +68,3 @@ class Sided(Complexes):
             either = Bounds(middle.value, up(middle.err + reach))
             step = Bounds(np.where(undecided, either.value, step.value), np.where(undecided, either.err, step.err))
         return type(self)(getattr(np, name)(a, b), step)
-
-
-def _bounds(x: Any) -> Bounds:
-    return x if isinstance(x, Bounds) else Bounds.of(np.asarray(x, dtype=np.float64))

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from verify.arithmetic.complexes import Complexes
+from verify.arithmetic.rounding import LEAST, UNIT
 from verify.errors import UserError
 from verify.oracles.complex_step import complex_step
 from verify.oracles.slope import LOUD, SAFETY, SHAPE, Line, slope, wobble
 from verify.runs import told
 from verify.sketches.parameters import Parameters
-from verify.sketches.vectors import LEAST, ROUNDINGS, UNIT, Block, dot
+from verify.sketches.vectors import ROUNDINGS, Block, dot
 
 Array = np.ndarray[Any, Any]
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from verify.arithmetic.rounding import LEAST
 from verify.oracles.noise import noise
 
 Array = np.ndarray[Any, Any]
@@ -25,8 +26,6 @@ BLOCKS = 8  # how many times the step may be changed
 SAFETY = 4.0  # units of roundoff that one evaluation of a summand may be off before noise is looked for
 BLIND = 2.0**-20  # a relative error above this would leave the element undecided: then a wider step is tried
 WIDER = 64
-
-LEAST = float(np.finfo(np.float64).smallest_subnormal)
 
 EDGE = "on the edge of its domain, or outside"
 NOT_FINITE = "no step around it stays finite and inside its domain"

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from verify.arithmetic.rounding import UNIT
 from verify.errors import UserError, nearest
 from verify.questions import place
-from verify.sketches.vectors import UNIT, Block, chunks, halved, total
+from verify.sketches.vectors import Block, chunks, halved, total
 
 Array = np.ndarray[Any, Any]
 

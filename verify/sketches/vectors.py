@@ -15,8 +15,6 @@ CHUNK = 2**16
 # Of a sum of products of differences: one rounding each for difference and product, 16 for the halvings of a chunk, one
 # for the sum of the chunks; and one for what the bound itself is rounded by.
 ROUNDINGS = 20
-UNIT = float(np.finfo(np.float64).eps) / 2
-LEAST = float(np.finfo(np.float64).smallest_subnormal)
 
 
 def chunks(block: Block) -> Iterator[slice]:

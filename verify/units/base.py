@@ -50,11 +50,13 @@ class Base:
     def m(self) -> int:
         return int(self.X.shape[1])
 
-    def loss(self, Z: Any, A: Any, labels: Array, above: Array) -> Any:
-        """L of every column from Z[L] and A[L]. Of a sigmoid, where |z| ≥ 1, from Z: there 1 − a has lost digits.
+    def loss(self, Z: Any, A: Any, here: Any = ...) -> Any:
+        """L from Z[L] and A[L], those of the units and examples `here`, all where nothing is said.
 
-        `above` is that condition, taken at the unmoved point, so that a step never changes the form.
+        Of a sigmoid, where |z| ≥ 1, from Z: there 1 − a has lost digits. That is asked at the unmoved point, so that a
+        step never changes the form.
         """
+        labels, above = self.Y[here], np.abs(self.Z[self.depth].value[here]) >= 1
         if self.activations[-1] != "sigmoid":
             return losses.cross_entropy(A, labels)
         if above.all():
@@ -94,11 +96,11 @@ def base(X: Array, Y: Array, parameters: Mapping[str, Array], activations: Seque
             AL, caches = deep.forward_blocks(X, given, activations)
     except ValueError as error:
         raise UserError(str(error)) from error
-    Z = {l: _bounds(cache.Z) for l, cache in enumerate(caches, start=1)}
+    Z = {l: Bounds.of(cache.Z) for l, cache in enumerate(caches, start=1)}
     A: dict[int, Any] = {
         0: X,
-        **{l: _bounds(caches[l].A_prev) for l in range(1, len(caches))},
-        len(caches): _bounds(AL),
+        **{l: Bounds.of(caches[l].A_prev) for l in range(1, len(caches))},
+        len(caches): Bounds.of(AL),
     }
     found = Base(X, Y, parameters, activations, Z, A)
     for l, z in Z.items():
@@ -106,7 +108,7 @@ def base(X: Array, Y: Array, parameters: Mapping[str, Array], activations: Seque
         _check_finite(f"A{l}", A[l])
     L = len(caches)
     with np.errstate(all="ignore"):
-        _check_finite("the loss", found.loss(Z[L], A[L], Y, np.abs(Z[L].value) >= 1))
+        _check_finite("the loss", found.loss(Z[L], A[L]))
     return found
 
 
@@ -118,7 +120,3 @@ def _check_finite(name: str, x: Bounds) -> None:
             f"{name} is {x.value.ravel()[first]} at {place(first, x.shape)}: the forward is not finite there, so it "
             "has no derivative; give smaller parameters, or scale the data"
         )
-
-
-def _bounds(x: Any) -> Bounds:
-    return x if isinstance(x, Bounds) else Bounds.of(x)

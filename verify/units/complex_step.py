@@ -35,8 +35,7 @@ def slopes(base: Base, l: int, units: Array, examples: Array, within: Array | No
     own = _open(base, l, Z)
     A = _activated(base.activations[l - 1], Z)
     if l == base.depth:
-        last = np.abs(base.Z[l].value[units, examples])
-        return base.loss(Z, A, base.Y[units, examples], last >= 1).step / STEP, own
+        return base.loss(Z, A, (units, examples)).step / STEP, own
     # Above, everything is proportional to the slope at the unit's own kink: so it is taken as 1 there till the end.
     step = _chosen(own, Bounds.of(np.full(z.shape, STEP)), A.step)
     stir, above = A.value.err, np.zeros(z.shape, dtype=bool)
@@ -52,8 +51,7 @@ def slopes(base: Base, l: int, units: Array, examples: Array, within: Array | No
         above = above | _open(base, k, Z).any(axis=0)
         A = _activated(base.activations[k - 1], Z)
         step, stir = A.step, A.value.err
-    last = np.abs(base.Z[base.depth].value[:, examples])
-    found = np.sum(base.loss(Z, A, base.Y[:, examples], last >= 1).step, axis=0) / STEP
+    found = np.sum(base.loss(Z, A, (slice(None), examples)).step, axis=0) / STEP
     return _chosen(own, _either(found, base.activations[l - 1]), found), own | above
 
 

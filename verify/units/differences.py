@@ -16,7 +16,7 @@ import numpy as np
 
 from manual.activations import g
 from verify.arithmetic.bounds import Bounds
-from verify.arithmetic.rounding import up
+from verify.arithmetic.rounding import UNIT, up
 from verify.units.base import Base
 from verify.units.complex_step import KINKED
 
@@ -24,7 +24,6 @@ Array = np.ndarray[Any, Any]
 
 STEP = 2.0**-17  # 7.6e-6, near the cube root of the unit roundoff: truncation h² and noise u/h are then of one size
 SHORTER = 2.0**-10  # where a kink lies within the step
-UNIT = float(np.finfo(np.float64).eps) / 2
 
 
 @dataclass(frozen=True)
@@ -91,8 +90,7 @@ def _loss(base: Base, l: int, units: Array, examples: Array, z: Array) -> tuple[
     if base.activations[l - 1] in KINKED:
         sides.append(np.sign(z)[None])
     if l == base.depth:
-        labels, last = base.Y[units, examples], base.Z[l].value[units, examples]
-        return base.loss(Z, A, labels, np.abs(last) >= 1), sides
+        return base.loss(Z, A, (units, examples)), sides
     change = A - base.A[l].value[units, examples]
     for k in range(l + 1, base.depth + 1):
         W = base.parameters[f"W{k}"]
@@ -102,7 +100,7 @@ def _loss(base: Base, l: int, units: Array, examples: Array, z: Array) -> tuple[
         change = A - base.A[k].value[:, examples]
         if base.activations[k - 1] in KINKED:
             sides.append(np.sign(Z))
-    return base.loss(Z, A, base.Y[:, examples], np.abs(base.Z[base.depth].value[:, examples]) >= 1), sides
+    return base.loss(Z, A, (slice(None), examples)), sides
 
 
 def noises(base: Base, l: int) -> Array:
@@ -119,5 +117,5 @@ def noises(base: Base, l: int) -> Array:
         value = base.Z[k].value
         Z = Bounds(value, up((off + 4 * UNIT * np.abs(value)) * (1 + 2 * W.shape[1] * UNIT)))
         A = g(base.activations[k - 1])(Z)
-    loss = base.loss(Z, A, base.Y, np.abs(base.Z[base.depth].value) >= 1)
+    loss = base.loss(Z, A)
     return np.asarray(2 * np.max(loss.err, axis=0) if l == base.depth else 2 * np.sum(loss.err, axis=0))
