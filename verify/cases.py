@@ -66,10 +66,17 @@ def shape_of(dims: tuple[str, ...], sizes: Mapping[str, int]) -> tuple[int, ...]
     return tuple(int(d) if d.isdigit() else sizes[d] for d in dims)
 
 
-def cases(shapes: str, domain: Mapping[str, str], seed: int, edges: Mapping[str, Any] | None = None) -> Iterator[Case]:
-    """The typical case, the smallest ones (m = 1; every size 1), and the edges given by name."""
+def cases(
+    shapes: str, domain: Mapping[str, str], seed: int, edges: Mapping[str, Any] | None = None, square: bool = False
+) -> Iterator[Case]:
+    """The typical case, the smallest ones (m = 1; every size 1), and the edges given by name.
+
+    With `square` all sizes are equal: what no shape gives away must be seen in the numbers.
+    """
     signature = parse(shapes)
     sizes = assign_sizes(signature)
+    if square:
+        sizes = dict.fromkeys(sizes, SIZES[0])
 
     def drawn(sizes: Mapping[str, int], stream: int) -> dict[str, Array]:
         rng = np.random.default_rng([seed, stream])

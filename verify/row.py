@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
+from verify.checks.contracts import Watch
+from verify.problem import Problem
 from verify.records import Discrepancy, Experiment
+from verify.signature import parse
 
 
 @dataclass(frozen=True)
 class Setting:
     """What a run of the checks may vary: seed, precisions, and which oracles are asked (all, where none is named).
 
-    `show`, where given, is handed the record of every experiment that was made.
+    `quick` takes the typical cases alone; `square` draws them with all sizes equal, where no shape tells a transpose.
+    `show`, where given, is handed the record of every experiment that was made, `take` every derivative that is judged.
     """
 
     seed: int = 0
@@ -22,7 +26,9 @@ class Setting:
     oracles: frozenset[str] = frozenset()
     quick: bool = False
     deadline: float = inf
+    square: bool = False
     show: Callable[[Experiment], None] | None = None
+    take: Callable[[Problem], None] | None = None
 
     def asks(self, oracle: str) -> bool:
         return not self.oracles or oracle in self.oracles
@@ -58,6 +64,11 @@ class Row:
 
 
 def examine(row: Row, setting: Setting, formula: Callable[..., Any] | None = None, only: str = "") -> list[Discrepancy]:
-    """Run a row's checks (or `only` one of them) on its formula, or on a twin put in its place."""
-    subject = formula or row.formula
-    return [d for name, check in row.checks.items() if only in ("", name) for d in check(subject, row.id, setting)]
+    """Run a row's checks (or `only` one of them) on its formula, or on a twin put in its place.
+
+    What the formula does with its arguments on the way is watched, and is a row besides.
+    """
+    watch = Watch(formula or row.formula, parse(row.formula.formula.shapes))  # type: ignore[attr-defined]
+    subject = watch.function
+    rows = [d for name, check in row.checks.items() if only in ("", name) for d in check(subject, row.id, setting)]
+    return rows + (watch.rows(row.id, setting.seed) if setting.asks("contracts") else [])

@@ -48,11 +48,13 @@ def derivative(
             return dict(zip(names, (found,) if len(names) == 1 else found, strict=True))
 
         rows: list[Discrepancy] = []
-        for case in cases(shapes, domain or {}, setting.seed, edges):
+        for case in cases(shapes, domain or {}, setting.seed, edges, setting.square):
             if setting.quick and case.name != "typical":
                 continue
             try:
                 problem = _problem(id, case, differentiated, by_hand, reference, names, averaged, domain or {}, setting)
+                if setting.take:
+                    setting.take(problem)
                 rows += judge(problem, setting)
             except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
                 rows.append(

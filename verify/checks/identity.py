@@ -33,7 +33,7 @@ def identity(
         if not setting.asks("identity"):
             return []
         rows: list[Discrepancy] = []
-        for case in cases(shapes, domain or {}, setting.seed, edges):
+        for case in cases(shapes, domain or {}, setting.seed, edges, setting.square):
             if setting.quick and case.name != "typical":
                 continue
             given = {**case.inputs, **(constants or {})}

@@ -38,7 +38,7 @@ def value(
             return _named(reference(**tensors), outputs)
 
         rows: list[Discrepancy] = []
-        for case in cases(shapes, words, setting.seed, edges):
+        for case in cases(shapes, words, setting.seed, edges, setting.square):
             if setting.quick and case.name != "typical":
                 continue
             rows += _case(by_hand, definition, case, words, dict(constants or {}), id, setting)

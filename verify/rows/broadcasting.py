@@ -53,13 +53,21 @@ def examples(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
 
 def trap(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     """A rank-1 array is its own transpose, and times it a number; a column gives a row, and a matrix."""
-    a = np.random.default_rng([setting.seed, 12]).normal(size=5)
-    transposed, product = f(a)
-    yield Claim("a.T of shape (5,)", np.shape(transposed) == (5,), np.shape(transposed), (5,))
-    yield Claim("np.dot(a, a.T) of shape (5,)", np.shape(product) == (), np.shape(product), ())
-    transposed, product = f(broadcasting.column(a))
-    yield Claim("a.T of shape (5, 1)", np.shape(transposed) == (1, 5), np.shape(transposed), (1, 5))
-    yield Claim("np.dot(a, a.T) of shape (5, 1)", np.shape(product) == (5, 5), np.shape(product), (5, 5))
+    whole = np.random.default_rng([setting.seed, 12]).integers(1, 9, size=5)
+    for dtype in setting.dtypes:
+        a = whole.astype(dtype)  # whole numbers, whose products and sums are exact
+        transposed, product = f(a)
+        yield Claim("a.T of shape (5,)", np.shape(transposed) == (5,), np.shape(transposed), (5,))
+        yield Claim("a.T is a", np.array_equal(transposed, a), transposed, a, a.size)
+        yield Claim("np.dot(a, a.T) of shape (5,)", np.shape(product) == (), np.shape(product), ())
+        squares = sum(int(x) ** 2 for x in whole)
+        yield Claim("np.dot(a, a.T) = Σ a²", bool(np.all(product == squares)), product, squares)
+        transposed, product = f(broadcasting.column(a))
+        yield Claim("a.T of shape (5, 1)", np.shape(transposed) == (1, 5), np.shape(transposed), (1, 5))
+        yield Claim("np.dot(a, a.T) of shape (5, 1)", np.shape(product) == (5, 5), np.shape(product), (5, 5))
+        found = [transposed.tolist(), product.tolist()]
+        want = [[whole.tolist()], [[int(x * y) for y in whole] for x in whole]]
+        yield Claim("the row, and the products of all pairs", found == want, found, want, a.size * (a.size + 1))
 
 
 ROWS = (

@@ -64,7 +64,7 @@ def widths(f: Callable[..., Any], n: int) -> list[int]:
 def parity(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     """The output is 1 exactly where the number of ones is odd, for every one of the 2ⁿ inputs."""
     for n in range(1, MOST + 1):
-        x = everything(n)
+        x = everything(n).astype(setting.dtypes[n % len(setting.dtypes)])
         found, want = f(x), x.sum(axis=0, keepdims=True) % 2
         right = int((found == want).sum()) if found.shape == want.shape else 0
         yield Claim(f"x₁ ⊕ … ⊕ x_n, n = {n}", right == 2**n, f"{right} inputs right", f"{2**n} inputs right", 2**n)

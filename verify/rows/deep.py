@@ -118,6 +118,23 @@ def passed(f: Callable[..., Any], X: Any, **parameters: Any) -> dict[str, Any]:
     return found | {f"A{l}": cache.A_prev for l, cache in enumerate(caches[1:], start=1)} | {f"A{len(caches)}": AL}
 
 
+def caches_of_a_pass(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
+    """The cache of layer l holds the A of the layer below, W[l] and b[l], the Z that its A is g of, and g's name."""
+    X, _, parameters, _ = network((4, 3, 2, 1), 5)
+    names = ("relu", "tanh", "sigmoid")
+    AL, caches = f(X, parameters, names)
+    yield Claim("caches", len(caches) == 3, len(caches), 3)
+    below = X
+    for l, (cache, name) in enumerate(zip(caches, names, strict=True), start=1):
+        yield Claim(f"the name of g[{l}]", cache.activation == name, cache.activation, name)
+        kept = {"A_prev": below, "W": parameters[f"W{l}"], "b": parameters[f"b{l}"]}
+        for kind, want in kept.items():
+            same = np.array_equal(getattr(cache, kind), want)
+            yield Claim(f"the cache's {kind}, layer {l}", same, getattr(cache, kind).tolist(), want.tolist(), want.size)
+        below = g(name)(cache.Z)
+    yield Claim("A[L] is g of the last cache's Z", np.array_equal(AL, below), AL.tolist(), below.tolist(), AL.size)
+
+
 def by_blocks(block: Callable[..., Any]) -> Callable[..., Any]:
     """A forward pass made of these blocks."""
 
@@ -127,6 +144,16 @@ def by_blocks(block: Callable[..., Any]) -> Callable[..., Any]:
             A, cache = block(A, parameters[f"W{l}"], parameters[f"b{l}"], activation)
             caches.append(cache)
         return A, caches
+
+    return twin
+
+
+def recached(change: Callable[..., Any]) -> Callable[..., Any]:
+    """A forward pass whose list of caches is another."""
+
+    def twin(X: Any, parameters: Any, activations: Sequence[str]) -> Any:
+        AL, caches = deep.forward(X, parameters, activations)
+        return AL, change(caches)
 
     return twin
 
@@ -141,6 +168,7 @@ def forward_checks(other: Callable[..., Any]) -> dict[str, Any]:
     return {
         "value": value(NET, lambda X, **p: definitions.forward(X, p, MIXED), call=passed),
         "identity": identity(NET, passed, lambda f, X, **p: passed(other, X, **p)),
+        "caches": claims("exact", caches_of_a_pass),
     }
 
 
@@ -173,6 +201,7 @@ ROWS: tuple[Row, ...] = (
                 lambda X, parameters, names: deep.forward(X, parameters, names[-1:] * len(names)),
             ),
             "g missing": ("identity", by_blocks(lambda A, W, b, name: blocks.block_forward(A, W, b, "linear"))),
+            "one cache for all layers": ("caches", recached(lambda caches: [caches[-1]] * len(caches))),
         },
     ),
     Row(
@@ -187,6 +216,7 @@ ROWS: tuple[Row, ...] = (
                 "identity",
                 lambda X, parameters, names: deep.forward(X[:, ::-1], parameters, names),
             ),
+            "the last layer's cache first": ("caches", recached(lambda caches: caches[::-1])),
         },
     ),
     Row(

@@ -12,6 +12,7 @@ from reference_torch import graph as graph_definitions
 from reference_torch import training as steps
 from verify.checks.claims import Claim, claims
 from verify.checks.derivative import derivative
+from verify.checks.identity import identity
 from verify.checks.value import value
 from verify.row import Row, Setting, Written
 
@@ -45,8 +46,15 @@ def figures(wanted: dict[str, int]) -> Callable[[Callable[..., Any], Setting], I
 ROWS = (
     Row(
         graph.nudge,
-        {"definition": claims("exact", nudges)},
         {
+            "definition": claims("exact", nudges),
+            "in floats": identity(
+                "x: *, h: *", lambda f, x, h: f(partial(raised, 2), x, h), lambda f, x, h: 2 * x + h,
+                domain={"h": "positive"},
+            ),
+        },
+        {
+            "half of it": ("in floats", lambda f, x, h: (f(x + h) - f(x)) / h / 2),
             "times h": ("definition", lambda f, x, h: (f(x + h) - f(x)) * h),
             "both sides, over h": ("definition", lambda f, x, h: (f(x + h) - f(x - h)) / h),
         },
