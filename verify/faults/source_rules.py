@@ -18,20 +18,24 @@ RELATIVE = (1e-3, 1e-6, 1e-9, 1e-12)
 ACTIVATIONS = ("sigmoid", "sigmoid_sound", "np.tanh", "np.exp", "g")
 
 
+def _is(node: Any, *kinds: type[ast.AST]) -> bool:
+    return isinstance(node, kinds)
+
+
 def _text(node: Any) -> str:
     return ast.unparse(node)
 
 
 def _divides_by_m(node: Any) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and _text(node.right) in ("m", "4 * m")
+    return _is(node, ast.BinOp) and _is(node.op, ast.Div) and _text(node.right) in ("m", "4 * m")
 
 
 def _binary(node: Any, *kinds: type[ast.operator]) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, kinds)
+    return _is(node, ast.BinOp) and _is(node.op, *kinds)
 
 
 def _calls(node: Any, *names: str) -> bool:
-    return isinstance(node, ast.Call) and _text(node.func) in names
+    return _is(node, ast.Call) and _text(node.func) in names
 
 
 def mean_missing(node: Any) -> Iterator[Change]:
@@ -52,8 +56,8 @@ def one_less_than_m(node: Any) -> Iterator[Change]:
 
 def other_size(node: Any) -> Iterator[Change]:
     """`A.shape[0]` for `A.shape[1]`, and the reverse."""
-    of_shape = isinstance(node, ast.Subscript) and _text(node.value).endswith(".shape")
-    if of_shape and isinstance(node.slice, ast.Constant):
+    of_shape = _is(node, ast.Subscript) and _text(node.value).endswith(".shape")
+    if of_shape and _is(node.slice, ast.Constant):
         yield ast.Subscript(node.value, ast.Constant(1 - node.slice.value), ast.Load())
 
 
@@ -62,7 +66,7 @@ def sign(node: Any) -> Iterator[Change]:
         yield ast.BinOp(node.left, ast.Sub(), node.right)
     if _binary(node, ast.Sub):
         yield ast.BinOp(node.left, ast.Add(), node.right)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+    if _is(node, ast.UnaryOp) and _is(node.op, ast.USub):
         yield node.operand
 
 
@@ -88,17 +92,17 @@ def factor_doubled(node: Any) -> Iterator[Change]:
 
 
 def transpose_lost(node: Any) -> Iterator[Change]:
-    if isinstance(node, ast.Attribute) and node.attr == "T":
+    if _is(node, ast.Attribute) and node.attr == "T":
         yield node.value
 
 
 def wrong_axis(node: Any) -> Iterator[Change]:
-    if isinstance(node, ast.keyword) and node.arg == "axis" and isinstance(node.value, ast.Constant):
+    if _is(node, ast.keyword) and node.arg == "axis" and _is(node.value, ast.Constant):
         yield ast.keyword("axis", ast.Constant(1 - node.value.value))
 
 
 def keepdims_lost(node: Any) -> Iterator[Change]:
-    if isinstance(node, ast.keyword) and node.arg == "keepdims":
+    if _is(node, ast.keyword) and node.arg == "keepdims":
         yield ast.keyword("keepdims", ast.Constant(False))
 
 
@@ -106,7 +110,7 @@ def sum_missing(node: Any) -> Iterator[Change]:
     """np.sum(x, ...) and x.sum(...) for x itself."""
     if _calls(node, "np.sum", "np.mean"):
         yield node.args[0]
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sum":
+    elif _is(node, ast.Call) and _is(node.func, ast.Attribute) and node.func.attr == "sum":
         yield node.func.value
 
 
@@ -132,19 +136,19 @@ def matrix_product(node: Any) -> Iterator[Change]:
 
 def slope_of_A(node: Any) -> Iterator[Change]:
     """g′ taken of A = g(Z), where Z belongs."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and _calls(node.func, "g_prime"):
+    if _is(node, ast.Call) and _is(node.func, ast.Call) and _calls(node.func, "g_prime"):
         inner = ast.Call(ast.Call(ast.Name("g", ast.Load()), node.func.args, []), node.args, [])
         yield ast.Call(node.func, [inner], [])
 
 
 def z_for_a(node: Any) -> Iterator[Change]:
     """Z where A = g(Z) belongs: σ′ as z(1 − z), tanh′ as 1 − z², a layer without its g."""
-    if _calls(node, *ACTIVATIONS) or (isinstance(node, ast.Call) and _calls(node.func, "g")):
+    if _calls(node, *ACTIVATIONS) or (_is(node, ast.Call) and _calls(node.func, "g")):
         yield node.args[0]
 
 
 def g_for_slope(node: Any) -> Iterator[Change]:
-    if isinstance(node, ast.Name) and node.id in ("g", "g_prime"):
+    if _is(node, ast.Name) and node.id in ("g", "g_prime"):
         yield ast.Name({"g": "g_prime", "g_prime": "g"}[node.id], ast.Load())
 
 
@@ -156,7 +160,7 @@ def square_lost(node: Any) -> Iterator[Change]:
 
 def _off(by: float, node: Any) -> Iterator[Change]:
     """A number of the formula, a relative `by` too large."""
-    if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Pow):
+    if _is(node, ast.BinOp) and not _is(node.op, ast.Pow):
         for left in (True, False):
             x = node.left if left else node.right
             if isinstance(x, ast.Constant) and isinstance(x.value, (int, float)) and not isinstance(x.value, bool):
@@ -168,14 +172,14 @@ def _off(by: float, node: Any) -> Iterator[Change]:
 
 def leak(node: Any) -> Iterator[Change]:
     """A slope of 0.1, or of 0, for 0.01."""
-    if isinstance(node, ast.Constant) and node.value == 0.01:
+    if _is(node, ast.Constant) and node.value == 0.01:
         yield ast.Constant(0.1)
         yield ast.Constant(0.0)
 
 
 def wrong_side(node: Any) -> Iterator[Change]:
     """The other side of the kink: < for >, max for min, the two cases exchanged."""
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+    if _is(node, ast.Compare) and len(node.ops) == 1:
         other = {ast.Lt: ast.GtE, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.GtE: ast.Lt, ast.Eq: ast.NotEq}
         if type(node.ops[0]) in other:
             yield ast.Compare(node.left, [other[type(node.ops[0])]()], node.comparators)
@@ -190,7 +194,7 @@ def wrong_side(node: Any) -> Iterator[Change]:
 def at_the_kink(node: Any) -> Iterator[Change]:
     """The kink itself on the other side: ≤ for <."""
     other = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in other:
+    if _is(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in other:
         yield ast.Compare(node.left, [other[type(node.ops[0])]()], node.comparators)
 
 
@@ -206,30 +210,30 @@ def logarithm_lost(node: Any) -> Iterator[Change]:
 
 def overwritten(node: Any) -> Iterator[Change]:
     """A gradient overwritten where it adds up."""
-    if isinstance(node, ast.AugAssign):
+    if _is(node, ast.AugAssign):
         yield ast.Assign([node.target], node.value)
 
 
 def added_twice(node: Any) -> Iterator[Change]:
-    if isinstance(node, ast.AugAssign):
+    if _is(node, ast.AugAssign):
         yield [node, node]
 
 
 def subtracted(node: Any) -> Iterator[Change]:
-    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+    if _is(node, ast.AugAssign) and _is(node.op, ast.Add):
         yield ast.AugAssign(node.target, ast.Sub(), node.value)
 
 
 def wrong_layer(node: Any) -> Iterator[Change]:
     """The cache, the W or the b of the layer beside it."""
-    if isinstance(node, ast.Subscript) and _text(node.slice) in ("l - 1", "l - 2"):
+    if _is(node, ast.Subscript) and _text(node.slice) in ("l - 1", "l - 2"):
         other = {"l - 1": "l - 2", "l - 2": "l - 1"}[_text(node.slice)]
         yield ast.Subscript(node.value, ast.parse(other, mode="eval").body, node.ctx)
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.JoinedStr) and isinstance(node.ctx, ast.Load):
+    if _is(node, ast.Subscript) and _is(node.slice, ast.JoinedStr) and _is(node.ctx, ast.Load):
         text = _text(node.slice)
         if "{l}" in text:
             yield ast.Subscript(node.value, ast.parse(text.replace("{l}", "{l - 1}"), mode="eval").body, node.ctx)
-    if isinstance(node, ast.Attribute) and _text(node.value) == "cache" and node.attr in ("W", "Z", "A_prev"):
+    if _is(node, ast.Attribute) and _text(node.value) == "cache" and node.attr in ("W", "Z", "A_prev"):
         for attr in {"W", "Z", "A_prev"} - {node.attr}:
             yield ast.Attribute(node.value, attr, node.ctx)
 
@@ -254,7 +258,7 @@ def _of_gradients(statement: ast.stmt) -> bool:
 
 def stale(node: Any) -> Iterator[Change]:
     """The gradients taken once, before the loop: those of every later step are stale."""
-    if isinstance(node, ast.For) and any(map(_of_gradients, node.body)):
+    if _is(node, ast.For) and any(map(_of_gradients, node.body)):
         first = [s for s in node.body if _of_gradients(s)]
         rest = [s for s in node.body if not _of_gradients(s)]
         yield [*first, ast.For(node.target, node.iter, rest, [])]
@@ -262,7 +266,7 @@ def stale(node: Any) -> Iterator[Change]:
 
 def updated_early(node: Any) -> Iterator[Change]:
     """A parameter updated before all gradients are known: those after it are taken at the new value."""
-    if isinstance(node, ast.For) and any(map(_of_gradients, node.body)):
+    if _is(node, ast.For) and any(map(_of_gradients, node.body)):
         gradients = next(s for s in node.body if _of_gradients(s))
         at = node.body.index(gradients)
         for i in range(at + 2, len(node.body)):
@@ -270,7 +274,7 @@ def updated_early(node: Any) -> Iterator[Change]:
 
 
 def _other_name(alike: Mapping[str, tuple[str, ...]], node: Any) -> Iterator[Change]:
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+    if _is(node, ast.Name) and _is(node.ctx, ast.Load):
         for name in alike.get(node.id, ()):
             yield ast.Name(name, ast.Load())
 
