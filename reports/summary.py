@@ -160,9 +160,12 @@ def standing(slips: Iterable[Slip]) -> tuple[Slip, ...]:
 
 
 def undecided(rows: Iterable[Discrepancy]) -> tuple[str, ...]:
-    """The quantities that every oracle left open; an inconclusive row beside a deciding one is not among them."""
+    """The quantities that every oracle left open; an inconclusive row beside a deciding one is not among them.
+
+    A contract is kept or broken: it asks nothing of a quantity.
+    """
     found: dict[tuple[str, str, int | None], list[tuple[str, str]]] = {}
-    for row in rows:
+    for row in (row for row in rows if row.question != "contract"):
         found.setdefault((row.formula, row.quantity, row.layer), []).append((row.question, row.verdict))
     return tuple(_name(*key) for key, said in found.items() if concluded(said) == INCONCLUSIVE)
 

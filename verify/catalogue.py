@@ -24,7 +24,7 @@ from verify.rows import (
 
 ORACLES = (
     "certificate", "exact", "autograd", "definition", "complex step", "differences", "identity", "figures", "shapes",
-    "enumeration", "experiment", "counter-example", "measurement",
+    "enumeration", "experiment", "counter-example", "measurement", "contracts",
 )  # fmt: skip
 
 _SUBJECTS = (

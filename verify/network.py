@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -118,8 +119,11 @@ def walk(
     network = Network(tuple(sizes), chosen, replaced or {})
     parameters = start(network.sizes, seed)
     given = {"X": dataset.X_train, "Y": dataset.Y_train, "parameters": parameters}
-    mine = run(network.by_hand, given, "float64")
     theirs = torch_pass(given, chosen)
+    try:
+        mine = run(network.by_hand, given, "float64")
+    except (ArithmeticError, IndexError, TypeError, ValueError):
+        mine = None  # some formula does not run: which, its own row says
     rows = [_row(network, name, layer, given, mine, theirs, dataset.name, seed) for name, layer in network.order()]
     return NetworkRecord(
         layers=network.sizes,
@@ -129,34 +133,41 @@ def walk(
         seed=seed,
         init="course, but b = randn·0.01",
         dtype="float64",
-        cost_mine=float(mine.value["J"]),
+        cost_mine=float(mine.value["J"]) if mine else nan,
         cost_torch=float(theirs.gradients["J"]),
-        cost_exact=mine.exact["J"].text() if "J" in mine.exact else "",
+        cost_exact=mine.exact["J"].text() if mine and "J" in mine.exact else "",
         rows=tuple(rows),
         convention=CONVENTION,
     )
 
 
 def _row(
-    network: Network, name: str, l: int, given: Mapping[str, Any], mine: Runs, theirs: Estimate, case: str, seed: int
+    network: Network, name: str, l: int, given: Mapping[str, Any], mine: Runs | None, theirs: Estimate, case: str,
+    seed: int,
 ) -> Discrepancy:
-    found, want = mine.value[name], np.asarray(theirs.gradients[name])
+    want = np.asarray(theirs.gradients[name])
     about: dict[str, Any] = {
         "formula": "network", "quantity": name, "layer": l or None, "question": "agreement", "oracle": "autograd",
         "case": case, "seed": seed, "convention": "m·J" if name[:2] in ("dZ", "dA") else "J",
     }  # fmt: skip
+    own, said = _own(network, name, l, given, theirs)
+    if mine is None:
+        verdict = FAIL if own > 1 else INCONCLUSIVE
+        finding = f"own: {said}" if own > 1 else "not reached: a formula of another tensor does not run"
+        return Discrepancy(verdict=verdict, own=own, finding=finding, shape=str(want.shape), **about)
+    found = mine.value[name]
     if found.shape != want.shape:
-        finding = f"by hand {name} has shape {found.shape}, by PyTorch {want.shape}"
-        return Discrepancy(verdict=FAIL, finding=finding, **about)
+        whose = "own" if own > 1 else "inherited"
+        finding = f"{whose}: by hand {name} has shape {found.shape}, by PyTorch {want.shape}"
+        return Discrepancy(verdict=FAIL, own=own, finding=finding, shape=str(found.shape), **about)
     exact = mine.exact[name]
     error, limit = unexcused(found, exact.mid(), distance(found, exact), mine.budget[name])
     figures = measure(found, exact.mid(), error, limit, "float64", exact)
     inherited = _share(found, want, limit + theirs.errors[name])
-    own = _own(network, name, l, given, theirs)
     size = np.abs(exact.mid())
     verdict, finding = judged(figures, "float64"), ""
     if own > 1:
-        verdict, finding = FAIL, f"own: the formula of {name} is not PyTorch's"
+        verdict, finding = FAIL, f"own: {said}"
     elif inherited > 1:
         verdict, finding = FAIL, f"inherited: the formula of {name} is right, what it is fed is not"
     elif np.isnan(own) or np.isnan(inherited):
@@ -177,18 +188,26 @@ def _index(at: str) -> tuple[int, ...]:
     return tuple(int(i) for i in at.strip("[]").split(",") if i.strip())
 
 
-def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate) -> float:
-    """The formula fed PyTorch's tensors, which are uncertain by their own error estimates, against PyTorch's result."""
+def _own(
+    network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate
+) -> tuple[float, str]:
+    """The formula fed PyTorch's tensors, which are uncertain by their own error estimates, against PyTorch's result.
+
+    The largest use of the budget, and what is wrong where that is above 1.
+    """
     fed: dict[str, Any] = {"A0": given["X"], "Y": given["Y"], **given["parameters"], **theirs.gradients}
     with np.errstate(all="ignore"):
-        found = network.tensor(name, l, fed)
+        try:
+            found = network.tensor(name, l, fed)
+        except (ArithmeticError, IndexError, TypeError, ValueError) as error:
+            return inf, f"the formula of {name} raised {type(error).__name__}: {error}"
         # The budget is that of the notes' own formula: a wrong one must not excuse itself.
         notes = Network(network.sizes, network.activations, {})
         bounded = notes.tensor(name, l, {k: Bounds.of(v, err=theirs.errors.get(k, 0.0)) for k, v in fed.items()})
     limit = budget(bounded) + theirs.errors[name]
     if np.shape(found) != np.shape(theirs.gradients[name]):
-        return float("inf")
-    return _share(found, theirs.gradients[name], limit)
+        return inf, f"the formula of {name} gives shape {np.shape(found)}, by PyTorch {np.shape(theirs.gradients[name])}"
+    return _share(found, theirs.gradients[name], limit), f"the formula of {name} is not PyTorch's"
 
 
 def _share(mine: Any, want: Any, budget: Any) -> float:

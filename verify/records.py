@@ -310,6 +310,64 @@ class Experiment:
     columns: int = 2
 
 
+CAUGHT, EQUIVALENT, ESCAPED = "caught", "equivalent", "escaped"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One mistake put into one formula, and who noticed.
+
+    `where` is the line as it reads with the mistake in it, or what comes back wrong; `square`: tried on arrays whose
+    sizes are all equal. `asked` are the oracles that answered, `caught` those that saw it. `shown` says what showed it,
+    or what shows that it is no fault. `peers`: what other people's checks say of the same, by name, where they can be
+    asked: they differentiate, so only of derivatives.
+    """
+
+    formula: str
+    rule: str
+    where: str
+    square: bool
+    asked: tuple[str, ...]
+    caught: tuple[str, ...]
+    verdict: str
+    shown: str
+    peers: tuple[tuple[str, str], ...] = ()
+    diagnosis: str = ""
+    named: str = ""
+
+
+@dataclass(frozen=True)
+class NetworkFault:
+    """One wrong formula in one layer of a network, or one wrong element: what is wrong, and what was blamed for it."""
+
+    network: str
+    rule: str
+    where: str
+    wrong: tuple[str, ...]
+    blamed: tuple[str, ...]
+
+    @property
+    def right(self) -> bool:
+        return set(self.wrong) == set(self.blamed)
+
+
+@dataclass(frozen=True)
+class FaultsRecord:
+    """Would it notice? Every fault that was tried; `variants` is how many the rules make in all."""
+
+    seed: int
+    variants: int
+    faults: tuple[Fault, ...]
+    network: tuple[NetworkFault, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """A fail where one escaped, or something that is right was blamed."""
+        if any(fault.verdict == ESCAPED for fault in self.faults) or not all(fault.right for fault in self.network):
+            return FAIL
+        return PASS if self.faults else INCONCLUSIVE
+
+
 @dataclass(frozen=True)
 class Run:
     """Everything that one `handgrad verify` or `handgrad train` found out."""
@@ -325,6 +383,7 @@ class Run:
     training: TrainingRecord | None = None
     experiments: tuple[Experiment, ...] = ()
     exhaustive: ExhaustiveRecord | None = None
+    faults: FaultsRecord | None = None
 
 
 def overall(verdicts: list[str]) -> str:

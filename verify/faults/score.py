@@ -4,41 +4,55 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from verify.faults.equivalent import equivalent
 from verify.faults.variants import Variant
 from verify.problem import Problem
-from verify.records import FAIL, Discrepancy
+from verify.records import CAUGHT, EQUIVALENT, ESCAPED, FAIL, Discrepancy, Fault
 from verify.row import Row, Setting, examine
 
+Peers = Mapping[str, Callable[[Problem], str]]
+
 RAISED = "raised"
-
-
-def judged(variant: Variant, row: Row, seed: int = 0) -> tuple[list[Discrepancy], list[Problem]]:
-    """The rows that the checks of its row say of a variant, and the derivatives that were judged on the way.
-
-    The typical case alone is asked. Checks that are experiments, and slow, are asked only where all others have let it
-    pass.
-    """
-    taken: list[Problem] = []
-    setting = Setting(seed, quick=True, square=variant.square, take=taken.append)
-    rows: list[Discrepancy] = []
-    for slow in (False, True):
-        if any(row.verdict == FAIL for row in rows):
-            break
-        for name in row.checks:
-            if (name in SLOW) == slow and not any("TimeoutError" in row.finding for row in rows):
-                rows += _asked(variant, row, name, setting)
-    return rows, taken
-
-
 SECONDS = 10.0  # of work; the slowest check takes one
 
 # Checks that train networks, or time loops.
 SLOW = ("experiment", "descent", "measurement", "exactly", "bit for bit", "through BLAS", "at any depth",
         "large weights stall", "breaks the symmetry", "training", "the loop around it")  # fmt: skip
+
+
+def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
+    """Who catches a variant: first on the typical case; where nobody does, on every case of two more seeds."""
+    taken: list[Problem] = []
+    rows = judged(variant, row, Setting(seed, quick=True, square=variant.square, take=taken.append))
+    for more in (seed + 1, seed + 2):
+        if not any(found.verdict == FAIL for found in rows):
+            rows += judged(variant, row, Setting(more, square=variant.square))
+    said = oracles(rows)
+    caught = tuple(name for name, saw in said.items() if saw)
+    verdict, shown = CAUGHT, next((_shown(found) for found in rows if found.verdict == FAIL), "")
+    if not caught:
+        shown = equivalent(variant, row)
+        verdict = EQUIVALENT if shown else ESCAPED
+    answers = tuple((name, worst(peer, taken)) for name, peer in peers.items()) if taken and caught else ()
+    return Fault(
+        variant.formula, variant.rule, variant.where, variant.square, tuple(said), caught, verdict, shown, answers
+    )
+
+
+def judged(variant: Variant, row: Row, setting: Setting) -> list[Discrepancy]:
+    """The rows that the checks of its row say of a variant: the slow checks only where all others let it pass."""
+    rows: list[Discrepancy] = []
+    for slow in (False, True):
+        if any(found.verdict == FAIL for found in rows):
+            break
+        for name in row.checks:
+            if (name in SLOW) == slow and not any("TimeoutError" in found.finding for found in rows):
+                rows += _asked(variant, row, name, setting)
+    return rows
 
 
 def _asked(variant: Variant, row: Row, check: str, setting: Setting) -> list[Discrepancy]:
@@ -75,10 +89,22 @@ def oracle_of(found: Discrepancy) -> str:
     return RAISED if found.finding.startswith("raised ") else found.oracle
 
 
-def caught_by(rows: list[Discrepancy]) -> dict[str, bool]:
-    """For every oracle that was asked, whether it saw the fault."""
+def oracles(rows: Sequence[Discrepancy]) -> dict[str, bool]:
+    """For every oracle that answered, whether it saw the fault."""
     said: dict[str, bool] = {}
     for row in rows:
         name = oracle_of(row)
         said[name] = said.get(name, False) or row.verdict == FAIL
     return said
+
+
+def worst(peer: Callable[[Problem], str], problems: Sequence[Problem]) -> str:
+    """A peer rejects a formula if it rejects any derivative it goes into."""
+    answers = [peer(problem) for problem in problems]
+    return next((a for a in answers if a == "rejects"), next((a for a in answers if a != "accepts"), "accepts"))
+
+
+def _shown(row: Discrepancy) -> str:
+    if row.finding:
+        return row.finding
+    return f"{row.oracle}: {row.quantity}{row.at} is {row.mine}, not {row.want}"

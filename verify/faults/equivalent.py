@@ -1,0 +1,103 @@
+"""Is a variant that no check refutes wrong at all? The original and the variant on the very same arguments, exactly.
+
+Some rules change nothing: an average over m, written as the size of another array with m columns; a bias of 0 with its
+sign lost. Such a variant is no fault, and is listed with what shows it.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from verify.arithmetic.balls import Balls, overlaps
+from verify.arithmetic.duck import collected
+from verify.faults.variants import Variant
+from verify.row import Row, Setting, examine
+
+SEEDS = (0, 1, 2)
+MOST = 400  # calls that are compared, of each seed
+
+
+def equivalent(variant: Variant, row: Row) -> str:
+    """What shows that the two are equal: at how many calls, on what numbers; empty where they differ.
+
+    The calls are those that the row's own checks make, all their cases, at three seeds. Whole results are compared,
+    also what no check looks at: exact enclosures must overlap; floats, where no call was made in exact arithmetic,
+    must be the same to the last bit.
+    """
+    counts = {"exact": 0, "float": 0}
+    for seed in SEEDS:
+        for args, named in _calls(row, seed):
+            kind = "exact" if _holds_balls((args, named)) else "float"
+            if kind == "float" and counts["exact"]:
+                continue
+            found = []
+            for f in (row.formula, variant.function):
+                try:
+                    found.append(f(*copy.deepcopy(args), **copy.deepcopy(named)))
+                except Exception as error:  # then the other must raise as well
+                    found.append(type(error))
+            if not _same(*found):
+                return ""
+            counts[kind] += 1
+    if counts["exact"]:
+        return f"the same numbers in exact arithmetic at {counts['exact']} calls of three seeds"
+    return f"the same to the last bit at {counts['float']} calls of three seeds" if counts["float"] else ""
+
+
+def _calls(row: Row, seed: int) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    """The arguments that the row's checks call its formula with: those in exact arithmetic first."""
+    made: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+
+    @functools.wraps(row.formula)
+    def watched(*args: Any, **named: Any) -> Any:
+        if len(made) < MOST and not _holds_others((args, named)):
+            made.append(copy.deepcopy((args, named)))
+        return row.formula(*args, **named)
+
+    examine(row, Setting(seed, quick=seed > 0), watched)
+    return sorted(made, key=lambda call: not _holds_balls(call))
+
+
+def _leaves(x: Any) -> list[Any]:
+    if isinstance(x, Mapping):
+        return [leaf for v in x.values() for leaf in _leaves(v)]
+    if isinstance(x, (tuple, list)):
+        return [leaf for v in x for leaf in _leaves(v)]
+    if is_dataclass(x) and not isinstance(x, type):
+        return [leaf for field in fields(x) for leaf in _leaves(getattr(x, field.name))]
+    return [x]
+
+
+def _holds_balls(x: Any) -> bool:
+    return any(isinstance(leaf, Balls) for leaf in _leaves(x))
+
+
+def _holds_others(x: Any) -> bool:
+    """Bounds, jets, complex numbers: their values say less than those of balls."""
+    plain = (Balls, np.ndarray, np.generic, str, int, float, np.random.Generator, np.random.RandomState, type(None))
+    return any(not isinstance(leaf, plain) and not callable(leaf) for leaf in _leaves(x)) or any(
+        np.iscomplexobj(leaf) for leaf in _leaves(x) if isinstance(leaf, np.ndarray)
+    )
+
+
+def _same(x: Any, y: Any) -> bool:
+    left, right = _leaves(x), _leaves(y)
+    return len(left) == len(right) and all(map(_equal, left, right))
+
+
+def _equal(x: Any, y: Any) -> bool:
+    if isinstance(x, type) or isinstance(y, type) or isinstance(x, str):
+        return bool(x == y)
+    x, y = collected(x), collected(y)
+    if np.shape(x) != np.shape(y):
+        return False
+    if isinstance(x, Balls) or isinstance(y, Balls):
+        return bool(overlaps(Balls.of(x), Balls.of(y)).all())
+    same_kind = getattr(x, "dtype", None) == getattr(y, "dtype", None) or np.ndim(x) == 0
+    return bool(same_kind and np.array_equal(x, y, equal_nan=np.asarray(x).dtype.kind == "f"))

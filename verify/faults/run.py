@@ -1,0 +1,104 @@
+"""`handgrad faults`: would it notice? Every variant through its checks and before the peers, every network fault blamed."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from verify.catalogue import CATALOGUE
+from verify.errors import UserError, nearest
+from verify.faults import beyond
+from verify.faults.elements import one_element
+from verify.faults.network import SIZES, blamed, injected
+from verify.faults.score import Peers, scored
+from verify.faults.score import oracles as saw
+from verify.faults.variants import Variant, variants
+from verify.records import CAUGHT, ESCAPED, FAIL, Fault, FaultsRecord, NetworkFault, Run
+from verify.row import Row
+from verify.run import Progress, environment, one_thread
+
+ALIKE = "wrong forwards, and backwards alike"
+
+
+def faults(
+    only: Sequence[str] = (), seed: int = 0, seconds: float | None = None, progress: Progress | None = None
+) -> Run:
+    """Try every variant of the formulas that `only` names (globs; all, and the networks, where none is given).
+
+    `seconds` is a budget of time: what is not reached by then is left out, and counted. Raises UserError on a name that
+    nothing bears.
+    """
+    from verify.peers.table import PEERS
+
+    started = time.perf_counter()
+    rows = chosen(only)
+    with one_thread():
+        every = [(variant, row) for row in rows for variant in variants(row)]
+        found: list[Fault] = []
+        for i, (variant, row) in enumerate(every):
+            if seconds is not None and time.perf_counter() - started > seconds:
+                break
+            if progress:
+                progress(variant.formula, i, len(every))
+            found.append(scored(variant, row, PEERS, seed))
+        network: list[NetworkFault] = []
+        if not only and len(found) == len(every):
+            found += alike(PEERS, seed)
+            network += in_networks(seed)
+        machine = environment()
+    return Run(
+        formulas=(), discrepancies=(), slips=(), network=None, environment=machine, seed=seed,
+        timings=(("faults", time.perf_counter() - started),),
+        command=shlex.join(["handgrad", *sys.argv[1:]]),
+        faults=FaultsRecord(seed, len(every), tuple(found), tuple(network)),
+    )  # fmt: skip
+
+
+def chosen(only: Sequence[str]) -> list[Row]:
+    """The rows that the globs name: of the notes, and the one beyond them."""
+    known = [*CATALOGUE, *beyond.ROWS]
+    for glob in only:
+        if not any(fnmatchcase(row.id, glob) for row in known):
+            near = nearest(glob, [row.id for row in known])
+            raise UserError(f"no formula is called {glob!r}{near}; `handgrad formulas` lists them")
+    return [row for row in known if not only or any(fnmatchcase(row.id, glob) for glob in only)]
+
+
+def sample(rows: Sequence[Row]) -> list[tuple[Variant, Row]]:
+    """A few variants of each formula, such that every rule has its turn: what a report of the formulas has time for."""
+    seen: dict[str, int] = {}
+    found = []
+    for row in rows:
+        of_row = sorted(variants(row), key=lambda variant: seen.get(variant.rule, 0))
+        for variant in of_row[:EACH]:
+            seen[variant.rule] = seen.get(variant.rule, 0) + 1
+            found.append((variant, row))
+    return found
+
+
+EACH = 3
+
+
+def alike(peers: Peers, seed: int) -> Iterator[Fault]:
+    """Forwards that are wrong like their backwards, a layer each."""
+    for name, problem in beyond.consistent(seed):
+        rows = beyond.judged(problem, seed)
+        said = saw(rows)
+        caught = tuple(oracle for oracle, saw_it in said.items() if saw_it)
+        shown = next(
+            (row.finding or f"{row.oracle}: {row.mine}, not {row.want}" for row in rows if row.verdict == FAIL), ""
+        )
+        answers = tuple((peer, ask(problem)) for peer, ask in peers.items())
+        yield Fault("layer", ALIKE, name, False, tuple(said), caught, CAUGHT if caught else ESCAPED, shown, answers)
+
+
+def in_networks(seed: int) -> Iterator[NetworkFault]:
+    """Wrong formulas in the layers of two networks, and wrong elements in the notes' own."""
+    for net, (sizes, m) in SIZES.items():
+        for fault in injected(net, seed):
+            name = f"{'-'.join(map(str, sizes))} on {m} examples"
+            yield NetworkFault(name, fault.rule, fault.where, fault.wrong, blamed(fault, seed))
+    yield from one_element(seed)
