@@ -8,10 +8,10 @@ from importlib.util import find_spec
 
 from benchmarks import two_passes
 from benchmarks.problem import Array, Layers, Problem
+from verify.peers.asked import EXTRA
 from verify.records import INCONCLUSIVE
 
 Judge = Callable[[Layers], str]
-EXTRA = "pip install 'handgrad[peers]'"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Contender:
     @property
     def absent(self) -> str:
         """Why it cannot run here; empty where it can."""
-        return f"not installed: {EXTRA}" if self.needs and find_spec(self.needs) is None else ""
+        return EXTRA if self.needs and find_spec(self.needs) is None else ""
 
 
 def handgrad(of: Problem, elements: Array | None) -> dict[str, Judge]:

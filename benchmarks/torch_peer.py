@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.autograd.gradcheck import GradcheckError, gradcheck
 
 from benchmarks.problem import Array, Layers, Problem, flat, places
 from reference_torch import deep
+from verify.peers.gradcheck import accepted
 from verify.records import FAIL, PASS
 
 Judge = Callable[[Layers], str]
-
-
-class _RejectedError(Exception):
-    """The fast mode has rejected the gradient, and begins the slow one to word its message."""
-
-
-class _ByHand(torch.autograd.Function):
-    """The cost of the inputs forwards; backwards the gradient that was given, whatever it is."""
-
-    @staticmethod
-    def forward(ctx: Any, cost: Callable[..., Tensor], given: Sequence[Tensor], *inputs: Tensor) -> Tensor:
-        ctx.given = given
-        return cost(*inputs)
-
-    @staticmethod
-    def backward(ctx: Any, dJ: Tensor) -> Any:
-        return (None, None, *(dJ * gradient for gradient in ctx.given))
 
 
 def slow(of: Problem, elements: Array | None) -> dict[str, Judge]:
@@ -46,20 +28,7 @@ def fast(of: Problem, elements: Array | None) -> dict[str, Judge]:
 
 def _judged(of: Problem, elements: Array | None, gradients: Layers, fast: bool) -> str:
     cost, inputs, given = _whole(of, gradients) if elements is None else _part(of, elements, gradients)
-    # Two passes a tensor and the checks of undefined gradients stay far below this; the slow mode does not.
-    left = iter(range(16 * (len(inputs) + 1)))
-
-    def counted(*moved: Tensor) -> Tensor:
-        if fast and next(left, None) is None:
-            raise _RejectedError
-        return cost(*moved)
-
-    apply: Any = _ByHand.apply
-    try:
-        gradcheck(lambda *moved: apply(counted, given, *moved), inputs, fast_mode=fast)
-    except (GradcheckError, _RejectedError):
-        return FAIL
-    return PASS
+    return PASS if accepted(cost, lambda dJ, *_: (dJ * gradient for gradient in given), inputs, fast) else FAIL
 
 
 def _whole(of: Problem, gradients: Layers) -> tuple[Callable[..., Tensor], tuple[Tensor, ...], list[Tensor]]:

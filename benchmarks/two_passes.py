@@ -9,13 +9,9 @@ import numpy as np
 
 from benchmarks.problem import Array, Layers, Problem, flat, places
 from manual import deep, losses
+from verify.peers import course, cs231n
+from verify.peers.two_passes import two_passes as moved
 from verify.records import FAIL, PASS
-
-# Andrew Ng's course (Improving Deep Neural Networks, week 1, gradient_check_n): ε = 1e-7, "a mistake" above 2e-7.
-COURSE_STEP, COURSE_LIMIT = 1e-7, 2e-7
-# cs231n (notes on training, "Gradient checks"): h = 1e-5; a relative error above 1e-2 is "probably wrong", above 1e-4
-# "uncomfortable", below it "usually okay for objectives with kinks"; where both are 0 the element passes.
-CS231N_STEP, CS231N_WRONG, CS231N_UNCOMFORTABLE = 1e-5, 1e-2, 1e-4
 
 
 def rules(of: Problem, elements: Array | None) -> dict[str, Callable[[Layers], str]]:
@@ -26,34 +22,31 @@ def rules(of: Problem, elements: Array | None) -> dict[str, Callable[[Layers], s
     asked = np.arange(of.size) if elements is None else elements
     differences = cache(lambda h: two_passes(of, asked, h))
 
-    def course(gradients: Layers) -> str:
+    def pooled(gradients: Layers) -> str:
         mine = flat(of, gradients)
         # What was left out is taken to agree.
         approximate = mine.copy()
-        approximate[asked] = differences(COURSE_STEP)
-        size = np.linalg.norm(mine) + np.linalg.norm(approximate)
-        return PASS if np.linalg.norm(mine - approximate) <= COURSE_LIMIT * size else FAIL
+        approximate[asked] = differences(course.STEP)
+        return PASS if course.accepted(mine, approximate) else FAIL
 
-    def cs231n(limit: float) -> Callable[[Layers], str]:
+    def each(limit: float) -> Callable[[Layers], str]:
         def judge(gradients: Layers) -> str:
-            mine, theirs = flat(of, gradients)[asked], differences(CS231N_STEP)
-            size = np.maximum(np.abs(mine), np.abs(theirs))
-            return PASS if (np.abs(mine - theirs) <= limit * size).all() else FAIL
+            mine, theirs = flat(of, gradients)[asked], differences(cs231n.STEP)
+            return PASS if cs231n.accepted(mine, theirs, limit) else FAIL
 
         return judge
 
     return {
-        "the course's": course,
-        f"cs231n's {CS231N_WRONG:g}": cs231n(CS231N_WRONG),
-        f"cs231n's {CS231N_UNCOMFORTABLE:g}": cs231n(CS231N_UNCOMFORTABLE),
+        "the course's": pooled,
+        f"cs231n's {cs231n.WRONG:g}": each(cs231n.WRONG),
+        f"cs231n's {cs231n.UNCOMFORTABLE:g}": each(cs231n.UNCOMFORTABLE),
     }
 
 
 def two_passes(of: Problem, elements: Array, h: float) -> Array:
     """(J(θ + h eᵢ) − J(θ − h eᵢ))/2h for every element asked for.
 
-    The parameter is moved in place, as cs231n does; the course's code copies all parameters for either pass. The cost
-    is the logits form, without the checks of `deep.cost`, which would look at all of X each time.
+    The cost is the logits form, without the checks of `deep.cost`, which would look at all of X each time.
     """
     parameters = {name: x.copy() for name, x in of.parameters.items()}
     activations, m = of.net.activations, of.X.shape[1]
@@ -62,15 +55,4 @@ def two_passes(of: Problem, elements: Array, h: float) -> Array:
         _, caches = deep.forward_blocks(of.X, parameters, activations)
         return float(np.sum(losses.cross_entropy_sound(caches[-1].Z, of.Y)) / m)
 
-    slopes = []
-    for name, positions in places(of, elements).items():
-        row = parameters[name].reshape(-1)
-        for i in positions:
-            was = row[i]
-            row[i] = was + h
-            above = J()
-            row[i] = was - h
-            below = J()
-            row[i] = was
-            slopes.append((above - below) / (2 * h))
-    return np.array(slopes)
+    return moved(J, list(parameters.values()), h, places(of, elements).values())

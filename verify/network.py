@@ -142,7 +142,13 @@ def walk(
 
 
 def _row(
-    network: Network, name: str, l: int, given: Mapping[str, Any], mine: Runs | None, theirs: Estimate, case: str,
+    network: Network,
+    name: str,
+    l: int,
+    given: Mapping[str, Any],
+    mine: Runs | None,
+    theirs: Estimate,
+    case: str,
     seed: int,
 ) -> Discrepancy:
     want = np.asarray(theirs.gradients[name])
@@ -188,9 +194,7 @@ def _index(at: str) -> tuple[int, ...]:
     return tuple(int(i) for i in at.strip("[]").split(",") if i.strip())
 
 
-def _own(
-    network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate
-) -> tuple[float, str]:
+def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate) -> tuple[float, str]:
     """The formula fed PyTorch's tensors, which are uncertain by their own error estimates, against PyTorch's result.
 
     The largest use of the budget, and what is wrong where that is above 1.
@@ -205,8 +209,9 @@ def _own(
         notes = Network(network.sizes, network.activations, {})
         bounded = notes.tensor(name, l, {k: Bounds.of(v, err=theirs.errors.get(k, 0.0)) for k, v in fed.items()})
     limit = budget(bounded) + theirs.errors[name]
-    if np.shape(found) != np.shape(theirs.gradients[name]):
-        return inf, f"the formula of {name} gives shape {np.shape(found)}, by PyTorch {np.shape(theirs.gradients[name])}"
+    mine, wanted = np.shape(found), np.shape(theirs.gradients[name])
+    if mine != wanted:
+        return inf, f"the formula of {name} gives shape {mine}, by PyTorch {wanted}"
     return _share(found, theirs.gradients[name], limit), f"the formula of {name} is not PyTorch's"
 
 

@@ -369,6 +369,22 @@ class FaultsRecord:
 
 
 @dataclass(frozen=True)
+class PeerCase:
+    """A gradient, in truth "right" or "wrong", that another check is known to misjudge.
+
+    `peer_says` is what that one said of it in this run: accepts, rejects, or cannot run with the reason; `verdict` and
+    `reason` are what was said here.
+    """
+
+    name: str
+    peer: str
+    truth: str
+    peer_says: str
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Run:
     """Everything that one `handgrad verify` or `handgrad train` found out."""
 
@@ -383,7 +399,11 @@ class Run:
     training: TrainingRecord | None = None
     experiments: tuple[Experiment, ...] = ()
     exhaustive: ExhaustiveRecord | None = None
+<<<<<<< HEAD
     faults: FaultsRecord | None = None
+=======
+    peer_cases: tuple[PeerCase, ...] = ()
+>>>>>>> peers
 
 
 def overall(verdicts: list[str]) -> str:

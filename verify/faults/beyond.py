@@ -1,4 +1,4 @@
-"""Subjects beyond the notes, for mistakes that fit none of their rows: L2, and a forward that is wrong like its backward.
+"""Subjects beyond the notes, for mistakes that fit none of their rows: L2, and forwards wrong like their backwards.
 
 The rows are checked as those of the catalogue are; the right formulas of them pass.
 """

@@ -1,4 +1,4 @@
-"""`handgrad faults`: would it notice? Every variant through its checks and before the peers, every network fault blamed."""
+"""Would it notice? Every variant through its checks and before the peers; every fault of a network blamed."""
 
 from __future__ import annotations
 
