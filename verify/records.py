@@ -399,11 +399,8 @@ class Run:
     training: TrainingRecord | None = None
     experiments: tuple[Experiment, ...] = ()
     exhaustive: ExhaustiveRecord | None = None
-<<<<<<< HEAD
     faults: FaultsRecord | None = None
-=======
     peer_cases: tuple[PeerCase, ...] = ()
->>>>>>> peers
 
 
 def overall(verdicts: list[str]) -> str:
