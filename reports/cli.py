@@ -1,4 +1,4 @@
-"""The command line: `handgrad verify`, `handgrad train`, `handgrad formulas`.
+"""The command line: `handgrad verify`, `handgrad train`, `handgrad faults`, `handgrad formulas`.
 
 Exit status: 0 all pass; 1 something failed; 2 unusable arguments or input, said in one sentence; 3 nothing failed and
 something stayed undecided by every oracle; 70 an internal error; 130 interrupted.
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug = "--debug" in given or bool(os.environ.get("HANDGRAD_DEBUG"))
     try:
         options = parse(given)
-        return {"verify": verify, "train": train, "formulas": formulas}[options.command](options)
+        return {"verify": verify, "train": train, "faults": faults, "formulas": formulas}[options.command](options)
     except UserError as error:
         return _say(str(error), USAGE)
     except SystemExit as leaving:  # --help and --version
@@ -109,6 +109,19 @@ def train(options: Namespace) -> int:
         )
     status = _report(replace(run, command=command_line(options)), options, known)
     return _say("interrupted", status) if status == INTERRUPTED else status
+
+
+def faults(options: Namespace) -> int:
+    """Put every fault before the checks that are to catch it, and before the peers, and write the report."""
+    from reports.progress import watching
+    from reports.write import FAULTS, NAMES, writable
+
+    writable(options.out, (*NAMES, *FAULTS))
+    from verify.faults.run import faults as try_all
+
+    with watching(options.quiet, unit="fault") as progress:
+        run = try_all(only=options.only, seed=options.seed, seconds=options.seconds, progress=progress)
+    return _report(replace(run, command=command_line(options)), options, frozenset())
 
 
 def _report(run: Run, options: Namespace, known: Known) -> int:

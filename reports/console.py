@@ -10,7 +10,7 @@ from typing import IO
 from rich.console import Console
 from rich.text import Text
 
-from reports import exhaustive, training
+from reports import exhaustive, faults, training
 from reports.summary import all_rows, chapters, exit_status, failures, open_questions, reasons, standing, tensors
 from reports.wording import counts, details, headline, network_line, slips_line, time_line, title
 from verify.records import FAIL, INCONCLUSIVE, PASS, Run
@@ -41,6 +41,8 @@ def lines(run: Run, index: Path | None = None) -> Iterator[Text]:
         yield Text(network_line(run.network, tensors(run.network)))
     if run.exhaustive:
         yield Text(exhaustive.line(run.exhaustive))
+    if run.faults:
+        yield from map(Text, faults.lines(run.faults))
     if run.training:
         yield from map(Text, training.lines(run.training))
     yield from failed(run)

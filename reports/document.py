@@ -20,8 +20,11 @@ from verify.records import (
     Discrepancy,
     ExhaustiveRecord,
     Experiment,
+    Fault,
+    FaultsRecord,
     FormulaRecord,
     Iteration,
+    NetworkFault,
     NetworkRecord,
     Parting,
     Run,
@@ -50,6 +53,9 @@ def dump(run: Run) -> str:
         "exhaustive_wrong": _lines(run.exhaustive.wrong if run.exhaustive else ()),
         "exit_status": _line(exit_status(run)),
         "experiments": _lines(run.experiments),
+        "faults": _line(_apart(run.faults, "faults", "network")),
+        "faults_in_networks": _lines(run.faults.network if run.faults else ()),
+        "faults_tried": _lines(run.faults.faults if run.faults else ()),
         "formulas": _lines(run.formulas),
         "network": _line(network),
         "network_rows": _lines(run.network.rows if run.network else ()),
@@ -65,7 +71,9 @@ def dump(run: Run) -> str:
     return "{\n" + ",\n".join(f'"{name}": {text}' for name, text in parts.items()) + "\n}\n"
 
 
-def _apart(record: NetworkRecord | ExhaustiveRecord | TrainingRecord | None, *long: str) -> dict[str, Any] | None:
+def _apart(
+    record: NetworkRecord | ExhaustiveRecord | TrainingRecord | FaultsRecord | None, *long: str
+) -> dict[str, Any] | None:
     """A record without its long lists, which the document holds a line each."""
     if record is None:
         return None
@@ -126,6 +134,7 @@ def _run(raw: dict[str, Any]) -> Run:
         else None,
         experiments=tuple(_experiment(e) for e in raw.get("experiments", ())),
         exhaustive=_exhaustive(raw) if raw.get("exhaustive") else None,
+        faults=_faults(raw) if raw.get("faults") else None,
     )
 
 
@@ -183,6 +192,21 @@ def _exhaustive(raw: Mapping[str, Any]) -> ExhaustiveRecord:
             "undecided": tuple(_record(Discrepancy, r) for r in raw["exhaustive_undecided"]),
         }
     )
+
+
+def _faults(raw: Mapping[str, Any]) -> FaultsRecord:
+    return FaultsRecord(
+        **raw["faults"],
+        faults=tuple(
+            Fault(**_tuples(fault, "asked", "caught") | {"peers": tuple(map(tuple, fault["peers"]))})
+            for fault in raw["faults_tried"]
+        ),
+        network=tuple(NetworkFault(**_tuples(fault, "wrong", "blamed")) for fault in raw["faults_in_networks"]),
+    )
+
+
+def _tuples(raw: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {**raw, **{name: tuple(raw[name]) for name in names}}
 
 
 def _training(

@@ -104,6 +104,19 @@ def training(run: Run) -> pd.DataFrame:
     return frame.astype(TRAINING_DTYPES)
 
 
+def faults(run: Run) -> pd.DataFrame:
+    """One row a fault: who was asked, who saw it (names joined by "; "), and a column for every peer."""
+    tried = run.faults.faults if run.faults else ()
+    texts = ("formula", "rule", "where", "verdict", "shown", "diagnosis", "named")
+    table: dict[str, list[object]] = {name: [getattr(fault, name) for fault in tried] for name in texts}
+    table |= {name: ["; ".join(getattr(fault, name)) for fault in tried] for name in ("asked", "caught")}
+    for peer in dict.fromkeys(name for fault in tried for name, _ in fault.peers):
+        table[peer] = [dict(fault.peers).get(peer, "") for fault in tried]
+    frame = pd.DataFrame(table).astype("str")
+    frame.insert(3, "square", pd.Series([fault.square for fault in tried], dtype="bool"))
+    return frame
+
+
 def to_csv(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False, lineterminator="\n").encode()
 

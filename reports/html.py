@@ -13,7 +13,7 @@ from statistics import median
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import exhaustive, experiment_plots, figures
+from reports import exhaustive, experiment_plots, faults, figures
 from reports.figures import count, digits, number, share
 from reports.mathml import mathml
 from reports.plots import digits_kept
@@ -59,7 +59,7 @@ def page(run: Run) -> str:
     jinja.filters["inline_math"] = lambda latex: Markup(mathml(latex, display="inline"))
     rows = all_rows(run)
     training = section(run.training) if run.training else None
-    alone = training is not None and not run.formulas
+    alone = not run.formulas and (training is not None or run.faults is not None)
     return jinja.get_template("index.html").render(
         run=run,
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
@@ -77,6 +77,7 @@ def page(run: Run) -> str:
         scan=[slip for slip in run.slips if slip.kind != "author"],
         network=_network(run.network) if run.network else None,
         exhaustive=exhaustive.section(run.exhaustive) if run.exhaustive else None,
+        faults=faults.section(run.faults) if run.faults else None,
         experiments=[(experiment, experiment_plots.picture(experiment)) for experiment in run.experiments],
         glance=glance(run),
         tally=[(verdict, sum(s.verdict == verdict for s in summaries(run))) for verdict in (PASS, FAIL, INCONCLUSIVE)],

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
-from reports import exhaustive
+from reports import exhaustive, faults
 from reports.summary import chapters, ended, exit_status, reached, standing, tensors, undecided
 from reports.wording import details, title
-from verify.records import FAIL, INCONCLUSIVE, Discrepancy, Run, TrainingRecord
+from verify.records import FAIL, INCONCLUSIVE, Discrepancy, FaultsRecord, Run, TrainingRecord
 
 # What XML 1.0 cannot hold, even escaped.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -40,6 +40,8 @@ def suite(run: Run) -> str:
             rows = [row for row in (*run.exhaustive.rows, *run.exhaustive.wrong) if row.quantity == tally.quantity]
             reason = why.get(exhaustive.called(tally), "")
             _case(element, "exhaustive", tally.quantity, tally.verdict, rows, run.command, reason)
+    if run.faults:
+        _faults(ET.SubElement(root, "testsuite", name="faults"), run.faults)
     if run.training:
         _training(ET.SubElement(root, "testsuite", name="training"), run.training, run.command)
     if run.slips:
@@ -79,6 +81,20 @@ def _case(
         ET.SubElement(case, "skipped", message="inconclusive: " + "; ".join(reasons))
     elif undecided(rows):
         ET.SubElement(case, "system-out").text = "undecided by every oracle: " + "; ".join(undecided(rows))
+
+
+def _faults(suite: ET.Element, record: FaultsRecord) -> None:
+    """A case a rule, which fails where a fault of it escaped, and one for the networks."""
+    out = faults.escaped(record)
+    for rule in dict.fromkeys(fault.rule for fault in record.faults):
+        case = ET.SubElement(suite, "testcase", classname="handgrad.faults", name=rule)
+        for fault in (fault for fault in out if fault.rule == rule):
+            ET.SubElement(case, "failure", message="escaped").text = faults.named(fault)
+    if record.network:
+        case = ET.SubElement(suite, "testcase", classname="handgrad.faults", name="blamed in networks")
+        for wrong in faults.misplaced(record):
+            failure = ET.SubElement(case, "failure", message=f"blamed {faults.blamed(wrong)}")
+            failure.text = f"{wrong.rule}: {wrong.where}"
 
 
 def _training(suite: ET.Element, training: TrainingRecord, command: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports import exhaustive, training
+from reports import exhaustive, faults, training
 from reports.summary import all_rows, chapters, failures, open_questions, reasons, standing, tensors
 from reports.wording import details, headline, network_line, slips_line, title
 from verify.records import FAIL, INCONCLUSIVE, PASS, Run
@@ -11,7 +11,7 @@ from verify.records import FAIL, INCONCLUSIVE, PASS, Run
 def summary(run: Run) -> str:
     """The summary as Markdown."""
     lines = [f"# {_cell(headline(run))}", ""]
-    if run.formulas or not run.training:
+    if run.formulas or not (run.training or run.faults):
         lines += ["| chapter | pass | fail | inconclusive |", "|---|---:|---:|---:|"]
     for chapter in chapters(run):
         numbers = " | ".join(str(chapter.count(verdict)) for verdict in (PASS, FAIL, INCONCLUSIVE))
@@ -23,6 +23,8 @@ def summary(run: Run) -> str:
         lines += [f"- {network_line(run.network, tensors(run.network))}"]
     if run.exhaustive:
         lines += [f"- {_cell(exhaustive.line(run.exhaustive))}"]
+    if run.faults:
+        lines += [f"- {_cell(line.strip())}" for line in faults.lines(run.faults)]
     if run.training:
         lines += [f"- {_cell(line)}" for line in training.lines(run.training)]
     lines += [f"- seed {run.seed}, `{run.command}`", ""]

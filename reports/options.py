@@ -10,7 +10,7 @@ from typing import NoReturn, TypeAlias
 
 from verify.errors import UserError, nearest
 
-OUT, TRAINED = Path("report"), Path("training")
+OUT, TRAINED, TRIED = Path("report"), Path("training"), Path("faults")
 DTYPES = ("float64", "float32")
 DATA = "tiles, breast-cancer, digits, planar, or a folder with the course's h5 files or IDX files; default tiles"
 MOST = 1_000_000  # iterations: each is a row of the record
@@ -31,7 +31,8 @@ def parse(argv: Sequence[str]) -> Namespace:
     parser = Parser("handgrad", description="Check the gradients you derived by hand.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"handgrad {_version() if '--version' in argv else ''}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    known = {"verify": _verify(commands), "train": _train(commands), "formulas": _formulas(commands)}
+    makers = {"verify": _verify, "train": _train, "faults": _faults, "formulas": _formulas}
+    known = {name: make(commands) for name, make in makers.items()}
     first = next((word for word in argv if not word.startswith("-")), None)
     if first is not None and first not in known:
         raise UserError(f"no command is called {first!r}{nearest(first, known)}; there are {', '.join(known)}")
@@ -107,6 +108,19 @@ def _train(commands: Commands) -> Parser:
     return parser
 
 
+def _faults(commands: Commands) -> Parser:
+    about = "Would the suite notice? Put mistakes into every formula, and say who sees which."
+    parser = _command(commands, "faults", about)
+    add = parser.add_argument
+    add("--only", action="append", default=[], metavar="GLOB", help="formulas to put faults into; may repeat")
+    add("--seed", type=_natural, default=0, metavar="N", help="the seed of every input drawn; default 0")
+    add("--out", type=Path, default=TRIED, metavar="DIR", help="folder of the report; default faults")
+    add("--seconds", type=_above_0, metavar="N", help="stop after so long; what was not reached is left out")
+    add("--strict", action="store_true", help="faults that were not reached count as escaped")
+    add("--quiet", action="store_true", help="print what escaped alone")
+    return parser
+
+
 def _formulas(commands: Commands) -> Parser:
     parser = _command(commands, "formulas", "List the formulas of the notes, or show one.")
     parser.add_argument("id", nargs="?", metavar="ID", help="show this one: LaTeX, shapes, source, code, last verdict")
@@ -161,8 +175,13 @@ def _layers(text: str) -> tuple[int, ...]:
 
 def command_line(options: Namespace) -> str:
     """The command that gives these records again; where they were written, and what was printed, is no part of it."""
-    words = ["handgrad", *(_trained(options) if options.command == "train" else _verified(options))]
-    return shlex.join(words)
+    words = {"train": _trained, "faults": _tried, "verify": _verified}[options.command](options)
+    return shlex.join(["handgrad", *words])
+
+
+def _tried(options: Namespace) -> list[str]:
+    words = ["faults", *(word for glob in options.only for word in ("--only", glob)), "--seed", str(options.seed)]
+    return words + (["--seconds", f"{options.seconds:g}"] if options.seconds else [])
 
 
 def _trained(options: Namespace) -> list[str]:

@@ -217,8 +217,10 @@ def exit_status(run: Run, strict: bool = False, known: Known = frozenset()) -> i
     if run.training and run.training.stopped == "interrupted":
         return INTERRUPTED
     rows: Sequence[Discrepancy] = all_rows(run)
-    if any(not is_known(row, known) for row in failures(rows)) or standing(run.slips):
+    escaped = run.faults is not None and run.faults.verdict == FAIL
+    if any(not is_known(row, known) for row in failures(rows)) or standing(run.slips) or escaped:
         return 1
-    if not rows or open_questions(run):
+    looked = rows or (run.faults and run.faults.faults)
+    if not looked or open_questions(run):
         return 1 if strict else 3
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import isnan
 
-from reports import exhaustive, training
+from reports import exhaustive, faults, training
 from reports.figures import digits, fewest, number, plural, share, worst
 from reports.summary import Tensor, all_rows, failures, open_questions, standing, summaries
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord, Run, Slip
@@ -15,12 +15,15 @@ from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord,
 # The case of somebody's own functions; the formula of the rows of a network, of all its elements, of a training.
 GIVEN, NETWORK, EXHAUSTIVE, TRAINING = "given", "network", "exhaustive", "training"
 QUESTIONS = {"formula": "is it right?", "arithmetic": "does the arithmetic hold?", "agreement": "does PyTorch agree?"}
+QUESTIONS |= {"contract": "is the contract kept?"}
 
 
 def headline(run: Run) -> str:
     """The verdict in one line."""
     if run.training and not run.formulas:
         return training.headline(run.training)
+    if run.faults and not run.formulas:
+        return faults.headline(run.faults)
     about = _formulas(replace(run, exhaustive=None))
     if run.exhaustive is None:
         return about

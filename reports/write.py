@@ -8,10 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from reports import document, frames, html, junit, markdown, timing_plots
 from verify.errors import UserError
 from verify.records import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The page comes last: while an old folder is being refilled, it never shows what does not lie beside it yet.
 NAMES = (
@@ -20,14 +24,16 @@ NAMES = (
 )  # fmt: skip
 # What a training adds, and what an older training leaves behind.
 TRAINING = ("training.csv", "training.parquet")
+# What the faults add.
+FAULTS = ("faults.csv", "faults.parquet")
 
 
 def render(run: Run) -> dict[str, bytes]:
     """Every file of the report, by name. The same run gives the same bytes, the times in timings.* apart."""
-    rows, training = frames.discrepancies(run), frames.training(run)
-    more = (frames.to_csv(training), frames.to_parquet(training))
+    rows, more = frames.discrepancies(run), _tables(frames.training(run))
     return {
         **(dict(zip(TRAINING, more, strict=True)) if run.training else {}),
+        **(dict(zip(FAULTS, _tables(frames.faults(run)), strict=True)) if run.faults else {}),
         "discrepancies.csv": frames.to_csv(rows),
         "discrepancies.parquet": frames.to_parquet(rows),
         "timings.csv": frames.to_csv(frames.timings(run)),
@@ -37,6 +43,10 @@ def render(run: Run) -> dict[str, bytes]:
         "report.json": _utf8(document.dump(run)),
         "index.html": _utf8(html.page(run)),
     }
+
+
+def _tables(frame: pd.DataFrame) -> tuple[bytes, bytes]:
+    return frames.to_csv(frame), frames.to_parquet(frame)
 
 
 def _utf8(text: str) -> bytes:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from verify.faults.equivalent import equivalent
+from verify.faults.limits import limited
 from verify.faults.variants import Variant
 from verify.problem import Problem
 from verify.records import CAUGHT, EQUIVALENT, ESCAPED, FAIL, Discrepancy, Fault
@@ -17,8 +14,6 @@ from verify.row import Row, Setting, examine
 Peers = Mapping[str, Callable[[Problem], str]]
 
 RAISED = "raised"
-SECONDS = 10.0  # of work; the slowest check takes one
-
 # Checks that train networks, or time loops.
 SLOW = ("experiment", "descent", "measurement", "exactly", "bit for bit", "through BLAS", "at any depth",
         "large weights stall", "breaks the symmetry", "training", "the loop around it")  # fmt: skip
@@ -57,31 +52,11 @@ def judged(variant: Variant, row: Row, setting: Setting) -> list[Discrepancy]:
 
 def _asked(variant: Variant, row: Row, check: str, setting: Setting) -> list[Discrepancy]:
     try:
-        with at_most(SECONDS):
+        with limited():
             return examine(row, setting, variant.function, check)
     except Exception as error:  # a wrong formula may raise anything, and so be noticed by whoever calls it
         finding = f"raised {type(error).__name__}: {error}"
         return [Discrepancy(row.id, check, "formula", RAISED, FAIL, finding=finding)]
-
-
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """TimeoutError after so much work of this process: a wrong loop need not end. In a program's main thread alone."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: Any) -> None:
-        raise TimeoutError(f"it had not ended after {seconds:g} s of work")
-
-    before = signal.signal(signal.SIGPROF, stop)
-    # Again every second: an oracle may take the first for a reason not to answer, and go on.
-    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
 
 
 def oracle_of(found: Discrepancy) -> str:

@@ -1,0 +1,191 @@
+"""Would it notice? The faults that were tried in words and tables: who saw what, what slipped past whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reports.figures import count, plural
+from verify.records import CAUGHT, EQUIVALENT, ESCAPED, FAIL, Fault, FaultsRecord, NetworkFault
+
+# The order of the columns; an oracle that is not among them comes behind.
+ORACLES = (
+    "certificate", "proof", "autograd", "complex step", "differences", "definition", "identity", "exact", "shapes",
+    "contracts", "raised",
+)  # fmt: skip
+REJECTS, ACCEPTS = "rejects", "accepts"
+MOST = 12  # faults named on the console
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How many of the faults that somebody was asked about they saw; `of` is 0 where they were asked none."""
+
+    saw: int
+    of: int
+
+    @property
+    def text(self) -> str:
+        return f"{count(self.saw)} of {count(self.of)}" if self.of else ""
+
+    @property
+    def verdict(self) -> str:
+        """As a colour: all, some, none."""
+        return "" if not self.of else "all" if self.saw == self.of else "some" if self.saw else "none"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One rule: its faults, those that the suite as a whole caught, and a cell for everybody who was asked."""
+
+    rule: str
+    whole: Cell
+    oracles: tuple[Cell, ...]
+    peers: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Blind:
+    """What one oracle does not see: the share it saw of what it was asked, and the rules of which it saw nothing."""
+
+    oracle: str
+    cell: Cell
+    rules: tuple[str, ...]
+
+
+def real(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Those that are faults: a variant that is proved equal to the formula is none."""
+    return tuple(fault for fault in faults if fault.verdict != EQUIVALENT)
+
+
+def escaped(record: FaultsRecord) -> tuple[Fault, ...]:
+    return tuple(fault for fault in record.faults if fault.verdict == ESCAPED)
+
+
+def misplaced(record: FaultsRecord) -> tuple[NetworkFault, ...]:
+    return tuple(fault for fault in record.network if not fault.right)
+
+
+def oracles(faults: Sequence[Fault]) -> tuple[str, ...]:
+    asked = dict.fromkeys(name for fault in faults for name in fault.asked)
+    return tuple(dict.fromkeys(name for name in (*ORACLES, *asked) if name in asked))
+
+
+def peers(faults: Sequence[Fault]) -> tuple[str, ...]:
+    """Those who gave an answer to any of them."""
+    return tuple(dict.fromkeys(name for fault in faults for name, said in fault.peers if said in (REJECTS, ACCEPTS)))
+
+
+def cell(faults: Iterable[Fault], oracle: str) -> Cell:
+    asked = [fault for fault in faults if oracle in fault.asked]
+    return Cell(sum(oracle in fault.caught for fault in asked), len(asked))
+
+
+def peer_cell(faults: Iterable[Fault], peer: str) -> Cell:
+    """What it could not run it has not judged."""
+    said = [answer for fault in faults for name, answer in fault.peers if name == peer]
+    return Cell(said.count(REJECTS), said.count(REJECTS) + said.count(ACCEPTS))
+
+
+def matrix(record: FaultsRecord) -> tuple[Line, ...]:
+    """A line a rule, in the order of the rules."""
+    faults = real(record.faults)
+    names, others = oracles(faults), peers(faults)
+    return tuple(
+        _line(rule, [fault for fault in faults if fault.rule == rule], names, others)
+        for rule in dict.fromkeys(fault.rule for fault in faults)
+    )
+
+
+def _line(rule: str, faults: Sequence[Fault], names: Sequence[str], others: Sequence[str]) -> Line:
+    return Line(
+        rule,
+        Cell(sum(fault.verdict == CAUGHT for fault in faults), len(faults)),
+        tuple(cell(faults, name) for name in names),
+        tuple(peer_cell(faults, name) for name in others),
+    )
+
+
+def total(record: FaultsRecord) -> Line:
+    faults = real(record.faults)
+    return _line("all of them", faults, oracles(faults), peers(faults))
+
+
+def blind(record: FaultsRecord) -> tuple[Blind, ...]:
+    """What each single oracle cannot see, in the order of the columns."""
+    faults = real(record.faults)
+    found = []
+    for name in oracles(faults):
+        by_rule = {line.rule: line.oracles[oracles(faults).index(name)] for line in matrix(record)}
+        nothing = tuple(rule for rule, cell in by_rule.items() if cell.of and not cell.saw)
+        found.append(Blind(name, cell(faults, name), nothing))
+    return tuple(found)
+
+
+def headline(record: FaultsRecord) -> str:
+    """Would it notice? In one line."""
+    faults = real(record.faults)
+    out, wrong = escaped(record), misplaced(record)
+    if not faults:
+        return "No fault was tried"
+    if out:
+        return f"{count(len(out))} of {plural(len(faults), 'fault')} escaped"
+    if wrong:
+        blamed = f"{count(len(wrong))} of {count(len(record.network))} in networks blamed wrongly"
+        return f"All {count(len(faults))} faults caught, {blamed}"
+    whole = "" if len(record.faults) >= record.variants else f" that were tried, of {count(record.variants)},"
+    return f"All {count(len(faults))} faults{whole} caught"
+
+
+def lines(record: FaultsRecord) -> tuple[str, ...]:
+    """The score on the console: the suite, each oracle, each peer, the networks; then what escaped."""
+    faults = real(record.faults)
+    formulas, rules = len({f.formula for f in faults}), len({f.rule for f in faults})
+    whole = total(record)
+    idle = plural(len(record.faults) - len(faults), "variant")
+    tried = f"{plural(len(faults), 'fault')} in {plural(formulas, 'formula')} by {plural(rules, 'rule')}"
+    said = [f"{tried}: {count(whole.whole.saw)} caught; {idle} besides that change nothing"]
+    said += [f"  {name:<13} saw {c.text}" for name, c in zip(oracles(faults), whole.oracles, strict=True)]
+    said += [f"  {name}: rejects {c.text}" for name, c in zip(peers(faults), whole.peers, strict=True)]
+    if record.network:
+        right = sum(fault.right for fault in record.network)
+        of = plural(len(record.network), "fault")
+        said.append(f"in networks: {count(right)} of {of} blamed on what is wrong, and on nothing else")
+    out = [f"ESCAPED {named(fault)}" for fault in escaped(record)]
+    out += [f"BLAMED {blamed(f)}: {f.rule}: {f.where}" for f in misplaced(record)]
+    more = [f"and {count(len(out) - MOST)} more, all in the report"] if len(out) > MOST else []
+    return (*said, *out[:MOST], *more)
+
+
+def blamed(fault: NetworkFault) -> str:
+    return f"{', '.join(fault.blamed) or 'nothing'} for {', '.join(fault.wrong)}"
+
+
+def named(fault: Fault) -> str:
+    """One fault in a line."""
+    return f"{fault.formula}: {fault.rule}: {fault.where}{' (all sizes equal)' * fault.square}"
+
+
+def section(record: FaultsRecord) -> dict[str, object]:
+    """The names that faults.html knows."""
+    faults = real(record.faults)
+    nets: dict[str, list[NetworkFault]] = {}
+    for fault in record.network:
+        nets.setdefault(fault.network, []).append(fault)
+    return {
+        "record": record,
+        "headline": headline(record),
+        "faults": faults,
+        "formulas": len({fault.formula for fault in faults}),
+        "oracles": oracles(faults),
+        "peers": peers(faults),
+        "matrix": matrix(record),
+        "total": total(record),
+        "blind": blind(record),
+        "escaped": escaped(record),
+        "equivalent": tuple(fault for fault in record.faults if fault.verdict == EQUIVALENT),
+        "nets": tuple((name, sum(f.right for f in found), len(found)) for name, found in nets.items()),
+        "misplaced": misplaced(record),
+        "whole": len(record.faults) >= record.variants,
+        "failed": record.verdict == FAIL,
+    }

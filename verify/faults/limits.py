@@ -1,0 +1,55 @@
+"""A wrong loop need not end, nor stay small: what it may take of the processor and of memory."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SECONDS = 10.0  # of work; the slowest check takes one
+BYTES = 2 * 2**30  # more than before; the largest check takes some hundred MiB
+
+STATUS = Path("/proc/self/statm")
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """TimeoutError after too much work of this process, MemoryError where it takes too much.
+
+    The first reaches a program's main thread alone, the second is for systems that say how large a process is.
+    """
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    if STATUS.exists():
+        now = int(STATUS.read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (now + BYTES, before[1]))
+    try:
+        with _timed():
+            yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@contextmanager
+def _timed() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    running = True
+
+    def stop(*_: Any) -> None:
+        if running:
+            raise TimeoutError(f"it had not ended after {SECONDS:g} s of work")
+
+    before = signal.signal(signal.SIGPROF, stop)
+    # Again every second: an oracle may take the first for a reason not to answer, and go on.
+    signal.setitimer(signal.ITIMER_PROF, SECONDS, 1.0)
+    try:
+        yield
+    finally:
+        running = False
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
