@@ -26,7 +26,7 @@ class Cell:
 
     @property
     def text(self) -> str:
-        return f"{count(self.saw)} of {count(self.of)}" if self.of else ""
+        return f"{count(self.saw)}/{count(self.of)}" if self.of else ""
 
     @property
     def verdict(self) -> str:
@@ -46,11 +46,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Blind:
-    """What one oracle does not see: the share it saw of what it was asked, and the rules of which it saw nothing."""
+    """What one oracle does not see: the share it saw of what it was asked, the rules of which it saw none, and any."""
 
     oracle: str
     cell: Cell
-    rules: tuple[str, ...]
+    none: tuple[str, ...]
+    some: tuple[str, ...]
 
 
 def real(faults: Iterable[Fault]) -> tuple[Fault, ...]:
@@ -117,8 +118,8 @@ def blind(record: FaultsRecord) -> tuple[Blind, ...]:
     found = []
     for name in oracles(faults):
         by_rule = {line.rule: line.oracles[oracles(faults).index(name)] for line in matrix(record)}
-        nothing = tuple(rule for rule, cell in by_rule.items() if cell.of and not cell.saw)
-        found.append(Blind(name, cell(faults, name), nothing))
+        none, some = (tuple(r for r, c in by_rule.items() if c.of and bool(c.saw) == saw) for saw in (False, True))
+        found.append(Blind(name, cell(faults, name), none, some))
     return tuple(found)
 
 

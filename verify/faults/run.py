@@ -13,10 +13,11 @@ from verify.errors import UserError, nearest
 from verify.faults import beyond
 from verify.faults.elements import one_element
 from verify.faults.network import SIZES, blamed, injected
+from verify.faults.noticed import noticed
 from verify.faults.score import Peers, scored
 from verify.faults.score import oracles as saw
 from verify.faults.variants import Variant, variants
-from verify.records import CAUGHT, ESCAPED, FAIL, Fault, FaultsRecord, NetworkFault, Run
+from verify.records import CAUGHT, ESCAPED, FAIL, Experiment, Fault, FaultsRecord, NetworkFault, Run
 from verify.row import Row
 from verify.run import Progress, environment, one_thread
 
@@ -45,14 +46,17 @@ def faults(
                 progress(variant.formula, i, len(every))
             found.append(scored(variant, row, PEERS, seed))
         network: list[NetworkFault] = []
+        experiments: tuple[Experiment, ...] = ()
         if not only and len(found) == len(every):
             found += alike(PEERS, seed)
             network += in_networks(seed)
+            experiments = (noticed(PEERS, seed),)
         machine = environment()
     return Run(
         formulas=(), discrepancies=(), slips=(), network=None, environment=machine, seed=seed,
         timings=(("faults", time.perf_counter() - started),),
         command=shlex.join(["handgrad", *sys.argv[1:]]),
+        experiments=experiments,
         faults=FaultsRecord(seed, len(every), tuple(found), tuple(network)),
     )  # fmt: skip
 
