@@ -1,0 +1,91 @@
+"""Sweeps of logistic regression: one example over z, all of them over their number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from manual import logistic, vectorise
+from reference_torch import logistic as definitions
+from verify.health.grids import M, M_LOOP, SIZE, Z
+from verify.health.slopes import autograd, by_name, constant, gradients, row
+from verify.health.sweep import SORTS, Function, Sweep
+
+LOOP = "m ends at 10⁴: the formula is a loop in Python."
+# One feature of weight 0.7, and b = 0: z is rounded once, and the exponential multiplies that by |z|.
+WEIGHED = "σ(0.7 z)"
+Examples = Callable[[np.random.Generator], dict[str, Any]]
+
+
+def labelled(rng: np.random.Generator) -> dict[str, Any]:
+    """X of one feature and Y, of a hundred examples."""
+    return {"X": rng.normal(size=(1, SORTS)), "Y": rng.integers(0, 2, (1, SORTS)).astype(float)}
+
+
+def upstream(*names: str) -> Examples:
+    """A hundred examples of one unit, by name: some dZ of either sign, and what the layer was given."""
+    return lambda rng: {name: rng.normal(size=(1, SORTS)) for name in names}
+
+
+def at(X: Any) -> tuple[Any, Any]:
+    """w = 0.7 and b = 0.3."""
+    return constant(0.7, X), constant(0.3, X)[0, 0]
+
+
+def passed(f: Function) -> Function:
+    """A whole pass, by hand: J, dw, db."""
+    return lambda X, Y: {name: v for name, v in zip(("J", "dw", "db"), f(X, Y, *at(X)), strict=True)}
+
+
+def passed_by_torch(X: Any, Y: Any) -> dict[str, Any]:
+    w, b = at(X)
+    found = gradients(definitions.cost, "w", "b")(X=X, Y=Y, w=w, b=b)
+    return {"J": definitions.cost(X, Y, w, b), **found}
+
+
+def unit(f: Function) -> Function:
+    """A forward pass of one feature, with all the points at once as m examples."""
+    return lambda z: f(row(z), constant(0.7, z), 0 * constant(0.7, z)[0, 0])
+
+
+def weight_gradient(dZ: Any, X: Any) -> Any:
+    """Autograd of w X, under dZ/m."""
+    return autograd(lambda w: (dZ * (w @ X)).sum() / X.shape[1])(constant(0.7, X))
+
+
+def bias_gradient(dZ: Any) -> Any:
+    """Autograd of Z + b, under dZ/m."""
+    return autograd(lambda b: (dZ * (dZ + b)).sum() / dZ.shape[1])(constant(0.3, dZ))
+
+
+SWEEPS = (
+    Sweep("logistic.predict", Z, unit(logistic.predict), unit(definitions.predict), quantity=f"ŷ = {WEIGHED}"),
+    Sweep("logistic.theta", Z, unit(logistic.predict_by_theta), unit(definitions.predict), quantity=f"ŷ = {WEIGHED}"),
+    Sweep(
+        "logistic.dw_j", SIZE, lambda s: by_name("dw1 dw2 db", logistic.dw_j(s, 0.7 * s, s)),
+        lambda s: by_name(
+            "dw1 dw2 db", (autograd(lambda w, x: s * w * x)(s, x) for x in (s, 0.7 * s, 1 + 0 * s))
+        ),
+        quantity="dw₁, dw₂, db: x₁ = dz = s, x₂ = 0.7 s",
+    ),
+    Sweep(
+        "logistic.mean", M_LOOP, lambda X, Y: logistic.mean(X, Y, *at(X)), lambda X, Y: passed_by_torch(X, Y)["dw"],
+        exact=lambda X, Y: passed(vectorise.vectorised)(X, Y)["dw"], examples=labelled, quantity="∂J/∂w", note=LOOP,
+    ),
+    Sweep(
+        "logistic.loop", M_LOOP, passed(vectorise.loop), passed_by_torch, exact=passed(vectorise.vectorised),
+        examples=labelled, quantity="J, dw, db", note=LOOP,
+    ),
+    Sweep(
+        "logistic.Z", Z, lambda z: unit(logistic.forward)(z)[1], lambda z: unit(definitions.forward)(z)[1],
+        quantity=f"A = {WEIGHED}",
+    ),
+    Sweep(
+        "logistic.dw", M, lambda dZ, X: logistic.dw(X, dZ), weight_gradient, examples=upstream("dZ", "X"),
+        quantity="dw",
+    ),
+    Sweep("logistic.db", M, logistic.db, bias_gradient, examples=upstream("dZ"), quantity="db"),
+    Sweep("vectorise", M, passed(vectorise.vectorised), passed_by_torch, examples=labelled, quantity="J, dw, db"),
+)  # fmt: skip
