@@ -16,11 +16,13 @@ from typing import Any, TypeVar
 from reports.summary import exit_status, summaries
 from verify.errors import UserError
 from verify.records import (
+    Curve,
     DataRecord,
     Discrepancy,
     ExhaustiveRecord,
     Experiment,
     FormulaRecord,
+    Health,
     Iteration,
     NetworkRecord,
     Parting,
@@ -34,7 +36,7 @@ from verify.records import (
 
 SCHEMA, VERSION = "handgrad-report", 1
 
-Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic, Iteration, Parting, Tally)
+Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic, Iteration, Parting, Tally, Curve)
 
 
 def dump(run: Run) -> str:
@@ -51,6 +53,7 @@ def dump(run: Run) -> str:
         "exit_status": _line(exit_status(run)),
         "experiments": _lines(run.experiments),
         "formulas": _lines(run.formulas),
+        "health": _lines(run.health),
         "network": _line(network),
         "network_rows": _lines(run.network.rows if run.network else ()),
         "schema": _line(SCHEMA),
@@ -126,6 +129,7 @@ def _run(raw: dict[str, Any]) -> Run:
         else None,
         experiments=tuple(_experiment(e) for e in raw.get("experiments", ())),
         exhaustive=_exhaustive(raw) if raw.get("exhaustive") else None,
+        health=tuple(_health(record) for record in raw.get("health", ())),
     )
 
 
@@ -149,6 +153,11 @@ def _experiment(raw: Mapping[str, Any]) -> Experiment:
             "top": _float(raw["top"]),
         }
     )
+
+
+def _health(raw: Mapping[str, Any]) -> Health:
+    curves = [c | {axis: tuple(_float(v) for v in c[axis]) for axis in ("x", "digits")} for c in raw["curves"]]
+    return Health(**dict(raw) | {"curves": tuple(_record(Curve, curve) for curve in curves)})
 
 
 def _data(raw: Mapping[str, Any]) -> DataRecord:

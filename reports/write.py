@@ -15,8 +15,8 @@ from verify.records import Run
 
 # The page comes last: while an old folder is being refilled, it never shows what does not lie beside it yet.
 NAMES = (
-    "discrepancies.csv", "discrepancies.parquet", "timings.csv", "timings.svg", "summary.md", "junit.xml",
-    "report.json", "index.html",
+    "discrepancies.csv", "discrepancies.parquet", "health.csv", "health.parquet", "timings.csv", "timings.svg",
+    "summary.md", "junit.xml", "report.json", "index.html",
 )  # fmt: skip
 # What a training adds, and what an older training leaves behind.
 TRAINING = ("training.csv", "training.parquet")
@@ -24,12 +24,14 @@ TRAINING = ("training.csv", "training.parquet")
 
 def render(run: Run) -> dict[str, bytes]:
     """Every file of the report, by name. The same run gives the same bytes, the times in timings.* apart."""
-    rows, training = frames.discrepancies(run), frames.training(run)
+    rows, training, health = frames.discrepancies(run), frames.training(run), frames.health(run)
     more = (frames.to_csv(training), frames.to_parquet(training))
     return {
         **(dict(zip(TRAINING, more, strict=True)) if run.training else {}),
         "discrepancies.csv": frames.to_csv(rows),
         "discrepancies.parquet": frames.to_parquet(rows),
+        "health.csv": frames.to_csv(health),
+        "health.parquet": frames.to_parquet(health),
         "timings.csv": frames.to_csv(frames.timings(run)),
         "timings.svg": _utf8(timing_plots.passes(run.timings)),
         "summary.md": _utf8(markdown.summary(run)),

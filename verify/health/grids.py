@@ -55,8 +55,8 @@ def magnitudes(dtype: str) -> Array:
 
 
 def counts(most: int) -> Callable[[str], Array]:
-    """1, 3, 10, 30, ..., as far as `most`: whole numbers in either precision."""
-    found = [n * 10**k for k in range(len(str(most))) for n in (1, 3) if n * 10**k <= most]
+    """1, 3, 10, 30, ..., 10⁴, and from there powers of ten, as far as `most`."""
+    found = [n * 10**k for k in range(len(str(most))) for n in (1, 3) if n * 10**k <= most and (n == 1 or k < 4)]
     return lambda dtype: np.array(found)
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 
 from manual import logistic, vectorise
 from reference_torch import logistic as definitions
 from verify.health.grids import M, M_LOOP, SIZE, Z
-from verify.health.slopes import autograd, by_name, constant, gradients, row
+from verify.health.slopes import autograd, by_name, column, constant, gradients, row
 from verify.health.sweep import SORTS, Function, Sweep
 
 LOOP = "m ends at 10⁴: the formula is a loop in Python."
@@ -19,19 +20,19 @@ WEIGHED = "σ(0.7 z)"
 Examples = Callable[[np.random.Generator], dict[str, Any]]
 
 
-def labelled(rng: np.random.Generator) -> dict[str, Any]:
-    """X of one feature and Y, of a hundred examples."""
-    return {"X": rng.normal(size=(1, SORTS)), "Y": rng.integers(0, 2, (1, SORTS)).astype(float)}
+def labelled(features: int) -> Examples:
+    """X and Y of a hundred examples."""
+    return lambda rng: {"X": rng.normal(size=(features, SORTS)), "Y": rng.integers(0, 2, (1, SORTS)).astype(float)}
 
 
-def upstream(*names: str) -> Examples:
-    """A hundred examples of one unit, by name: some dZ of either sign, and what the layer was given."""
-    return lambda rng: {name: rng.normal(size=(1, SORTS)) for name in names}
+def upstream(**units: int) -> Examples:
+    """A hundred examples of what comes down to a layer, of either sign, and of what it was given: so many units each."""
+    return lambda rng: {name: rng.normal(size=(n, SORTS)) for name, n in units.items()}
 
 
 def at(X: Any) -> tuple[Any, Any]:
-    """w = 0.7 and b = 0.3."""
-    return constant(0.7, X), constant(0.3, X)[0, 0]
+    """w of two features, and b."""
+    return column(X, 0.7, -0.4), constant(0.3, X)[0, 0]
 
 
 def passed(f: Function) -> Function:
@@ -51,13 +52,14 @@ def unit(f: Function) -> Function:
 
 
 def weight_gradient(dZ: Any, X: Any) -> Any:
-    """Autograd of w X, under dZ/m."""
-    return autograd(lambda w: (dZ * (w @ X)).sum() / X.shape[1])(constant(0.7, X))
+    """Autograd of W X, under dZ/m."""
+    W = torch.ones((dZ.shape[0], X.shape[0]), dtype=X.dtype)
+    return autograd(lambda W: (dZ * (W @ X)).sum() / X.shape[1])(W)
 
 
 def bias_gradient(dZ: Any) -> Any:
     """Autograd of Z + b, under dZ/m."""
-    return autograd(lambda b: (dZ * (dZ + b)).sum() / dZ.shape[1])(constant(0.3, dZ))
+    return autograd(lambda b: (dZ * (dZ + b)).sum() / dZ.shape[1])(0 * dZ[:, :1])
 
 
 SWEEPS = (
@@ -72,20 +74,20 @@ SWEEPS = (
     ),
     Sweep(
         "logistic.mean", M_LOOP, lambda X, Y: logistic.mean(X, Y, *at(X)), lambda X, Y: passed_by_torch(X, Y)["dw"],
-        exact=lambda X, Y: passed(vectorise.vectorised)(X, Y)["dw"], examples=labelled, quantity="∂J/∂w", note=LOOP,
+        exact=lambda X, Y: passed(vectorise.vectorised)(X, Y)["dw"], examples=labelled(2), quantity="∂J/∂w", note=LOOP,
     ),
     Sweep(
         "logistic.loop", M_LOOP, passed(vectorise.loop), passed_by_torch, exact=passed(vectorise.vectorised),
-        examples=labelled, quantity="J, dw, db", note=LOOP,
+        examples=labelled(2), quantity="J, dw, db", note=LOOP,
     ),
     Sweep(
         "logistic.Z", Z, lambda z: unit(logistic.forward)(z)[1], lambda z: unit(definitions.forward)(z)[1],
         quantity=f"A = {WEIGHED}",
     ),
     Sweep(
-        "logistic.dw", M, lambda dZ, X: logistic.dw(X, dZ), weight_gradient, examples=upstream("dZ", "X"),
+        "logistic.dw", M, lambda dZ, X: logistic.dw(X, dZ), weight_gradient, examples=upstream(dZ=1, X=3),
         quantity="dw",
     ),
-    Sweep("logistic.db", M, logistic.db, bias_gradient, examples=upstream("dZ"), quantity="db"),
-    Sweep("vectorise", M, passed(vectorise.vectorised), passed_by_torch, examples=labelled, quantity="J, dw, db"),
+    Sweep("logistic.db", M, logistic.db, bias_gradient, examples=upstream(dZ=1), quantity="db"),
+    Sweep("vectorise", M, passed(vectorise.vectorised), passed_by_torch, examples=labelled(2), quantity="J, dw, db"),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 
 from manual import activations, blocks, collapse, deep, losses, shallow, shallow_backward, shallow_descent
 from reference_torch import activations as definitions
@@ -63,8 +64,6 @@ def straight(f: Function) -> Function:
 
 
 def _stack(z: Any) -> Function:
-    import torch
-
     return torch.stack if isinstance(z, torch.Tensor) else np.stack  # type: ignore[return-value]
 
 
@@ -151,25 +150,25 @@ SWEEPS = (
         "shallow.dZ2", Z, lambda z, y: shallow_backward.dZ2(activations.sigmoid(z), y),
         autograd(loss_definitions.cross_entropy_sound), labels=True, quantity="dZ2, from A2 = σ(z)",
     ),
-    Sweep("shallow.dW2", M, lambda dZ, X: shallow_backward.dW2(dZ, X), weight_gradient, examples=upstream("dZ", "X"),
+    Sweep("shallow.dW2", M, lambda dZ, X: shallow_backward.dW2(dZ, X), weight_gradient, examples=upstream(dZ=2, X=3),
           quantity="dW2"),
-    Sweep("shallow.db2", M, lambda dZ: shallow_backward.db2(dZ), bias_gradient, examples=upstream("dZ"), quantity="db2"),
+    Sweep("shallow.db2", M, lambda dZ: shallow_backward.db2(dZ), bias_gradient, examples=upstream(dZ=2), quantity="db2"),
     Sweep(
         "shallow.dZ1", Z, lambda z: shallow_backward.dZ1(constant(0.7, z), 1.3 + 0 * row(z), row(z), "tanh"),
         autograd(lambda z: 1.3 * (constant(0.7, z) @ row(definitions.tanh(z)))),
         lambda z: blocks.dA_prev(constant(0.7, z), 1.3 + 0 * row(z)) * activations.tanh_derivative_sound(row(z)),
         quantity="dZ1 of a tanh unit, Z1 = z",
     ),
-    Sweep("shallow.dW1", M, lambda dZ, X: shallow_backward.dW1(dZ, X), weight_gradient, examples=upstream("dZ", "X"),
+    Sweep("shallow.dW1", M, lambda dZ, X: shallow_backward.dW1(dZ, X), weight_gradient, examples=upstream(dZ=2, X=3),
           quantity="dW1"),
-    Sweep("shallow.db1", M, lambda dZ: shallow_backward.db1(dZ), bias_gradient, examples=upstream("dZ"), quantity="db1"),
+    Sweep("shallow.db1", M, lambda dZ: shallow_backward.db1(dZ), bias_gradient, examples=upstream(dZ=2), quantity="db1"),
     Sweep(
         "shallow.descent", M, descended(shallow_descent.descent), descended(descent_definitions.descent),
-        examples=labelled, quantity="W1 to b2 after a step",
+        examples=labelled(1), quantity="W1 to b2 after a step",
     ),
     Sweep(
         "shallow.descent.loop", M_LOOP, descended(shallow_descent.descent_loop), descended(descent_definitions.descent),
-        exact=descended(shallow_descent.descent), examples=labelled, quantity="W1 to b2 after a step", note=LOOP,
+        exact=descended(shallow_descent.descent), examples=labelled(1), quantity="W1 to b2 after a step", note=LOOP,
     ),
     Sweep(
         "deep.forward", Z, deep_pass(deep.forward),
@@ -192,7 +191,7 @@ SWEEPS = (
         quantity="dA[l−1] of a tanh layer, A[l−1] = z",
     ),
     Sweep(
-        "deep.block_backward", M, back_of, back_by_torch, examples=upstream("dA", "A_prev"),
+        "deep.block_backward", M, back_of, back_by_torch, examples=upstream(dA=1, A_prev=1),
         quantity="dW and db of a tanh layer",
     ),
     Sweep("deep.dA_L", Z, chained_start, autograd(loss_definitions.cross_entropy_sound),
@@ -201,12 +200,12 @@ SWEEPS = (
         "deep.dZ", Z, lambda z: blocks.dZ(0.7 + 0 * z, z, "sigmoid"), autograd(lambda z: 0.7 * definitions.sigmoid(z)),
         lambda z: (0.7 + 0 * z) * activations.sigmoid_derivative_sound(z), quantity="dZ of a sigmoid layer, dA = 0.7",
     ),
-    Sweep("deep.dW", M, lambda dZ, X: blocks.dW(dZ, X), weight_gradient, examples=upstream("dZ", "X"), quantity="dW"),
-    Sweep("deep.db", M, lambda dZ: blocks.db(dZ), bias_gradient, examples=upstream("dZ"), quantity="db"),
+    Sweep("deep.dW", M, lambda dZ, X: blocks.dW(dZ, X), weight_gradient, examples=upstream(dZ=2, X=3), quantity="dW"),
+    Sweep("deep.db", M, lambda dZ: blocks.db(dZ), bias_gradient, examples=upstream(dZ=2), quantity="db"),
     Sweep(
         "deep.dA_prev", UNITS, lambda W, dZ: blocks.dA_prev(W.T, dZ.T),
-        lambda W, dZ: autograd(lambda A_prev: (dZ.T * (W.T @ A_prev)).sum())(constant(1.0, W)),
-        examples=upstream("W", "dZ"), adds=True, quantity="dA[l−1] below n units",
+        lambda W, dZ: autograd(lambda A_prev: (dZ.T * (W.T @ A_prev)).sum())(torch.ones((3, 2), dtype=W.dtype)),
+        examples=upstream(W=3, dZ=2), adds=True, quantity="dA[l−1] below n units",
     ),
     Sweep(
         "deep.dZ_chain", Z, lambda z: blocks.dZ_chain(constant(0.7, z), 1.3 + 0 * row(z), row(z), "tanh"),

@@ -25,6 +25,12 @@ def constant(c: float, x: Any) -> Any:
     return np.full_like(x.reshape(-1)[:1], c).reshape(1, 1)
 
 
+def column(x: Any, *constants: float) -> Any:
+    """The weights of one unit with several inputs, (n_x, 1)."""
+    parts = [constant(c, x) for c in constants]
+    return torch.cat(parts) if isinstance(x, torch.Tensor) else np.concatenate(parts)
+
+
 def each(function: Function) -> Function:
     """One call a point, each with matrices (1, 1), for what makes one number of all its examples."""
 
@@ -39,15 +45,15 @@ def each(function: Function) -> Function:
 
 def autograd(definition: Function) -> Function:
     """PyTorch's own derivative of a definition in its first argument, point by point."""
-    return lambda x, *others: slope(lambda x: definition(x, *others), "x")(x=x)
+    return lambda x, *others: slope(lambda x: definition(x, *others), "x")(x=x).reshape(x.shape)
 
 
 def gradients(definition: Function, *names: str) -> Function:
-    """PyTorch's own derivatives of one number, in these arguments, by name: `dw` for `w`. Each has one element."""
+    """PyTorch's own derivatives of one number, in these arguments, by name: `dw` for `w`."""
 
     def found(**given: Any) -> dict[str, Any]:
-        both = slope(definition, *names)(**given)
-        return {f"d{name}": both[i] for i, name in enumerate(names)}
+        parts = slope(definition, *names)(**given).split([given[name].numel() for name in names])
+        return {f"d{name}": part.reshape(given[name].shape) for name, part in zip(names, parts, strict=True)}
 
     return found
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import isfinite, isnan, log10
 from typing import Any
 
@@ -15,6 +16,7 @@ from verify.arithmetic.balls import FIRST_BITS, MOST_BITS, SHARP, Balls, precisi
 from verify.arithmetic.duck import collected
 from verify.health.grids import Grid
 from verify.health.kept import kept
+from verify.questions import place
 from verify.records import Curve, Health
 from verify.runs import named
 
@@ -80,9 +82,9 @@ def _pointwise(sweep: Sweep, x: Array, dtype: str, seed: int, sides: Mapping[str
     with np.errstate(all="ignore"):
         for side, function in sides.items():
             if side == TORCH:
-                found[side] = _plain(rows(function, torch.from_numpy(x), torch.from_numpy))
+                found[side] = _flat(rows(function, torch.from_numpy(x), torch.from_numpy))
             else:
-                found[side] = _plain(rows(function, x))
+                found[side] = _flat(rows(function, x))
     return exactly(lambda points: dict(rows(sweep.exact or sweep.by_hand, points)), x, dtype), found
 
 
@@ -107,34 +109,54 @@ def _sharp(x: arb) -> bool:
 def _of_columns(sweep: Sweep, x: Array, dtype: str, seed: int, sides: Mapping[str, Function]) -> tuple[Rows, Any]:
     assert sweep.examples is not None
     sorts = {k: v.astype(dtype) for k, v in sweep.examples(np.random.default_rng(seed)).items()}
-    found: dict[str, list[Rows]] = {side: [] for side in sides}
-    exact: list[Rows] = []
+    found: dict[str, list[dict[str, Any]]] = {side: [] for side in sides}
+    exact: list[dict[str, Any]] = []
     for m in x.tolist():
         first = min(m, SORTS)
         known = exact[-1] if m > SORTS else _exact_mean(sweep, {k: v[:, :first] for k, v in sorts.items()}, dtype)
         exact.append(known)
-        # In any order: a sum over a pattern that repeats would round in a pattern.
-        order = np.random.default_rng([seed, m]).permutation(np.arange(m) % SORTS)
-        columns = {k: np.ascontiguousarray(v[:, order]) for k, v in sorts.items()}
+        columns = {k: np.ascontiguousarray(v[:, order(m, seed)]) for k, v in sorts.items()}
         for side, function in sides.items():
             given = {k: torch.from_numpy(v) for k, v in columns.items()} if side == TORCH else columns
             with np.errstate(all="ignore"):
-                found[side].append(_plain((_title(k, None), v) for k, v in named(function(**given)).items()))
+                found[side].append(elements(_arrays(named(function(**given)).items()), sweep.quantity))
     times = [max(m // SORTS, 1) if sweep.adds else 1 for m in x.tolist()]
+    with precision():
+        sums = {name: [rows[name] * n for rows, n in zip(exact, times, strict=True)] for name in exact[0]}
     return (
-        {name: np.array([rows[name][0] * n for rows, n in zip(exact, times, strict=True)]) for name in exact[0]},
-        {side: {name: np.concatenate([rows[name] for rows in all_m]) for name in all_m[0]} for side, all_m in found.items()},
+        {name: np.array(numbers, dtype=object) for name, numbers in sums.items()},
+        {side: {name: np.array([rows[name] for rows in each]) for name in each[0]} for side, each in found.items()},
     )
 
 
-def _exact_mean(sweep: Sweep, examples: Mapping[str, Array], dtype: str) -> Rows:
+@cache
+def order(m: int, seed: int) -> Array:
+    """Which sort each of m examples is of, in no order: a sum over a pattern that repeats would round in a pattern."""
+    return np.random.default_rng([seed, m]).permutation(np.arange(m) % SORTS)
+
+
+def elements(values: Mapping[str, Any], quantity: str) -> dict[str, Any]:
+    """Every element by its name and place, a number each; a result without a name bears that of the quantity.
+
+    >>> elements({"value": np.array(1.5)}, "J"), elements({"value": np.array([[2.5, 3.5]])}, "dW")
+    ({'': np.float64(1.5)}, {'dW[0, 0]': np.float64(2.5), 'dW[0, 1]': np.float64(3.5)})
+    """
+    found = {}
+    for name, value in values.items():
+        title = quantity if name == "value" and value.size > 1 else _title(name, None)
+        for i, number in enumerate(value.ravel()):
+            found[title + (place(i, value.shape) if value.size > 1 else "")] = number
+    return found
+
+
+def _exact_mean(sweep: Sweep, examples: Mapping[str, Array], dtype: str) -> dict[str, Any]:
     bits = FIRST_BITS
     while True:
         with precision(bits):
             given = {k: Balls.of(v, dtype=dtype) for k, v in examples.items()}
             values = named((sweep.exact or sweep.by_hand)(**given))
-            found = {_title(k, None): _numbers(v, 1) for k, v in values.items()}
-        if bits >= MOST_BITS or all(_sharp(numbers[0]) for numbers in found.values()):
+            found = elements({k: Balls.of(collected(v)).parts[0] for k, v in values.items()}, sweep.quantity)
+        if bits >= MOST_BITS or all(_sharp(number) for number in found.values()):
             return found
         bits *= 2
 
@@ -145,11 +167,12 @@ def _numbers(value: Any, size: int) -> Array:
     return np.asarray(np.broadcast_to(numbers.ravel(), (size,)))
 
 
-def _plain(rows: Any) -> Rows:
-    found = {}
-    for name, value in dict(rows).items():
-        found[name] = np.atleast_1d(np.asarray(value.detach() if isinstance(value, torch.Tensor) else value)).ravel()
-    return found
+def _flat(rows: Iterable[tuple[str, Any]]) -> Rows:
+    return {name: np.atleast_1d(value).ravel() for name, value in _arrays(rows).items()}
+
+
+def _arrays(rows: Iterable[tuple[str, Any]]) -> Rows:
+    return {name: np.asarray(v.detach() if isinstance(v, torch.Tensor) else v) for name, v in rows}
 
 
 def _title(quantity: str, y: float | None) -> str:

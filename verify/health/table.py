@@ -25,9 +25,7 @@ NOT_SWEPT: Mapping[str, str] = {
     "deep.circuit": WHOLE,
     "deep.circuit.and_units": WHOLE,
     "deep.circuit.weighted": WHOLE,
-    "hyperparameters": (
-        "A whole training: how far rounding spreads one, handgrad train measures."
-    ),
+    "hyperparameters": "It is a whole training; how far rounding spreads one, `handgrad train` measures.",
 }
 
 _ORDER = {id: i for i, id in enumerate(formulas.chapters())}
@@ -44,8 +42,8 @@ SWEEPS: tuple[Sweep, ...] = tuple(
 def health(ids: Iterable[str], dtypes: Iterable[str], seed: int = 0, deadline: float = inf) -> tuple[Health, ...]:
     """The health of these formulas, in the order of the notes; a sound form is measured beside its row.
 
-    After `deadline`, on the monotonic clock, no sweep is begun.
+    After `deadline`, on the clock of `time.perf_counter`, no sweep is begun.
     """
     wanted = {formulas.row_of(id) if id.endswith(".sound") else id for id in ids}
     chosen = [sweep for sweep in SWEEPS if sweep.formula in wanted]
-    return tuple(measure(sweep, tuple(dtypes), seed) for sweep in chosen if time.monotonic() < deadline)
+    return tuple(measure(sweep, tuple(dtypes), seed) for sweep in chosen if time.perf_counter() < deadline)
