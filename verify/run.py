@@ -55,10 +55,10 @@ def verify(
 ) -> Run:
     """Verify the rows that `only` names (globs; all, where none is given), then walk the network.
 
-    `quick` leaves out the walk and the digits kept, and takes the typical cases alone; `full` takes five seeds. `exhaustive` checks every
-    parameter of the network besides. `seconds` is a budget of time: the rows not reached by then are inconclusive, and
-    say so. Raises UserError on a name that nothing bears, and
-    on data or layers that cannot be used, before anything is run.
+    The digits that each formula keeps against its inputs are measured besides. `quick` leaves that and the walk out,
+    and takes the typical cases alone; `full` takes five seeds. `exhaustive` checks every parameter of the network
+    besides. `seconds` is a budget of time: the rows not reached by then are inconclusive, and say so. Raises UserError
+    on a name that nothing bears, and on data or layers that cannot be used, before anything is run.
     """
     rows = [row for row in CATALOGUE if not only or any(fnmatchcase(row.id, glob) for glob in only)]
     for glob in only:

@@ -57,6 +57,11 @@ def weight_gradient(dZ: Any, X: Any) -> Any:
     return autograd(lambda W: (dZ * (W @ X)).sum() / X.shape[1])(W)
 
 
+def column_gradient(dZ: Any, X: Any) -> Any:
+    """Autograd of wᵀX, under dZ/m."""
+    return weight_gradient(dZ, X).T
+
+
 def bias_gradient(dZ: Any) -> Any:
     """Autograd of Z + b, under dZ/m."""
     return autograd(lambda b: (dZ * (dZ + b)).sum() / dZ.shape[1])(0 * dZ[:, :1])
@@ -85,7 +90,7 @@ SWEEPS = (
         quantity=f"A = {WEIGHED}",
     ),
     Sweep(
-        "logistic.dw", M, lambda dZ, X: logistic.dw(X, dZ), weight_gradient, examples=upstream(dZ=1, X=3),
+        "logistic.dw", M, lambda dZ, X: logistic.dw(X, dZ), column_gradient, examples=upstream(dZ=1, X=3),
         quantity="dw",
     ),
     Sweep("logistic.db", M, logistic.db, bias_gradient, examples=upstream(dZ=1), quantity="db"),

@@ -205,7 +205,7 @@ SWEEPS = (
     Sweep(
         "deep.dA_prev", UNITS, lambda W, dZ: blocks.dA_prev(W.T, dZ.T),
         lambda W, dZ: autograd(lambda A_prev: (dZ.T * (W.T @ A_prev)).sum())(torch.ones((3, 2), dtype=W.dtype)),
-        examples=upstream(W=3, dZ=2), adds=True, quantity="dA[l−1] below n units",
+        examples=upstream(W=3, dZ=2), adds=True, quantity="dA[l−1]", note="n is the number of units of layer l, whose dZ[l] come together in dA[l−1].",
     ),
     Sweep(
         "deep.dZ_chain", Z, lambda z: blocks.dZ_chain(constant(0.7, z), 1.3 + 0 * row(z), row(z), "tanh"),

@@ -230,15 +230,18 @@ def _less_exact(
     sweep: Sweep, dtype: str, x: Array, judged: Mapping[str, tuple[Array, list[str]]], found: Mapping[str, Rows],
     exact: Rows,
 ) -> str:  # fmt: skip
-    """Where PyTorch keeps fewer digits than another side, by one or more: a sentence with the exact value."""
+    """Where PyTorch keeps fewer digits than another side, by a whole one or more: a sentence with the exact value.
+
+    Of the points where it is behind by most whole digits, the mildest is named.
+    """
     if TORCH not in judged:
         return ""
     digits, rows = judged[TORCH]
     others = [side for side in judged if side != TORCH]
     rival = [max(others, key=lambda side: judged[side][0][i]) for i in range(x.size)]
-    gaps = [judged[rival[i]][0][i] - digits[i] for i in range(x.size)]
+    gaps = [int(np.nan_to_num(judged[rival[i]][0][i] - digits[i])) for i in range(x.size)]
     at = max(range(x.size), key=lambda i: (gaps[i], -extremity(float(x[i]), sweep.grid.scale), bool(x[i] > 0)))
-    if not gaps[at] >= 1:
+    if gaps[at] < 1:
         return ""
     other = rival[at]
     named_side = "the formula by hand" if other == BY_HAND else "the sound form"
