@@ -51,7 +51,7 @@ class Portrait:
 
     record: Health
     lines: tuple[Line, ...]
-    ticks: tuple[tuple[float, str], ...]
+    ticks: tuple[tuple[float, str, str], ...]
     label: str
     worst: tuple[tuple[str, tuple[Worst | None, ...]], ...]
 
@@ -70,7 +70,10 @@ def _portrait(record: Health) -> Portrait:
         Line(c.side, c.dtype, _path([((at - low) * scale, kept) for at, kept in drawn(c, record.scale)]))
         for c in curves
     )
-    ticks = tuple((round(LEFT + (at - low) * scale, 1), text) for at, text in _ticks(record.scale, low, high))
+    ticks = tuple(
+        (round(LEFT + x, 1), text, "start" if x < 15 else "end" if x > WIDTH - 15 else "middle")
+        for x, text in (((at - low) * scale, text) for at, text in _ticks(record.scale, low, high))
+    )
     by_side = {(c.side, c.dtype): c for c in curves}
     worst = tuple(
         (side, tuple(_worst(by_side[side, dtype]) if (side, dtype) in by_side else None for dtype in DTYPES))
@@ -137,10 +140,8 @@ def _worst(curve: Curve) -> Worst:
 def brief(number: str) -> str:
     """A number to four significant digits.
 
-    >>> brief("8.5330476257440643380e-17"), brief("nan"), brief("0"), brief("37.000000000000000085")
+    >>> brief("8.5330476257440643380e-17"), brief("nan"), brief("-0"), brief("37.000000000000000085")
     ('8.533e-17', 'nan', '0', '37')
     """
-    try:
-        return f"{float(number):.4g}"
-    except ValueError:
-        return number
+    short = f"{float(number):.4g}"
+    return "0" if short == "-0" else short

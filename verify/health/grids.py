@@ -41,8 +41,8 @@ def probabilities(dtype: str) -> Array:
     """Between 0 and 1: both ends are approached by powers of ten and of two, down to the last float before them."""
     down = [*range(1, 24), *range(25, 324, 6)]
     middle = np.arange(1, 20) / 20
-    near_one = [*(1 - 10.0 ** -np.arange(2, 17)), *(1 - 2.0 ** -np.arange(2, 54))]
-    found = rounded([5e-324, 1e-45, *(10.0 ** -np.array(down)), *middle, *near_one], dtype)
+    near_one = [*(1 - float(f"1e-{k}") for k in range(2, 17)), *(1 - 2.0 ** -np.arange(2, 54))]
+    found = rounded([5e-324, 1e-45, *(float(f"1e-{k}") for k in down), *middle, *near_one], dtype)
     return found[found < 1]
 
 

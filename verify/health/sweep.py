@@ -232,17 +232,17 @@ def _less_exact(
 ) -> str:  # fmt: skip
     """Where PyTorch keeps fewer digits than another side, by a whole one or more: a sentence with the exact value.
 
-    Of the points where it is behind by most whole digits, the mildest is named.
+    Of the points where it is that far behind, the one where it keeps fewest is named; among equals the mildest.
     """
     if TORCH not in judged:
         return ""
     digits, rows = judged[TORCH]
     others = [side for side in judged if side != TORCH]
     rival = [max(others, key=lambda side: judged[side][0][i]) for i in range(x.size)]
-    gaps = [int(np.nan_to_num(judged[rival[i]][0][i] - digits[i])) for i in range(x.size)]
-    at = max(range(x.size), key=lambda i: (gaps[i], -extremity(float(x[i]), sweep.grid.scale), bool(x[i] > 0)))
-    if gaps[at] < 1:
+    behind = [i for i in range(x.size) if judged[rival[i]][0][i] - digits[i] >= 1]
+    if not behind:
         return ""
+    at = min(behind, key=lambda i: (digits[i], extremity(float(x[i]), sweep.grid.scale), bool(x[i] < 0)))
     other = rival[at]
     named_side = "the formula by hand" if other == BY_HAND else "the sound form"
     return (
