@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import ceil, floor, isnan, log10
 
 from reports.figures import digits
+from reports.plots import FULL
 from verify.records import Curve, Health
 
 SIDES = ("by hand", "sound form", "PyTorch")
@@ -21,7 +22,7 @@ STRETCHES = 66
 TICKS = {
     "both signs": ((-800, "−800"), (-100, "−100"), (-10, "−10"), (0, "0"), (10, "10"), (100, "100"), (800, "800")),
     "probability": (
-        (1e-300, "1e-300"), (1e-16, "1e-16"), (1e-3, "0.001"), (0.5, "½"), (1 - 1e-3, "0.999"), (1 - 1e-16, "1−1e-16"),
+        (1e-300, "1e-300"), (1e-16, "1e-16"), (0.01, "0.01"), (0.5, "½"), (0.99, "0.99"), (1 - 1e-16, "1−1e-16"),
     ),
 }  # fmt: skip
 
@@ -37,11 +38,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Worst:
-    """Where a side keeps the fewest digits in a precision; `values` is what it gives there, where that shows."""
+    """Where a side keeps the fewest digits in a precision; empty where it keeps all of them at every input.
+
+    `values` is what it gives there, where that shows, and at how many inputs no digit is kept.
+    """
 
     fewest: str
     at: str
-    lost: int
     values: str
 
 
@@ -115,8 +118,8 @@ def drawn(curve: Curve, scale: str) -> list[tuple[float, float]]:
             stretch = int((point[0] - points[0][0]) / width)
             fewest[stretch] = min(fewest.get(stretch, point), point, key=lambda p: p[1])
         points = list(dict.fromkeys((points[0], *fewest.values(), points[-1])))
-    inner = (p for before, p, after in zip(points, points[1:], points[2:]) if not before[1] == p[1] == after[1])
-    return [*points[:1], *inner, *points[1:][-1:]]
+    last = len(points) - 1
+    return [p for i, p in enumerate(points) if i in (0, last) or not points[i - 1][1] == p[1] == points[i + 1][1]]
 
 
 def _path(points: Iterable[tuple[float, float]]) -> str:
@@ -128,13 +131,18 @@ def _ticks(scale: str, low: float, high: float) -> list[tuple[float, str]]:
     if scale in TICKS:
         return [(place(x, scale), text) for x, text in TICKS[scale] if low <= place(x, scale) <= high]
     first, last = ceil(low), floor(high)
-    step = max(1, ceil((last - first) / 6))
-    return [(k, f"{10**k:,}" if 0 <= k < 4 else f"1e{k}") for k in range(last, first - 1, -step)]
+    step = next(n for n in (1, 2, 4, 5, 10, 20, 50, 100) if (last - first) / n < 7)
+    found = (k for k in range(first, last + 1) if k % step == 0)
+    return [(k, f"{10**k:,}" if 0 <= k < 4 else f"1e{k}") for k in found]
 
 
 def _worst(curve: Curve) -> Worst:
+    if curve.fewest >= max(curve.digits) and digits(curve.fewest) == digits(FULL[curve.dtype]):
+        return Worst(digits(curve.fewest), "", "")
     mine, exact = brief(curve.mine), brief(curve.exact)
-    return Worst(digits(curve.fewest), curve.at, curve.lost, f"{mine} for {exact}" if mine != exact else "")
+    said = [f"{mine} for {exact}"] if mine != exact else []
+    said += [f"no digit at {curve.lost} of {len(curve.x)} inputs"] if curve.lost > 1 else []
+    return Worst(digits(curve.fewest), curve.at, "; ".join(said))
 
 
 def brief(number: str) -> str:

@@ -1,4 +1,4 @@
-"""Sweeps of derivatives and descent: the nudge over h, the graph where a + bc cancels, the step over α; and of tables."""
+"""Sweeps of derivatives and descent: the nudge over h, the graph where a + bc cancels, the step over α; of tables."""
 
 from __future__ import annotations
 
@@ -71,16 +71,12 @@ SWEEPS = (
         quantity="J, a = −0.21 (1 − δ), b = 0.7, c = 0.3",
     ),
     Sweep(
-        "graph.backward", SIZE, lambda s: by_name("da db dc", graph.backward(s, s, s)[1::2][:1] + graph.backward(s, s, s)[3:]),
+        "graph.backward", SIZE, lambda s: by_name("db dc", graph.backward(s, s, s)[3:]),
         lambda s: by_name(
-            "da db dc",
-            (
-                autograd(graph_definitions.J)(s, s, s),
-                autograd(lambda b: graph_definitions.J(s, b, s))(s),
-                autograd(lambda c: graph_definitions.J(s, s, c))(s),
-            ),
+            "db dc",
+            (autograd(lambda b: graph_definitions.J(s, b, s))(s), autograd(lambda c: graph_definitions.J(s, s, c))(s)),
         ),
-        quantity="da, db, dc, a = b = c = s",
+        quantity="db, dc, a = b = c = s",
     ),
     Sweep(
         "broadcast.calories", SIZE, table(broadcasting.percentage), table(broadcasting_definitions.percentage),
@@ -91,6 +87,6 @@ SWEEPS = (
         lambda s: broadcasting_definitions.add(s.reshape(-1, 1), 1 + 0 * s[:1].reshape(1, 1)), quantity="s + 1",
     ),
     Sweep(
-        "deep.descent", RATE, layer_step, step_by_torch, quantity=STEP.replace("w", "W").replace("dW", "dW"),
+        "deep.descent", RATE, layer_step, step_by_torch, quantity=STEP.replace("w", "W"),
     ),
 )  # fmt: skip

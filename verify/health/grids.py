@@ -24,7 +24,7 @@ def rounded(points: Any, dtype: str) -> Array:
     """The points as numbers of the dtype, in their order, each once; what became 0 or ∞ is none of them."""
     with np.errstate(all="ignore"):
         found = np.unique(np.asarray(points, dtype=np.float64).astype(dtype))
-    return found[np.isfinite(found) & (found != 0)]
+    return np.asarray(found[np.isfinite(found) & (found != 0)])
 
 
 # 2⁻¹⁰⁷⁴ and 2⁻¹⁴⁹ are the smallest numbers of the two precisions. In float64 1 − σ(z) is 0 from 37 on, e^z overflows at
@@ -34,7 +34,26 @@ _STEPS = (np.arange(1, 50), np.arange(50, 120, 2), np.arange(120, 700, 20), np.a
 _EDGES = [0.75, 16.5, 17.5, 36.5, 88.25, 88.5, 88.75, 89, 103.25, 709.5, 709.75, 744.5, 745, 745.25]
 _SIZES = np.concatenate([_TINY, *_STEPS, _EDGES])
 # Where each point is a call of its own.
-_FEW = [*_TINY[::4], *range(1, 20, 2), 16, 18, 20, 25, 30, 34, 36, 37, 38, 40, *range(50, 801, 50), 88, 88.75, 89, 710, 745]
+_FEW = [
+    *_TINY[::4],
+    *range(1, 20, 2),
+    16,
+    18,
+    20,
+    25,
+    30,
+    34,
+    36,
+    37,
+    38,
+    40,
+    *range(50, 801, 50),
+    88,
+    88.75,
+    89,
+    710,
+    745,
+]
 
 
 def probabilities(dtype: str) -> Array:
@@ -47,11 +66,15 @@ def probabilities(dtype: str) -> Array:
 
 
 def magnitudes(dtype: str) -> Array:
-    """From the smallest number of the dtype to the largest."""
+    """From the smallest number of the dtype to the largest, by every fourth power of ten."""
     limits = np.finfo(dtype)
-    low, high = (float(np.log10(float(x))) for x in (limits.smallest_subnormal, limits.max))
-    between = 10.0 ** np.linspace(low, high, 80)[1:-1]
+    between = [float(f"{1 + k % 9}e{k}") for k in range(-320, 308, 4)]
     return rounded([float(limits.smallest_subnormal), *between, float(limits.max)], dtype)
+
+
+def small(dtype: str) -> Array:
+    """From 1 down to 1e-20, by 1, 2 and 5."""
+    return rounded([1.0, *(float(f"{n}e-{k}") for k in range(1, 21) for n in (1, 2, 5))], dtype)
 
 
 def counts(most: int) -> Callable[[str], Array]:
@@ -69,8 +92,8 @@ M = Grid("m", "log", counts(MILLION))
 M_LOOP = Grid("m", "log", counts(10**4))
 UNITS = Grid("n", "log", counts(MILLION))
 SIZE = Grid("s", "log", magnitudes)
-NUDGE = Grid("h", "log", lambda dtype: rounded(10.0 ** np.linspace(-20, 0, 81), dtype))
-APART = Grid("δ", "log", lambda dtype: rounded(10.0 ** np.linspace(-20, 0, 81), dtype))
+NUDGE = Grid("h", "log", small)
+APART = Grid("δ", "log", small)
 # With w = 1 and dw = 3 the step w − α dw leaves next to nothing near α = ⅓.
 RATE = Grid(
     "α",

@@ -10,7 +10,7 @@ import torch
 
 from manual import logistic, vectorise
 from reference_torch import logistic as definitions
-from verify.health.grids import M, M_LOOP, SIZE, Z
+from verify.health.grids import M_LOOP, SIZE, M, Z
 from verify.health.slopes import autograd, by_name, column, constant, gradients, row
 from verify.health.sweep import SORTS, Function, Sweep
 
@@ -26,7 +26,7 @@ def labelled(features: int) -> Examples:
 
 
 def upstream(**units: int) -> Examples:
-    """A hundred examples of what comes down to a layer, of either sign, and of what it was given: so many units each."""
+    """A hundred examples of what comes down to a layer, and of what it was given, by name: so many units each."""
     return lambda rng: {name: rng.normal(size=(n, SORTS)) for name, n in units.items()}
 
 
@@ -37,7 +37,7 @@ def at(X: Any) -> tuple[Any, Any]:
 
 def passed(f: Function) -> Function:
     """A whole pass, by hand: J, dw, db."""
-    return lambda X, Y: {name: v for name, v in zip(("J", "dw", "db"), f(X, Y, *at(X)), strict=True)}
+    return lambda X, Y: by_name("J dw db", f(X, Y, *at(X)))
 
 
 def passed_by_torch(X: Any, Y: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from manual import convex, logistic, losses
 from manual.activations import sigmoid
 from reference_torch import losses as definitions
-from verify.health.grids import A, M, Z, Z_FEW
+from verify.health.grids import Z_FEW, A, M, Z
 from verify.health.slopes import autograd, each
 from verify.health.sweep import SORTS, Sweep
 
@@ -64,4 +64,3 @@ SWEEPS = (
         quantity="dZ, from A = σ(Z)",
     ),
 )  # fmt: skip
-

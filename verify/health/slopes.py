@@ -37,8 +37,7 @@ def each(function: Function) -> Function:
     def found(*points: Any) -> Any:
         flat = [x.reshape(-1) for x in points]
         calls = [function(*(x[i : i + 1].reshape(1, 1) for x in flat)) for i in range(flat[0].shape[0])]
-        stack = torch.stack if isinstance(calls[0], torch.Tensor) else np.stack
-        return stack(calls)  # type: ignore[operator]
+        return torch.stack(calls) if isinstance(calls[0], torch.Tensor) else np.stack(calls)
 
     return found
 
@@ -52,7 +51,7 @@ def gradients(definition: Function, *names: str) -> Function:
     """PyTorch's own derivatives of one number, in these arguments, by name: `dw` for `w`."""
 
     def found(**given: Any) -> dict[str, Any]:
-        parts = slope(definition, *names)(**given).split([given[name].numel() for name in names])
+        parts = torch.split(slope(definition, *names)(**given), [given[name].numel() for name in names])
         return {f"d{name}": part.reshape(given[name].shape) for name, part in zip(names, parts, strict=True)}
 
     return found

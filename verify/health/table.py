@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from math import inf
 
 from verify import formulas
-from verify.health import activations, descent, logistic, losses, networks
-from verify.health.sweep import Sweep, measure
+from verify.health import activations, backwards, descent, forwards, logistic, losses
+from verify.health.sweep import Sweep
+from verify.health.worst import measure
 from verify.records import Health
 
 SHAPES = "It states shapes; no number is computed."
@@ -32,7 +33,8 @@ _ORDER = {id: i for i, id in enumerate(formulas.chapters())}
 SWEEPS: tuple[Sweep, ...] = tuple(
     sorted(
         (
-            *activations.SWEEPS, *losses.SWEEPS, *logistic.SWEEPS, *descent.SWEEPS, *networks.SWEEPS,
+            *activations.SWEEPS, *losses.SWEEPS, *logistic.SWEEPS, *descent.SWEEPS, *forwards.SWEEPS,
+            *backwards.SWEEPS,
         ),
         key=lambda sweep: (_ORDER[formulas.row_of(sweep.formula)], sweep.formula),
     )
