@@ -131,7 +131,7 @@ def _ticks(scale: str, low: float, high: float) -> list[tuple[float, str]]:
     if scale in TICKS:
         return [(place(x, scale), text) for x, text in TICKS[scale] if low <= place(x, scale) <= high]
     first, last = ceil(low), floor(high)
-    step = next(n for n in (1, 2, 4, 5, 10, 20, 50, 100) if (last - first) / n < 7)
+    step = next(n for n in (1, 2, 4, 5, 10, 20, 50, 100, 200) if (last - first) / n <= 6)
     found = (k for k in range(first, last + 1) if k % step == 0)
     return [(k, f"{10**k:,}" if 0 <= k < 4 else f"1e{k}") for k in found]
 
