@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil, floor, isnan, log10
+from decimal import Decimal
+from math import ceil, floor, isinf, isnan, log10
 
 from reports.figures import digits
 from reports.plots import FULL
@@ -146,10 +147,12 @@ def _worst(curve: Curve) -> Worst:
 
 
 def brief(number: str) -> str:
-    """A number to four significant digits.
+    """A number to four significant digits, beyond the range of floats too.
 
-    >>> brief("8.5330476257440643380e-17"), brief("nan"), brief("-0"), brief("37.000000000000000085")
-    ('8.533e-17', 'nan', '0', '37')
+    >>> brief("8.5330476257440643380e-17"), brief("nan"), brief("-0"), brief("37.000000000000000085"), brief("2e-350")
+    ('8.533e-17', 'nan', '0', '37', '2e-350')
     """
-    short = f"{float(number):.4g}"
-    return "0" if short == "-0" else short
+    near = float(number)
+    if (near == 0 or isinf(near)) and Decimal(number).is_finite():
+        return f"{Decimal(number).normalize():.4g}".lower() if Decimal(number) else "0"
+    return f"{near:.4g}"

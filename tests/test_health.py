@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from flint import arb, fmpq
 
+from benchmarks import digits
 from reports import frames
 from reports.document import dump, load
 from reports.health import STRETCHES, drawn, place, portraits
@@ -270,6 +271,17 @@ def test_the_page_draws_them_and_names_the_worst_inputs(found: tuple[Health, ...
     assert "nan for 1" in section
     assert "PyTorch is the less exact: at z = 37 in float64" in section
     assert 'id="health"' not in page(bare)
+
+
+def test_the_command_of_the_docs_prints_the_worst_inputs_and_where_pytorch_is_behind(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    digits.main("tanh*")
+    said = capsys.readouterr().out
+    assert "| `tanh` | z | float64 | by hand | 0.0 | z = 710 | nan | 1 |" in said
+    assert "- `tanh.derivative` against z: PyTorch is the less exact: at z = 20 in float64 it gives 0" in said
+    assert "`tanh` against z: PyTorch" not in said
+    assert "sound form" in said
 
 
 def test_thinning_keeps_the_worst_of_every_stretch_and_draws_no_point_that_is_none(found: tuple[Health, ...]) -> None:

@@ -87,7 +87,8 @@ def verify(
     network: NetworkRecord | None = None
     elements: ExhaustiveRecord | None = None
     digits: tuple[Health, ...] = ()
-    steps = len(rows) + walks + exhaustive
+    measured = not quick and not oracles
+    steps = len(rows) + walks + exhaustive + measured
     started = time.perf_counter()
     with one_thread():
         chapters = formulas.chapters()
@@ -121,17 +122,19 @@ def verify(
                 found.append(Discrepancy(part, "all", question, "none", INCONCLUSIVE, finding=reason))
                 continue
             if progress:
-                progress(part, steps - (walks + exhaustive if part == "network" else 1), steps)
+                progress(part, len(rows) + (walks if part == "exhaustive" else 0), steps)
             clock = time.perf_counter()
             if part == "network":
                 network = walk(dataset, sizes, seed=seed)
             else:
                 elements = every_element(dataset, sizes, seed)
             timings.append((f"{part} {'-'.join(map(str, sizes))}", time.perf_counter() - clock))
-        if not quick and not oracles:
+        if measured:
+            if progress:
+                progress("digits kept", steps - 1, steps)
             clock = time.perf_counter()
             digits = health([row.id for row in rows], dtypes, seed, inf if seconds is None else started + seconds)
-            timings.append(("health", time.perf_counter() - clock))
+            timings.append(("digits kept", time.perf_counter() - clock))
         machine = environment()
     timings.append(("all", time.perf_counter() - started))
     # With some oracles left out, a formula that none of the others judges has not been looked at.
