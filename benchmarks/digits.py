@@ -32,16 +32,17 @@ def main(*globs: str) -> None:
 
 def worst(found: tuple[Health, ...]) -> list[str]:
     """A row a sweep, precision and side that loses more than three digits somewhere: where most, and how often all."""
-    rows = ["| formula | against | dtype | side | fewest digits | at | gives | exact | none kept |"]
-    rows.append("| --- | --- | --- | --- | --: | --- | --: | --: | --: |")
-    for h in found:
-        for c in sorted(h.curves, key=lambda c: (DTYPES.index(c.dtype), SIDES.index(c.side))):
-            if c.fewest < max(c.digits) - 3:
-                rows.append(
-                    f"| `{h.formula}` | {h.varied} | {c.dtype} | {c.side} | {digits(c.fewest)} | {c.at} "
-                    f"| {brief(c.mine)} | {brief(c.exact)} | {c.lost} of {len(c.x)} |"
-                )
-    return rows
+    return [
+        "| formula | against | dtype | side | fewest digits | at | gives | exact | none kept |",
+        "| --- | --- | --- | --- | --: | --- | --: | --: | --: |",
+        *(
+            f"| `{h.formula}` | {h.varied} | {c.dtype} | {c.side} | {digits(c.fewest)} | {c.at} "
+            f"| {brief(c.mine)} | {brief(c.exact)} | {c.lost} of {len(c.x)} |"
+            for h in found
+            for c in sorted(h.curves, key=lambda c: (DTYPES.index(c.dtype), SIDES.index(c.side)))
+            if c.fewest < max(c.digits) - 3
+        ),
+    ]
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -95,7 +95,7 @@ def _of_columns(sweep: Sweep, dtype: str, seed: int) -> Values:
     )
 
 
-@cache
+@lru_cache(maxsize=16)
 def sorts_of(m: int, seed: int) -> Array:
     """Which sort each of m examples is of, each equally often, and in no order: a pattern would round in a pattern.
 
