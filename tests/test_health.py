@@ -22,6 +22,7 @@ from reports.document import dump, load
 from reports.health import STRETCHES, drawn, place, portraits
 from reports.html import page
 from tests.sample_run import sample_run
+from tests.test_html import Page
 from verify import formulas
 from verify.arithmetic.balls import precision
 from verify.health.grids import Z_FEW, Grid, Z
@@ -264,6 +265,7 @@ def test_the_page_draws_them_and_names_the_worst_inputs(found: tuple[Health, ...
     run = replace(bare, health=found)
     text = page(run)
     assert text == page(run)
+    assert Page(text).open == []  # every element is closed in its turn
     assert 'id="health"' in text
     section = text[text.index('id="health"') :]
     assert section.count("<figure") >= len(found)
