@@ -114,9 +114,9 @@ def train(options: Namespace) -> int:
 def faults(options: Namespace) -> int:
     """Put every fault before the checks that are to catch it, and before the peers, and write the report."""
     from reports.progress import watching
-    from reports.write import FAULTS, NAMES, writable
+    from reports.write import writable
 
-    writable(options.out, (*NAMES, *FAULTS))
+    writable(options.out)
     from verify.faults.run import faults as try_all
 
     with watching(options.quiet, unit="fault") as progress:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from reports.summary import exit_status, summaries
 from verify.errors import UserError
 from verify.records import (
+    Curve,
     DataRecord,
     Discrepancy,
     ExhaustiveRecord,
@@ -23,6 +24,7 @@ from verify.records import (
     Fault,
     FaultsRecord,
     FormulaRecord,
+    Health,
     Iteration,
     NetworkFault,
     NetworkRecord,
@@ -37,7 +39,7 @@ from verify.records import (
 
 SCHEMA, VERSION = "handgrad-report", 1
 
-Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic, Iteration, Parting, Tally)
+Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic, Iteration, Parting, Tally, Curve)
 
 
 def dump(run: Run) -> str:
@@ -57,6 +59,7 @@ def dump(run: Run) -> str:
         "faults_in_networks": _lines(run.faults.network if run.faults else ()),
         "faults_tried": _lines(run.faults.faults if run.faults else ()),
         "formulas": _lines(run.formulas),
+        "health": _lines(run.health),
         "network": _line(network),
         "network_rows": _lines(run.network.rows if run.network else ()),
         "schema": _line(SCHEMA),
@@ -135,6 +138,7 @@ def _run(raw: dict[str, Any]) -> Run:
         experiments=tuple(_experiment(e) for e in raw.get("experiments", ())),
         exhaustive=_exhaustive(raw) if raw.get("exhaustive") else None,
         faults=_faults(raw) if raw.get("faults") else None,
+        health=tuple(_health(record) for record in raw.get("health", ())),
     )
 
 
@@ -158,6 +162,11 @@ def _experiment(raw: Mapping[str, Any]) -> Experiment:
             "top": _float(raw["top"]),
         }
     )
+
+
+def _health(raw: Mapping[str, Any]) -> Health:
+    curves = [c | {axis: tuple(_float(v) for v in c[axis]) for axis in ("x", "digits")} for c in raw["curves"]]
+    return Health(**dict(raw) | {"curves": tuple(_record(Curve, curve) for curve in curves)})
 
 
 def _data(raw: Mapping[str, Any]) -> DataRecord:

@@ -30,6 +30,13 @@ TRAINING = (
 TRAINING_DTYPES = dict.fromkeys(TRAINING, "float64") | {"model": "str", "iteration": "int64"}
 
 
+# The documented order of the columns of the digits kept, a row a curve: its worst input, and how often none was kept.
+HEALTH = {
+    "formula": "str", "quantity": "str", "varied": "str", "dtype": "str", "side": "str", "inputs": "int64",
+    "fewest": "float64", "lost": "int64", "at": "str", "mine": "str", "exact": "str", "remark": "str",
+}  # fmt: skip
+
+
 def _dtype(column: str) -> str:
     if column == "layer":
         return "Int64"  # an integer that may be missing
@@ -115,6 +122,20 @@ def faults(run: Run) -> pd.DataFrame:
     frame = pd.DataFrame(table).astype("str")
     frame.insert(3, "square", pd.Series([fault.square for fault in tried], dtype="bool"))
     return frame
+
+
+def health(run: Run) -> pd.DataFrame:
+    """One row a formula, argument, precision and side: the input with the fewest digits. Every point is in report.json.
+
+    `remark` is that of the formula and the argument, and stands in each of their rows.
+    """
+    rows = [
+        (h.formula, h.quantity, h.varied, c.dtype, c.side, len(c.x), c.fewest, c.lost, c.at, c.mine, c.exact, h.remark)
+        for h in run.health
+        for c in h.curves
+    ]
+    columns = zip(*rows, strict=True) if rows else ((),) * len(HEALTH)
+    return pd.DataFrame(dict(zip(HEALTH, columns, strict=True))).astype(HEALTH)
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:

@@ -13,7 +13,7 @@ from statistics import median
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import exhaustive, experiment_plots, faults, figures
+from reports import exhaustive, experiment_plots, faults, figures, health
 from reports.figures import count, digits, number, share
 from reports.mathml import mathml
 from reports.plots import digits_kept
@@ -79,6 +79,7 @@ def page(run: Run) -> str:
         exhaustive=exhaustive.section(run.exhaustive) if run.exhaustive else None,
         faults=faults.section(run.faults) if run.faults else None,
         experiments=[(experiment, experiment_plots.picture(experiment)) for experiment in run.experiments],
+        portraits=health.portraits(run.health),
         glance=glance(run),
         tally=[(verdict, sum(s.verdict == verdict for s in summaries(run))) for verdict in (PASS, FAIL, INCONCLUSIVE)],
     )

@@ -19,23 +19,20 @@ if TYPE_CHECKING:
 
 # The page comes last: while an old folder is being refilled, it never shows what does not lie beside it yet.
 NAMES = (
-    "discrepancies.csv", "discrepancies.parquet", "timings.csv", "timings.svg", "summary.md", "junit.xml",
-    "report.json", "index.html",
+    "discrepancies.csv", "discrepancies.parquet", "health.csv", "health.parquet", "faults.csv", "faults.parquet",
+    "timings.csv", "timings.svg", "summary.md", "junit.xml", "report.json", "index.html",
 )  # fmt: skip
 # What a training adds, and what an older training leaves behind.
 TRAINING = ("training.csv", "training.parquet")
-# What the faults add.
-FAULTS = ("faults.csv", "faults.parquet")
 
 
 def render(run: Run) -> dict[str, bytes]:
     """Every file of the report, by name. The same run gives the same bytes, the times in timings.* apart."""
-    rows, more = frames.discrepancies(run), _tables(frames.training(run))
     return {
-        **(dict(zip(TRAINING, more, strict=True)) if run.training else {}),
-        **(dict(zip(FAULTS, _tables(frames.faults(run)), strict=True)) if run.faults else {}),
-        "discrepancies.csv": frames.to_csv(rows),
-        "discrepancies.parquet": frames.to_parquet(rows),
+        **(_table("training", frames.training(run)) if run.training else {}),
+        **_table("discrepancies", frames.discrepancies(run)),
+        **_table("health", frames.health(run)),
+        **_table("faults", frames.faults(run)),
         "timings.csv": frames.to_csv(frames.timings(run)),
         "timings.svg": _utf8(timing_plots.passes(run.timings)),
         "summary.md": _utf8(markdown.summary(run)),
@@ -45,8 +42,8 @@ def render(run: Run) -> dict[str, bytes]:
     }
 
 
-def _tables(frame: pd.DataFrame) -> tuple[bytes, bytes]:
-    return frames.to_csv(frame), frames.to_parquet(frame)
+def _table(name: str, frame: pd.DataFrame) -> dict[str, bytes]:
+    return {f"{name}.csv": frames.to_csv(frame), f"{name}.parquet": frames.to_parquet(frame)}
 
 
 def _utf8(text: str) -> bytes:

@@ -385,6 +385,42 @@ class PeerCase:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """The digits that one side ("by hand", "sound form", "PyTorch") keeps in one precision, point by point.
+
+    `at`, `mine` and `exact` are those of the worst point, `fewest` its digits; at `lost` of the points none is kept. A
+    point whose exact value is not known is nan.
+    """
+
+    side: str
+    dtype: str
+    x: tuple[float, ...]
+    digits: tuple[float, ...]
+    at: str
+    mine: str
+    exact: str
+    fewest: float
+    lost: int
+
+
+@dataclass(frozen=True)
+class Health:
+    """The digits that a formula keeps against one of its arguments, element by element. No verdict hangs on them.
+
+    `scale` says how the argument is drawn: "both signs", "probability" or "log". `quantity` says what is computed from
+    it. `remark` says where PyTorch is the less exact by a digit or more; empty where it is nowhere.
+    """
+
+    formula: str
+    quantity: str
+    varied: str
+    scale: str
+    curves: tuple[Curve, ...]
+    remark: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Run:
     """Everything that one `handgrad verify` or `handgrad train` found out."""
 
@@ -401,6 +437,7 @@ class Run:
     exhaustive: ExhaustiveRecord | None = None
     faults: FaultsRecord | None = None
     peer_cases: tuple[PeerCase, ...] = ()
+    health: tuple[Health, ...] = ()
 
 
 def overall(verdicts: list[str]) -> str:

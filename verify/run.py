@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from importlib.metadata import version
+from math import inf
 from pathlib import Path
 
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -20,6 +21,7 @@ from verify.datasets import check_layers, load
 from verify.errors import UserError, nearest
 from verify.exhaustive import every_element
 from verify.experiments.vectorise import passes
+from verify.health.table import health
 from verify.network import walk
 from verify.records import (
     FAIL,
@@ -27,6 +29,7 @@ from verify.records import (
     Discrepancy,
     ExhaustiveRecord,
     Experiment,
+    Health,
     NetworkRecord,
     Run,
     Slip,
@@ -52,10 +55,10 @@ def verify(
 ) -> Run:
     """Verify the rows that `only` names (globs; all, where none is given), then walk the network.
 
-    `quick` leaves the walk out and takes the typical cases alone; `full` takes five seeds. `exhaustive` checks every
-    parameter of the network besides. `seconds` is a budget of time: the rows not reached by then are inconclusive, and
-    say so. Raises UserError on a name that nothing bears, and
-    on data or layers that cannot be used, before anything is run.
+    The digits that each formula keeps against its inputs are measured besides. `quick` leaves that and the walk out,
+    and takes the typical cases alone; `full` takes five seeds. `exhaustive` checks every parameter of the network
+    besides. `seconds` is a budget of time: the rows not reached by then are inconclusive, and say so. Raises UserError
+    on a name that nothing bears, and on data or layers that cannot be used, before anything is run.
     """
     rows = [row for row in CATALOGUE if not only or any(fnmatchcase(row.id, glob) for glob in only)]
     for glob in only:
@@ -83,7 +86,9 @@ def verify(
     timings: list[tuple[str, float]] = []
     network: NetworkRecord | None = None
     elements: ExhaustiveRecord | None = None
-    steps = len(rows) + walks + exhaustive
+    digits: tuple[Health, ...] = ()
+    measured = not quick and not oracles
+    steps = len(rows) + walks + exhaustive + measured
     started = time.perf_counter()
     with one_thread():
         chapters = formulas.chapters()
@@ -117,13 +122,19 @@ def verify(
                 found.append(Discrepancy(part, "all", question, "none", INCONCLUSIVE, finding=reason))
                 continue
             if progress:
-                progress(part, steps - (walks + exhaustive if part == "network" else 1), steps)
+                progress(part, len(rows) + (walks if part == "exhaustive" else 0), steps)
             clock = time.perf_counter()
             if part == "network":
                 network = walk(dataset, sizes, seed=seed)
             else:
                 elements = every_element(dataset, sizes, seed)
             timings.append((f"{part} {'-'.join(map(str, sizes))}", time.perf_counter() - clock))
+        if measured:
+            if progress:
+                progress("digits kept", steps - 1, steps)
+            clock = time.perf_counter()
+            digits = health([row.id for row in rows], dtypes, seed, inf if seconds is None else started + seconds)
+            timings.append(("digits kept", time.perf_counter() - clock))
         machine = environment()
     timings.append(("all", time.perf_counter() - started))
     # With some oracles left out, a formula that none of the others judges has not been looked at.
@@ -139,6 +150,7 @@ def verify(
         command=shlex.join(["handgrad", *sys.argv[1:]]),
         experiments=tuple(experiments),
         exhaustive=elements,
+        health=digits,
     )
 
 

@@ -1,0 +1,1 @@
+"""The numerical health of every formula: how many digits it keeps, against its inputs."""

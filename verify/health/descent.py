@@ -1,0 +1,92 @@
+"""Sweeps of derivatives and descent: the nudge over h, the graph where a + bc cancels, the step over α; of tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from manual import activations, broadcasting, graph, training
+from reference_torch import activations as definitions
+from reference_torch import broadcasting as broadcasting_definitions
+from reference_torch import graph as graph_definitions
+from reference_torch import training as steps
+from verify.health.grids import APART, NUDGE, RATE, SIZE
+from verify.health.slopes import autograd, by_name
+from verify.health.sweep import Function, Sweep
+
+STEP = "w − α dw, w = 1, dw = 3"
+
+
+def apart(f: Function) -> Function:
+    """J = 3(a + bc): the smaller δ, the more of a + bc cancels."""
+    return lambda delta: f(-0.21 * (1 - delta), 0.7 + 0 * delta, 0.3 + 0 * delta)[2]
+
+
+def nudged(h: Any) -> Any:
+    return graph.nudge(activations.sigmoid, 1 + 0 * h, h)
+
+
+def step(rate: Any) -> Any:
+    one = 1 + 0 * rate
+    return training.step(one, one, 3 * one, 3 * one, rate)[0]
+
+
+def layer_step(rate: Any) -> Any:
+    one = 1 + 0 * rate
+    return training.descent({"W1": one}, {"dW1": 3 * one}, rate)["W1"]
+
+
+def step_by_torch(rates: Any) -> Any:
+    """SGD takes one rate at a time."""
+    one = torch.ones(1, dtype=rates.dtype)
+    return torch.cat([steps.step(one, one, 3 * one, 3 * one, rate)[0] for rate in rates])
+
+
+def table(f: Function) -> Function:
+    """The notes' table with every number times s: the calories of its last food, and their share of carbs."""
+
+    def one(s: Any) -> tuple[Any, Any]:
+        stack = torch.stack if isinstance(s, torch.Tensor) else np.stack
+        cal, percentage = f(stack([s * c for c in broadcasting.CALORIES.ravel().tolist()]).reshape(3, 4))
+        return cal[3], percentage[0, 3]
+
+    def found(s: Any) -> dict[str, Any]:
+        stack = torch.stack if isinstance(s, torch.Tensor) else np.stack
+        return by_name("cal percentage", (stack(column) for column in zip(*map(one, s), strict=True)))
+
+    return found
+
+
+SWEEPS = (
+    Sweep("descent.step", RATE, step, step_by_torch, quantity=STEP),
+    Sweep(
+        "derivative.nudge", NUDGE, nudged, lambda h: autograd(definitions.sigmoid)(1 + 0 * h),
+        exact=lambda h: activations.sigmoid_derivative(1 + 0 * h), quantity="σ′(1), by a nudge of h",
+        note="The exact value is that of the limit. PyTorch’s side is autograd, which needs no h.",
+    ),
+    Sweep(
+        "graph.forward", APART, apart(graph.forward), apart(graph_definitions.forward),
+        quantity="J, a = −0.21 (1 − δ), b = 0.7, c = 0.3",
+    ),
+    Sweep(
+        "graph.backward", SIZE, lambda s: by_name("db dc", graph.backward(s, s, s)[3:]),
+        lambda s: by_name(
+            "db dc",
+            (autograd(lambda b: graph_definitions.J(s, b, s))(s), autograd(lambda c: graph_definitions.J(s, s, c))(s)),
+        ),
+        quantity="db, dc, a = b = c = s",
+    ),
+    Sweep(
+        "broadcast.calories", SIZE, table(broadcasting.percentage), table(broadcasting_definitions.percentage),
+        quantity="cal and percentage of a table times s",
+    ),
+    Sweep(
+        "broadcast.rules", SIZE, lambda s: broadcasting.add(s.reshape(-1, 1), 1 + 0 * s[:1].reshape(1, 1)),
+        lambda s: broadcasting_definitions.add(s.reshape(-1, 1), 1 + 0 * s[:1].reshape(1, 1)), quantity="s + 1",
+    ),
+    Sweep(
+        "deep.descent", RATE, layer_step, step_by_torch, quantity=STEP.replace("w", "W"),
+    ),
+)  # fmt: skip
