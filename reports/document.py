@@ -24,6 +24,7 @@ from verify.records import (
     Iteration,
     NetworkRecord,
     Parting,
+    PeerCase,
     Run,
     Series,
     Slip,
@@ -34,7 +35,7 @@ from verify.records import (
 
 SCHEMA, VERSION = "handgrad-report", 1
 
-Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic, Iteration, Parting, Tally)
+Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic, Iteration, Parting, PeerCase, Tally)
 
 
 def dump(run: Run) -> str:
@@ -53,6 +54,7 @@ def dump(run: Run) -> str:
         "formulas": _lines(run.formulas),
         "network": _line(network),
         "network_rows": _lines(run.network.rows if run.network else ()),
+        "peer_cases": _lines(run.peer_cases),
         "schema": _line(SCHEMA),
         "seed": _line(run.seed),
         "slips": _lines(run.slips),
@@ -126,6 +128,7 @@ def _run(raw: dict[str, Any]) -> Run:
         else None,
         experiments=tuple(_experiment(e) for e in raw.get("experiments", ())),
         exhaustive=_exhaustive(raw) if raw.get("exhaustive") else None,
+        peer_cases=tuple(_record(PeerCase, case) for case in raw.get("peer_cases", ())),
     )
 
 

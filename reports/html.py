@@ -13,7 +13,7 @@ from statistics import median
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import exhaustive, experiment_plots, figures
+from reports import exhaustive, experiment_plots, figures, peers
 from reports.figures import count, digits, number, share
 from reports.mathml import mathml
 from reports.plots import digits_kept
@@ -77,6 +77,7 @@ def page(run: Run) -> str:
         scan=[slip for slip in run.slips if slip.kind != "author"],
         network=_network(run.network) if run.network else None,
         exhaustive=exhaustive.section(run.exhaustive) if run.exhaustive else None,
+        peers=peers.section(run.peer_cases) if run.peer_cases else None,
         experiments=[(experiment, experiment_plots.picture(experiment)) for experiment in run.experiments],
         glance=glance(run),
         tally=[(verdict, sum(s.verdict == verdict for s in summaries(run))) for verdict in (PASS, FAIL, INCONCLUSIVE)],

@@ -21,6 +21,7 @@ from verify.errors import UserError, nearest
 from verify.exhaustive import every_element
 from verify.experiments.vectorise import passes
 from verify.network import walk
+from verify.peer_cases.table import records as peer_cases
 from verify.records import (
     FAIL,
     INCONCLUSIVE,
@@ -28,6 +29,7 @@ from verify.records import (
     ExhaustiveRecord,
     Experiment,
     NetworkRecord,
+    PeerCase,
     Run,
     Slip,
 )
@@ -83,6 +85,7 @@ def verify(
     timings: list[tuple[str, float]] = []
     network: NetworkRecord | None = None
     elements: ExhaustiveRecord | None = None
+    misjudged: tuple[PeerCase, ...] = ()
     steps = len(rows) + walks + exhaustive
     started = time.perf_counter()
     with one_thread():
@@ -124,6 +127,10 @@ def verify(
             else:
                 elements = every_element(dataset, sizes, seed)
             timings.append((f"{part} {'-'.join(map(str, sizes))}", time.perf_counter() - clock))
+        if walks and (seconds is None or time.perf_counter() - started < seconds):
+            clock = time.perf_counter()
+            misjudged = peer_cases()
+            timings.append(("what other checks misjudge", time.perf_counter() - clock))
         machine = environment()
     timings.append(("all", time.perf_counter() - started))
     # With some oracles left out, a formula that none of the others judges has not been looked at.
@@ -139,6 +146,7 @@ def verify(
         command=shlex.join(["handgrad", *sys.argv[1:]]),
         experiments=tuple(experiments),
         exhaustive=elements,
+        peer_cases=misjudged,
     )
 
 

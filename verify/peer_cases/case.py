@@ -92,7 +92,7 @@ def reason(found: Sequence[Discrepancy]) -> str:
     if said == INCONCLUSIVE:
         return f"{first.oracle}{finding}"
     if said == FAIL:
-        return f"{first.oracle}: {first.quantity}{first.at} is {first.mine}, not {first.want}{finding}"
+        return f"{first.oracle}: {first.quantity} at {first.at}: {first.mine}, not {first.want}{finding}"
     kept = min(row.digits_mine for row in found if not isnan(row.digits_mine))
     return f"{first.oracle}; {kept:.1f} digits kept{finding}"
 
