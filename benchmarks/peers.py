@@ -1,4 +1,4 @@
-"""What other checks say of the gradients that they are known to misjudge: `python -m benchmarks.peers`, some minutes.
+"""What other checks say of the gradients that they are known to misjudge: `python -m benchmarks.peers`, half a minute.
 
 Markdown on standard output: the tables of docs/PEERS.md. Exit status 1 where a gradient was misjudged here.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from statistics import median
 from time import perf_counter
 
@@ -60,8 +61,8 @@ def every_peer(asked: Sequence[Case]) -> Iterator[tuple[str, ...]]:
     for case in asked:
         if sum(np.size(x) for x in case.inputs.values()) > LARGEST:
             continue
-        of = problem(case)
-        yield case.name, "right" if case.right else "wrong", *(peer(of) for peer in PEERS.values())
+        said = (peer_says(replace(case, peer=name, ask=None)) for name in PEERS)
+        yield case.name, "right" if case.right else "wrong", *said
 
 
 def counts(asked: Sequence[Case]) -> int:
@@ -82,7 +83,7 @@ def counts(asked: Sequence[Case]) -> int:
 
 
 def _with(case: Case, i: int, j: int) -> Case:
-    return Case(case.name, case.peer, False, case.forward, zeroed(i, j), case.inputs)
+    return replace(case, backward=zeroed(i, j))
 
 
 def costs() -> Iterator[tuple[str, ...]]:
@@ -94,9 +95,9 @@ def costs() -> Iterator[tuple[str, ...]]:
         yield name, f"{1000 * median(times):.1f} ms", said
 
 
-def _seconds(peer: object, of: Problem) -> float:
+def _seconds(peer: Callable[[Problem], str], of: Problem) -> float:
     clock = perf_counter()
-    peer(of)  # type: ignore[operator]
+    peer(of)
     return perf_counter() - clock
 
 
