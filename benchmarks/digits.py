@@ -13,8 +13,8 @@ from reports.figures import digits
 from reports.health import DTYPES, SIDES, brief
 from verify.formulas import functions
 from verify.health.table import SWEEPS, health
+from verify.machine import one_thread
 from verify.records import Health
-from verify.run import one_thread
 
 
 def main(*globs: str) -> None:

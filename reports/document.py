@@ -29,6 +29,7 @@ from verify.records import (
     NetworkFault,
     NetworkRecord,
     Parting,
+    PeerCase,
     Run,
     Series,
     Slip,
@@ -39,7 +40,7 @@ from verify.records import (
 
 SCHEMA, VERSION = "handgrad-report", 1
 
-Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic, Iteration, Parting, Tally, Curve)
+Record = TypeVar("Record", FormulaRecord, Discrepancy, Slip, Statistic, Iteration, Parting, PeerCase, Tally, Curve)
 
 
 def dump(run: Run) -> str:
@@ -62,6 +63,7 @@ def dump(run: Run) -> str:
         "health": _lines(run.health),
         "network": _line(network),
         "network_rows": _lines(run.network.rows if run.network else ()),
+        "peer_cases": _lines(run.peer_cases),
         "schema": _line(SCHEMA),
         "seed": _line(run.seed),
         "slips": _lines(run.slips),
@@ -139,6 +141,7 @@ def _run(raw: dict[str, Any]) -> Run:
         exhaustive=_exhaustive(raw) if raw.get("exhaustive") else None,
         faults=_faults(raw) if raw.get("faults") else None,
         health=tuple(_health(record) for record in raw.get("health", ())),
+        peer_cases=tuple(_record(PeerCase, case) for case in raw.get("peer_cases", ())),
     )
 
 

@@ -13,7 +13,7 @@ from statistics import median
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import exhaustive, experiment_plots, faults, figures, health
+from reports import exhaustive, experiment_plots, faults, figures, health, peers
 from reports.figures import count, digits, number, share
 from reports.mathml import mathml
 from reports.plots import digits_kept
@@ -78,6 +78,7 @@ def page(run: Run) -> str:
         network=_network(run.network) if run.network else None,
         exhaustive=exhaustive.section(run.exhaustive) if run.exhaustive else None,
         faults=faults.section(run.faults) if run.faults else None,
+        peers=peers.section(run.peer_cases) if run.peer_cases else None,
         experiments=[(experiment, experiment_plots.picture(experiment)) for experiment in run.experiments],
         portraits=health.portraits(run.health),
         glance=glance(run),

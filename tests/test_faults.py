@@ -196,7 +196,7 @@ def test_a_formula_of_a_network_that_does_not_run_is_the_one_that_is_blamed() ->
 
 # --- the run -------------------------------------------------------------------------------------------------------
 def test_a_sample_has_every_formula_that_faults_fit_and_most_rules() -> None:
-    chosen = sample(CATALOGUE)
+    chosen = sample(CATALOGUE, EVERY)
     assert {v.formula for v, _ in chosen} == {row.id for row in CATALOGUE if EVERY[row.id]}
     assert len({v.rule for v, _ in chosen}) > len(RULES) / 2
 

@@ -13,10 +13,11 @@ from manual import blocks, deep, losses
 from manual.activations import g, g_prime
 from verify import datasets
 from verify.datasets import Dataset
+from verify.machine import one_thread
 from verify.network import CONVENTION, Layer, Network, start, walk
 from verify.questions import BLIND
 from verify.records import FAIL, PASS, Discrepancy, NetworkRecord
-from verify.run import LAYERS, one_thread
+from verify.run import LAYERS
 
 SIZES, M = (6, 5, 4, 3, 1), 7
 MIXED = ("tanh", "relu", "leaky_relu", "sigmoid")

@@ -81,6 +81,7 @@ def test_what_the_packages_import_is_what_is_declared(root: Path, pyproject: dic
     imported = {normal(DISTRIBUTIONS.get(m, m)) for m in external - sys.stdlib_module_names}
     project = pyproject["project"]
     declared = {normal(r) for r in project["dependencies"] + project["optional-dependencies"]["cats"]}
+    declared |= {normal(r) for r in project["optional-dependencies"]["peers"]}
     assert imported - declared == set()
 
 

@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 from reports import console, document, timing_plots
+from reports.peers import here
 from reports.summary import exit_status
 from verify import catalogue, formulas
 from verify.errors import UserError
+from verify.machine import one_thread
 from verify.records import FAIL, PASS, Run, concluded
 from verify.row import Row, Setting, Written
-from verify.run import one_thread, refuted, verify
+from verify.run import refuted, verify
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -62,6 +64,11 @@ def test_every_tensor_of_the_notes_network_passes_on_real_pixels(run: Run) -> No
         assert row.detects < 1e-6
         assert row.digits_mine > 10
         assert row.digits_torch > 10
+
+
+def test_what_peers_misjudge_is_in_the_record_and_judged_rightly(run: Run) -> None:
+    assert len(run.peer_cases) > 20
+    assert [case.name for case in run.peer_cases if here(case) != PASS] == []
 
 
 def test_the_readme_shows_what_the_main_job_prints(run: Run) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import platform
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
-from importlib.metadata import version
 from math import inf
 from pathlib import Path
-
-from threadpoolctl import threadpool_info, threadpool_limits
+from typing import Any
 
 from verify import formulas
 from verify.catalogue import CATALOGUE, ORACLES
@@ -21,23 +17,16 @@ from verify.datasets import check_layers, load
 from verify.errors import UserError, nearest
 from verify.exhaustive import every_element
 from verify.experiments.vectorise import passes
+from verify.faults.run import some_faults
 from verify.health.table import health
+from verify.machine import Progress, environment, one_thread
 from verify.network import walk
-from verify.records import (
-    FAIL,
-    INCONCLUSIVE,
-    Discrepancy,
-    ExhaustiveRecord,
-    Experiment,
-    Health,
-    NetworkRecord,
-    Run,
-    Slip,
-)
+from verify.peer_cases.table import records as peer_cases
+from verify.records import FAIL, INCONCLUSIVE, Discrepancy, Experiment, Run, Slip
 from verify.row import Row, Setting, Written, examine
 
 LAYERS = (12288, 20, 7, 5, 1)
-Progress = Callable[[str, int, int], None]
+DIGITS, FAULTS, MISJUDGED = "digits kept", "would it notice", "what other checks misjudge"
 
 
 def verify(
@@ -55,10 +44,11 @@ def verify(
 ) -> Run:
     """Verify the rows that `only` names (globs; all, where none is given), then walk the network.
 
-    The digits that each formula keeps against its inputs are measured besides. `quick` leaves that and the walk out,
-    and takes the typical cases alone; `full` takes five seeds. `exhaustive` checks every parameter of the network
-    besides. `seconds` is a budget of time: the rows not reached by then are inconclusive, and say so. Raises UserError
-    on a name that nothing bears, and on data or layers that cannot be used, before anything is run.
+    The digits that each formula keeps against its inputs are measured besides, and some faults put into it. `quick`
+    leaves those and the walk out, and takes the typical cases alone; `full` takes five seeds. `exhaustive` checks every
+    parameter of the network besides. `seconds` is a budget of time: the rows not reached by then are inconclusive, and
+    say so. Raises UserError on a name that nothing bears, and on data or layers that cannot be used, before anything is
+    run.
     """
     rows = [row for row in CATALOGUE if not only or any(fnmatchcase(row.id, glob) for glob in only)]
     for glob in only:
@@ -84,12 +74,20 @@ def verify(
     slips: list[Slip] = []
     experiments: list[Experiment] = []
     timings: list[tuple[str, float]] = []
-    network: NetworkRecord | None = None
-    elements: ExhaustiveRecord | None = None
-    digits: tuple[Health, ...] = ()
-    measured = not quick and not oracles
-    steps = len(rows) + walks + exhaustive + measured
     started = time.perf_counter()
+    until = inf if seconds is None else started + seconds
+    net = "-".join(map(str, sizes))
+    # Each part with whether it is wanted, and, where it is to decide something, the question that it answers.
+    parts: dict[str, tuple[bool, str, Callable[[], Any]]] = {
+        f"network {net}": (walks, "agreement", lambda: dataset and walk(dataset, sizes, seed=seed)),
+        f"exhaustive {net}": (exhaustive, "formula", lambda: dataset and every_element(dataset, sizes, seed)),
+        DIGITS: (not quick and not oracles, "", lambda: health([row.id for row in rows], dtypes, seed, until)),
+        FAULTS: (not quick and not oracles, "", lambda: some_faults(rows, seed, until)),
+        MISJUDGED: (walks, "", peer_cases),
+    }
+    wanted = [name for name, (asked, _, _) in parts.items() if asked]
+    steps = len(rows) + len(wanted)
+    made: dict[str, Any] = {}
     with one_thread():
         chapters = formulas.chapters()
         spent = dict.fromkeys((title for _, title in chapters.values()), 0.0)
@@ -97,12 +95,8 @@ def verify(
             if progress:
                 progress(row.id, i, steps)
             clock = time.perf_counter()
-            if seconds is not None and clock - started > seconds:
-                found.append(
-                    Discrepancy(
-                        row.id, "all", "formula", "none", INCONCLUSIVE, finding=f"not reached within {seconds:g} s"
-                    )
-                )
+            if clock > until:
+                found.append(_not_reached(row.id, "formula", seconds))
                 continue
             for s in range(seed, seed + (5 if full else 1)):
                 # One picture of each experiment is enough; --quick shows none.
@@ -114,27 +108,16 @@ def verify(
         timings += [(f"chapter {title}", t) for title, t in spent.items()]
         if any(row.id == "vectorise" for row in rows):
             timings += passes()
-        for part, wanted, question in (("network", walks, "agreement"), ("exhaustive", exhaustive, "formula")):
-            if not wanted or dataset is None:
-                continue
-            if seconds is not None and time.perf_counter() - started > seconds:
-                reason = f"not reached within {seconds:g} s"
-                found.append(Discrepancy(part, "all", question, "none", INCONCLUSIVE, finding=reason))
-                continue
+        for i, name in enumerate(wanted, start=len(rows)):
+            _, question, make = parts[name]
             if progress:
-                progress(part, len(rows) + (walks if part == "exhaustive" else 0), steps)
+                progress(name, i, steps)
             clock = time.perf_counter()
-            if part == "network":
-                network = walk(dataset, sizes, seed=seed)
-            else:
-                elements = every_element(dataset, sizes, seed)
-            timings.append((f"{part} {'-'.join(map(str, sizes))}", time.perf_counter() - clock))
-        if measured:
-            if progress:
-                progress("digits kept", steps - 1, steps)
-            clock = time.perf_counter()
-            digits = health([row.id for row in rows], dtypes, seed, inf if seconds is None else started + seconds)
-            timings.append(("digits kept", time.perf_counter() - clock))
+            if clock <= until:
+                made[name] = make()
+                timings.append((name, time.perf_counter() - clock))
+            elif question:
+                found.append(_not_reached(name.split()[0], question, seconds))
         machine = environment()
     timings.append(("all", time.perf_counter() - started))
     # With some oracles left out, a formula that none of the others judges has not been looked at.
@@ -143,41 +126,21 @@ def verify(
         formulas=tuple(f for f in formulas.records() if f.id in known),
         discrepancies=tuple(found),
         slips=tuple(slips),
-        network=network,
+        network=made.get(f"network {net}"),
         timings=tuple(timings),
         environment=machine,
         seed=seed,
         command=shlex.join(["handgrad", *sys.argv[1:]]),
         experiments=tuple(experiments),
-        exhaustive=elements,
-        health=digits,
+        exhaustive=made.get(f"exhaustive {net}"),
+        health=made.get(DIGITS, ()),
+        faults=made.get(FAULTS),
+        peer_cases=made.get(MISJUDGED, ()),
     )
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """BLAS and PyTorch on one thread: the same bytes on every run."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(limits=1):
-            yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def environment() -> dict[str, str]:
-    """The versions and threads that a figure depends on."""
-    packages = {p: version(p) for p in ("numpy", "torch", "python-flint", "pandas", "scikit-learn")}
-    blas = {f"{i['internal_api']} {i.get('version') or ''}".strip(): str(i["num_threads"]) for i in threadpool_info()}
-    return {
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        **packages,
-        "threads": ", ".join(f"{k}: {v}" for k, v in sorted(blas.items())),
-    }
+def _not_reached(formula: str, question: str, seconds: float | None) -> Discrepancy:
+    return Discrepancy(formula, "all", question, "none", INCONCLUSIVE, finding=f"not reached within {seconds:g} s")
 
 
 def refuted(row: Row, slip: Written, setting: Setting) -> Slip:

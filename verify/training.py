@@ -26,9 +26,9 @@ from verify.descent import local
 from verify.descent.parting import Watch, rounding_of_cost
 from verify.descent.settings import Settings, settings
 from verify.descent.sides import RUNS, Point, Step, by_hand, by_torch, nudged, together
+from verify.machine import Progress, environment, one_thread
 from verify.oracles.definition import tensor
 from verify.records import Discrepancy, Iteration, Run, TrainingRecord
-from verify.run import Progress, environment, one_thread
 
 Array = np.ndarray[Any, Any]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from math import inf
 
 from verify.catalogue import CATALOGUE
 from verify.errors import UserError, nearest
@@ -17,10 +18,11 @@ from verify.faults.noticed import noticed
 from verify.faults.score import Peers, scored
 from verify.faults.score import oracles as saw
 from verify.faults.variants import Variant, variants
+from verify.machine import Progress, environment, one_thread
 from verify.records import CAUGHT, ESCAPED, FAIL, Experiment, Fault, FaultsRecord, NetworkFault, Run
 from verify.row import Row
-from verify.run import Progress, environment, one_thread
 
+EACH = 2  # variants of a formula in a report of all formulas
 ALIKE = "wrong forwards, and backwards alike"
 
 
@@ -71,19 +73,28 @@ def chosen(only: Sequence[str]) -> list[Row]:
     return [row for row in known if not only or any(fnmatchcase(row.id, glob) for glob in only)]
 
 
-def sample(rows: Sequence[Row]) -> list[tuple[Variant, Row]]:
-    """A few variants of each formula, such that every rule has its turn: what a report of the formulas has time for."""
-    seen: dict[str, int] = {}
+def some_faults(rows: Sequence[Row], seed: int = 0, until: float = inf) -> FaultsRecord:
+    """A few faults of each formula, and of each rule, before the checks alone: what a report has time for."""
+    every = {row.id: tuple(variants(row)) for row in rows}
+    found: list[Fault] = []
+    for variant, row in sample(rows, every):
+        if time.perf_counter() > until:
+            break
+        found.append(scored(variant, row, {}, seed))
+    return FaultsRecord(seed, sum(map(len, every.values())), tuple(found))
+
+
+def sample(rows: Sequence[Row], every: Mapping[str, Sequence[Variant]]) -> list[tuple[Variant, Row]]:
+    """Of each formula those EACH variants whose rules have had their turn least often."""
+    turns: dict[str, int] = {}
     found = []
     for row in rows:
-        of_row = sorted(variants(row), key=lambda variant: seen.get(variant.rule, 0))
-        for variant in of_row[:EACH]:
-            seen[variant.rule] = seen.get(variant.rule, 0) + 1
-            found.append((variant, row))
+        for _ in range(EACH):
+            left = [variant for variant in every[row.id] if (variant, row) not in found]
+            if left:
+                found.append((min(left, key=lambda variant: turns.get(variant.rule, 0)), row))
+                turns[found[-1][0].rule] = turns.get(found[-1][0].rule, 0) + 1
     return found
-
-
-EACH = 3
 
 
 def alike(peers: Peers, seed: int) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isnan
+from math import isnan, nan
 from typing import Any
 
 import numpy as np
@@ -92,8 +92,8 @@ def reason(found: Sequence[Discrepancy]) -> str:
     if said == INCONCLUSIVE:
         return f"{first.oracle}{finding}"
     if said == FAIL:
-        return f"{first.oracle}: {first.quantity}{first.at} is {first.mine}, not {first.want}{finding}"
-    kept = min(row.digits_mine for row in found if not isnan(row.digits_mine))
+        return f"{first.oracle}: {first.quantity} at {first.at}: {first.mine}, not {first.want}{finding}"
+    kept = min((row.digits_mine for row in found if not isnan(row.digits_mine)), default=nan)
     return f"{first.oracle}; {kept:.1f} digits kept{finding}"
 
 

@@ -1,8 +1,8 @@
 """jax.test_util.check_grads of a function whose backward is written by hand. All arguments are its defaults.
 
 A rule with a backward of its own has no forward mode, so modes=["rev"]. JAX is optional, and taken in float64. The
-formulas get its arrays as they are, since check_grads compiles nothing: by pure_callback the verdicts are the same, but
-each call would first compile for 0.1 s.
+formulas get its arrays as they are, since check_grads compiles nothing; by pure_callback the verdicts are the same, but
+each call would first compile.
 """
 
 from __future__ import annotations
