@@ -146,8 +146,10 @@ def lines(record: FaultsRecord) -> tuple[str, ...]:
     idle = plural(len(record.faults) - len(faults), "variant")
     tried = f"{plural(len(faults), 'fault')} in {plural(formulas, 'formula')} by {plural(rules, 'rule')}"
     said = [f"{tried}: {count(whole.whole.saw)} caught; {idle} besides that change nothing"]
-    said += [f"  {name:<13} saw {c.text}" for name, c in zip(oracles(faults), whole.oracles, strict=True)]
-    said += [f"  {name}: rejects {c.text}" for name, c in zip(peers(faults), whole.peers, strict=True)]
+    if len(record.faults) < record.variants:
+        said[0] += f"; a few of {count(record.variants)}, which `handgrad faults` tries"
+    else:
+        said += _saw(whole, faults)
     if record.network:
         right = sum(fault.right for fault in record.network)
         of = plural(len(record.network), "fault")
@@ -156,6 +158,13 @@ def lines(record: FaultsRecord) -> tuple[str, ...]:
     out += [f"BLAMED {blamed(f)}: {f.rule}: {f.where}" for f in misplaced(record)]
     more = [f"and {count(len(out) - MOST)} more, all in the report"] if len(out) > MOST else []
     return (*said, *out[:MOST], *more)
+
+
+def _saw(whole: Line, faults: Sequence[Fault]) -> list[str]:
+    """A line an oracle, and a line a peer."""
+    cells = [*zip(oracles(faults), whole.oracles, strict=True), *zip(peers(faults), whole.peers, strict=True)]
+    wide = max((len(name) for name, _ in cells), default=0)
+    return [f"  {name:<{wide}}  {'saw' if name in oracles(faults) else 'rejects'} {c.text}" for name, c in cells]
 
 
 def blamed(fault: NetworkFault) -> str:

@@ -32,9 +32,9 @@ def command(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("", "no command is given; there are verify, train, formulas"),
+        ("", "no command is given; there are verify, train, faults, formulas"),
         ("verfy", "no command is called 'verfy' (did you mean 'verify'?)"),
-        ("zebra", "no command is called 'zebra'; there are verify, train, formulas"),
+        ("zebra", "no command is called 'zebra'; there are verify, train, faults, formulas"),
         ("trian", "no command is called 'trian' (did you mean 'train'?)"),
         ("verify --sed 3", "takes no '--sed' (did you mean '--seed'?)"),
         ("verify --see=3", "takes no '--see' (did you mean '--seed'?)"),

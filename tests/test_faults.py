@@ -154,10 +154,10 @@ def test_a_loop_that_does_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_would_take_all_memory_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "BYTES", 2**28)
+    monkeypatch.setattr(limits, "BYTES", 2**26)
     with pytest.raises(MemoryError), limited():
-        np.ones(2**27)
-    assert np.ones(2**27).nbytes == 2**30
+        np.ones(2**24)
+    assert np.ones(2**24).nbytes == 2**27
 
 
 # --- networks ------------------------------------------------------------------------------------------------------
