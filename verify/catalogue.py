@@ -23,7 +23,7 @@ from verify.rows import (
 )
 
 ORACLES = (
-    "certificate", "exact", "autograd", "definition", "complex step", "differences", "identity", "figures", "shapes",
+    "certificate", "proof", "exact", "autograd", "definition", "complex step", "differences", "identity", "figures", "shapes",
     "enumeration", "experiment", "counter-example", "measurement",
 )  # fmt: skip
 
