@@ -26,21 +26,25 @@ HALF = Rational(1, 2)
 
 
 class side(sympy.Function):
-    """+1 where u > 0, −1 where u < 0. Its derivative is 0 off the kink u = 0, where nothing is claimed."""
+    """+1 where u > 0, −1 where u < 0, and `at` where u is 0. Its derivative is 0 off the kink u = 0.
 
-    nargs = 1
+    Where u is 0 at single places only, `at` is of no account: nothing is claimed there. It tells z > 0 from z ≥ 0 where
+    u is 0 in a whole region, as relu(z) is for z < 0.
+    """
+
+    nargs = 2
 
     @classmethod
-    def eval(cls, u: Expr) -> Expr | None:
-        """Arguments that differ by a factor are one argument: side(−2u) is −side(u)."""
+    def eval(cls, u: Expr, at: Expr) -> Expr | None:
+        """Arguments that differ by a factor are one argument: side(−2u, 1) is −side(u, −1)."""
         if u.is_Rational:
-            return sympy.sign(u)
+            return sympy.sign(u) if u != 0 else at
         content, primitive = sympy.expand(u).as_content_primitive()
-        turn = -1 if primitive.could_extract_minus_sign() else 1
-        plain = sympy.expand(turn * primitive)
-        if plain == u:
+        turn = sympy.sign(content) * (-1 if primitive.could_extract_minus_sign() else 1)
+        plain = sympy.expand(primitive if turn == sympy.sign(content) else -primitive)
+        if plain == u and turn == 1:
             return None
-        return sympy.sign(content) * turn * cls(plain)
+        return turn * cls(plain, turn * at)
 
     def _eval_derivative(self, _: Expr) -> Expr:
         return sympy.S.Zero
@@ -52,43 +56,87 @@ def extent(n: int) -> Symbol:
     return Symbol(f"size_{n}", positive=True)
 
 
-class Size(int):
-    """A size of an array of letters: it counts as the whole number that it is, and divides as a letter."""
+class Size:
+    """A size of an array of letters: it counts as the whole number that it is, and divides as a letter.
 
-    letter: Expr
+    No subclass of int, for then 1.0 / m would be a float before anybody is asked.
+    """
 
-    def __new__(cls, n: int, letter: Expr | None = None) -> Size:
-        made = super().__new__(cls, n)
-        made.letter = letter if letter is not None else extent(int(n)) if n > 1 else Integer(n)
-        return made
+    __array_ufunc__ = None  # an array that is divided by a size asks the size
 
-    def _with(self, other: Any, work: Callable[[Any, Any], Any], turned: bool) -> Any:
-        """Whole numbers stay sizes; whatever is divided, or meets a float, is an expression."""
-        if not isinstance(other, (int, float)):
-            return NotImplemented
-        pair = (_number(other), self.letter) if turned else (self.letter, _number(other))
-        letters = work(*pair)
-        if isinstance(other, float) or work is operator.truediv:
-            return Symbols(boxed(letters))
-        return Size(work(*((int(other), int(self)) if turned else (int(self), int(other)))), letters)
+    def __init__(self, n: int, letter: Expr | None = None) -> None:
+        self.n = n
+        self.letter = letter if letter is not None else extent(n) if n > 1 else Integer(n)
+
+    def __index__(self) -> int:
+        return self.n
+
+    __int__ = __hash__ = __index__
+
+    def __float__(self) -> float:
+        return float(self.n)
+
+    def __repr__(self) -> str:
+        return str(self.n)
+
+    def _compared(self, other: Any, work: Callable[[Any, Any], bool]) -> Any:
+        return work(self.n, int(other) if isinstance(other, Size) else other)
+
+    def _with(self, other: Any, work: Callable[[Any, Any], Any], turned: bool = False) -> Any:
+        """Whole numbers stay sizes; whatever is divided, or meets other numbers, is an expression."""
+        if not isinstance(other, (Symbols, Size, int, float, np.ndarray, np.number)):
+            return work(other, self.n) if turned else work(self.n, other)
+        if isinstance(other, (Size, int)) and work is not operator.truediv:
+            pair = (int(other), self.n) if turned else (self.n, int(other))
+            letters = (_number(other), self.letter) if turned else (self.letter, _number(other))
+            return Size(work(*pair), work(*letters))
+        mine = Symbols(boxed(self.letter))
+        return work(mine._lift(other), mine) if turned else work(mine, mine._lift(other))
 
     def __add__(self, other: Any) -> Any:
-        return self._with(other, operator.add, False)
+        return self._with(other, operator.add)
 
     def __sub__(self, other: Any) -> Any:
-        return self._with(other, operator.sub, False)
+        return self._with(other, operator.sub)
 
     def __rsub__(self, other: Any) -> Any:
-        return self._with(other, operator.sub, True)
+        return self._with(other, operator.sub, turned=True)
 
     def __mul__(self, other: Any) -> Any:
-        return self._with(other, operator.mul, False)
+        return self._with(other, operator.mul)
 
     def __truediv__(self, other: Any) -> Any:
-        return self._with(other, operator.truediv, False)
+        return self._with(other, operator.truediv)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return self._with(other, operator.truediv, True)
+        return self._with(other, operator.truediv, turned=True)
+
+    def __pow__(self, other: Any) -> Any:
+        return self._with(other, operator.pow)
+
+    def __neg__(self) -> Any:
+        return self * -1
+
+    def __floordiv__(self, other: Any) -> Any:
+        return self.n // other
+
+    def __mod__(self, other: Any) -> Any:
+        return self.n % other
+
+    def __eq__(self, other: object) -> Any:
+        return self._compared(other, operator.eq)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compared(other, operator.lt)
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared(other, operator.le)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared(other, operator.gt)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared(other, operator.ge)
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -116,12 +164,12 @@ class Symbols(Duck):
         return np.dtype(bool if self.truth else np.float64)
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        return tuple(Size(n) for n in self.parts[0].shape)
+    def shape(self) -> tuple[Any, ...]:  # of sizes, which are whole numbers too
+        return tuple(map(Size, self.parts[0].shape))
 
     @property
-    def size(self) -> int:
-        product = 1
+    def size(self) -> Any:
+        product: Any = 1
         for n in self.shape:
             product = product * n
         return product
@@ -217,8 +265,8 @@ def _number(v: Any) -> Expr:
 
 # --- element by element --------------------------------------------------------------------------------------------
 def _above(u: Expr, at_kink: int) -> Expr:
-    """1 where u > 0, 0 where u < 0; `at_kink` where u is the number 0."""
-    return Integer(at_kink) if u == 0 else HALF + side(u) / 2
+    """1 where u > 0, 0 where u < 0; `at_kink` where u is 0."""
+    return HALF + side(u, sympy.Integer(2 * at_kink - 1)) / 2
 
 
 def _equal(x: Expr, y: Expr) -> Expr:
@@ -234,7 +282,7 @@ def _power(x: Expr, p: Expr) -> Expr:
 
 
 def _abs(u: Expr) -> Expr:
-    return side(u) * u
+    return side(u, sympy.S.Zero) * u
 
 
 def _max(x: Expr, y: Expr) -> Expr:
@@ -268,6 +316,6 @@ ELEMENTWISE: dict[str, Any] = {
     "logaddexp": _each(lambda x, y: sympy.log(sympy.exp(x) + sympy.exp(y)), 2),
     "tanh": _each(sympy.tanh), "sinh": _each(lambda x: (sympy.exp(x) - sympy.exp(-x)) / 2),
     "cosh": _each(lambda x: (sympy.exp(x) + sympy.exp(-x)) / 2),
-    "absolute": _each(_abs), "fabs": _each(_abs), "sign": _each(side),
+    "absolute": _each(_abs), "fabs": _each(_abs), "sign": _each(lambda x: side(x, sympy.S.Zero)),
     "maximum": _each(_max, 2), "minimum": _each(_min, 2),
 }  # fmt: skip

@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 import sympy
-from flint import arb, fmpq
+from flint import arb
 from sympy import Expr
 
 from verify.arithmetic.balls import precision
 from verify.arithmetic.duck import Unsupported, collected
 from verify.arithmetic.kind import boxed
 from verify.arithmetic.symbols import Symbols, extent, side
+from verify.oracles.point import size_of, value_at
 from verify.oracles.zero import not_vanishing, vanishes
 from verify.problem import Problem, cast, floating
 
@@ -128,7 +129,7 @@ def compared(mine: Array, want: Array, point: Point, deadline: float = inf) -> P
     at = _place(np.unravel_index(first, mine.shape))
     if time.monotonic() > deadline:
         return replace(proof, at=at, reason="the time is up")
-    sizes = {x: sympy.Integer(_size(x)) for x in differences[first].free_symbols if x.is_positive}
+    sizes = {x: sympy.Integer(size_of(x)) for x in differences[first].free_symbols if x.is_positive}
     if sizes and vanishes(differences[first].xreplace(sizes)):
         alone = ", ".join(map(str, sorted(sizes.values())))
         return replace(proof, at=at, reason=f"it holds for arrays of size {alone} alone")
@@ -197,36 +198,6 @@ def _refuted(mine: Array, want: Array, point: Point) -> dict[str, str]:
     return {}
 
 
-def value_at(e: Expr, known: dict[Expr, arb]) -> arb:
-    """An expression at a point, enclosed; not finite where a side is not decided there."""
-    if e not in known:
-        known[e] = _value_at(e, known)
-    return known[e]
-
-
-def _value_at(e: Expr, known: dict[Expr, arb]) -> arb:
-    if e.is_Rational:
-        return arb(fmpq(int(e.p), int(e.q)))
-    if e.is_Symbol:
-        return arb(_size(e))
-    args = [value_at(x, known) for x in e.args]
-    if e.is_Add:
-        return sum(args, arb(0))
-    if e.is_Mul:
-        total = arb(1)
-        for x in args:
-            total = total * x
-        return total
-    if e.is_Pow:
-        return args[0] ** int(e.exp) if e.exp.is_Integer else args[0].sqrt() ** int(2 * e.exp)
-    if isinstance(e, side):
-        return arb(1) if args[0] > 0 else arb(-1) if args[0] < 0 else arb("nan")
-    name = type(e).__name__
-    if name not in ("exp", "log", "tanh"):
-        raise Unsupported(f"no proof knows {name}")
-    return getattr(args[0], name)()
-
-
 def lettered(inputs: Mapping[str, Any], point: dict[Expr, arb]) -> dict[str, Any]:
     """Floating arrays as letters, named by their place; `point` takes the value of each. Everything else as it is."""
 
@@ -240,10 +211,6 @@ def lettered(inputs: Mapping[str, Any], point: dict[Expr, arb]) -> dict[str, Any
         return made
 
     return {name: one(name, value) for name, value in inputs.items()}
-
-
-def _size(letter: Expr) -> int:
-    return int(str(letter).removeprefix("size_"))
 
 
 def _few(point: Point) -> None:

@@ -8,15 +8,20 @@ found none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
+from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import sympy
+from flint import arb
 from sympy import Expr, ring
 from sympy.polys.domains import QQ
 
 from verify.arithmetic.duck import Unsupported
 from verify.arithmetic.symbols import side
+from verify.oracles.point import value_at
 
 # exp(u) is the 12th power of its letter, so that exp(u/2), exp(u/3) and exp(u/4) are powers of the same letter.
 FINE = 12
@@ -38,11 +43,14 @@ def not_vanishing(expressions: Sequence[Expr], until: Callable[[], bool] = lambd
     first = Algebra(expressions)
     second: Algebra | None = None
     for i, e in enumerate(expressions):
-        if e == 0 or first.is_zero(e):
+        if e == 0:
             continue
         if until():
             return i
-        if e.has(sympy.tanh):
+        apart = _apart(e)
+        if apart and first.is_zero(e):
+            continue
+        if apart and e.has(sympy.tanh):
             second = second or Algebra(expressions, exponential=True)
             if second.is_zero(e):
                 continue
@@ -61,12 +69,52 @@ def vanishes(expression: Expr) -> bool:
     return not_vanishing([expression]) is None
 
 
-def _on_either_side(e: Expr) -> bool:
-    """Whether it is 0 whichever sign the first of its comparisons has: needed where one stands inside of a function."""
-    sides = sorted((s for s in e.atoms(side) if not s.args[0].has(side)), key=sympy.default_sort_key)
-    if not sides or len(e.atoms(side)) > SIDES:
+def _on_either_side(e: Expr, chosen: Mapping[Expr, int] = MappingProxyType({})) -> bool:
+    """Whether it is 0 whichever signs its comparisons have, those `chosen` so far apart.
+
+    Needed where one stands inside of a function, or decides whether another compares 0.
+    """
+    while signs := {s: sympy.Integer(chosen[s.args[0]]) for s in e.atoms(side) if s.args[0] in chosen}:
+        e = e.xreplace(signs)  # which may bring out another of the same
+    if e == 0 or (chosen and _apart(e) and Algebra([e], exponential=True).is_zero(e)):
+        return True
+    open_ = sorted((s.args[0] for s in e.atoms(side) if not s.args[0].has(side)), key=sympy.default_sort_key)
+    if not open_ or len(chosen) >= SIDES or not _not_zero(open_[0]):
         return False
-    return all(vanishes(e.xreplace({sides[0]: sympy.Integer(sign)})) for sign in (1, -1))
+    return all(_on_either_side(e, {**chosen, open_[0]: sign}) for sign in (1, -1))
+
+
+def _apart(e: Expr) -> bool:
+    """Whether everything that is compared is 0 at single places only, whatever the signs of comparisons within it.
+
+    Only then is `off the kinks` off next to nothing, and a comparison one letter, > and ≥ alike.
+    """
+    for u in {s.args[0] for s in e.atoms(side)}:
+        within = list(u.atoms(side))
+        if len(within) > SIDES:
+            return False
+        for signs in product((1, -1), repeat=len(within)):
+            chosen = u.xreplace(dict(zip(within, map(sympy.Integer, signs), strict=True)))
+            if chosen.has(side) or not _not_zero(chosen):
+                return False
+    return True
+
+
+def _not_zero(u: Expr) -> bool:
+    """Whether it is surely not 0 at some point: then it is 0 at single places only, for it is analytic.
+
+    Roots are not, where what stands under them may be 0; nothing is said of them.
+    """
+    if any(not p.exp.is_Integer for p in u.atoms(sympy.Pow)):
+        return False
+    letters = sorted(u.free_symbols, key=sympy.default_sort_key)
+    for low in (0.0, -3.0):
+        rng = np.random.default_rng(0)
+        known = {x: arb(v) for x, v in zip(letters, rng.uniform(low, low + 2, len(letters)).tolist(), strict=True)}
+        value = value_at(u, {x: abs(v) if x.is_positive else v for x, v in known.items()})
+        if value.is_finite() and not value.contains(0):
+            return True
+    return False
 
 
 class _Full(Exception):
@@ -209,6 +257,8 @@ class Algebra:
     def _sum_of(self, e: Expr) -> Sum:
         if e.is_Rational:
             return self._plain(QQ(e.p, e.q))
+        if e is sympy.E:
+            return self._exp(self._plain(1))
         if e.is_Add:
             return self._add(map(self.sum_of, e.args))
         if e.is_Mul:

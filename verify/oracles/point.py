@@ -1,0 +1,48 @@
+"""An expression at a point, enclosed in a ball."""
+
+from __future__ import annotations
+
+import sympy
+from flint import arb, fmpq
+from sympy import Expr
+
+from verify.arithmetic.duck import Unsupported
+from verify.arithmetic.symbols import side
+
+
+def value_at(e: Expr, known: dict[Expr, arb]) -> arb:
+    """An expression at a point, enclosed; not finite where a side is not decided there."""
+    if e not in known:
+        known[e] = _value_at(e, known)
+    return known[e]
+
+
+def _value_at(e: Expr, known: dict[Expr, arb]) -> arb:
+    if e.is_Rational:
+        return arb(fmpq(int(e.p), int(e.q)))
+    if e.is_Symbol:
+        return arb(size_of(e))
+    if e is sympy.E:
+        return arb(1).exp()
+    args = [value_at(x, known) for x in e.args]
+    if e.is_Add:
+        return sum(args, arb(0))
+    if e.is_Mul:
+        total = arb(1)
+        for x in args:
+            total = total * x
+        return total
+    if e.is_Pow:
+        return args[0] ** int(e.exp) if e.exp.is_Integer else args[0].sqrt() ** int(2 * e.exp)
+    if isinstance(e, side):
+        if args[0].is_zero() and e.args[0].has(side) and e.args[1] != 0:
+            return args[1]  # 0 in a whole region: a comparison there is what NumPy makes of it
+        return arb(1) if args[0] > 0 else arb(-1) if args[0] < 0 else arb("nan")
+    name = type(e).__name__
+    if name not in ("exp", "log", "tanh"):
+        raise Unsupported(f"no proof knows {name}")
+    return getattr(args[0], name)()
+
+
+def size_of(letter: Expr) -> int:
+    return int(str(letter).removeprefix("size_"))
