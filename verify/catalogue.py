@@ -23,8 +23,8 @@ from verify.rows import (
 )
 
 ORACLES = (
-    "certificate", "proof", "exact", "autograd", "definition", "complex step", "differences", "identity", "figures", "shapes",
-    "enumeration", "experiment", "counter-example", "measurement",
+    "certificate", "proof", "exact", "autograd", "definition", "complex step", "differences", "identity", "figures",
+    "shapes", "enumeration", "experiment", "counter-example", "measurement",
 )  # fmt: skip
 
 _SUBJECTS = (

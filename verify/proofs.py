@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Setting
 from verify.runs import told
 
+if TYPE_CHECKING:
+    from verify.oracles.proof import Proof
+
 
 def asked_for(problem: Problem, setting: Setting) -> bool:
     """A proof is for all values, so one case of a formula is enough; of the user's code, only where it is named."""
@@ -20,7 +23,7 @@ def asked_for(problem: Problem, setting: Setting) -> bool:
 
 
 def proofs(problem: Problem, setting: Setting, about: Mapping[str, Any]) -> list[Discrepancy]:
-    """One row for each gradient; the time that they took goes to the setting's clock."""
+    """One row for each gradient; the setting is told the time that they took."""
     from verify.oracles.proof import PROVED, REFUTED, prove  # SymPy takes half a second to import
 
     verdicts = {PROVED: PASS, REFUTED: FAIL}
@@ -36,24 +39,30 @@ def proofs(problem: Problem, setting: Setting, about: Mapping[str, Any]) -> list
             )
             for k in problem.wrt
         ]  # fmt: skip
-    if setting.clock:
+    if setting.timed:
         names = " ".join(f"d{name}" for name in problem.wrt)
-        setting.clock(f"proof, {problem.formula}, {names}", time.perf_counter() - clock)
+        setting.timed((f"proof, {problem.formula}, {names}", time.perf_counter() - clock))
     return [
         Discrepancy(
             quantity=f"d{k}", shape=shapes[k], compared=proof.identities, at=proof.at, mine=proof.mine, want=proof.want,
             verdict=verdicts.get(proof.verdict, INCONCLUSIVE),
-            finding=proof.reason or statement(problem, k, proof.identities, proof.letters, proof.where), **about,
+            finding=said(problem, k, proof), **about,
         )
         for k, proof in found.items()
     ]  # fmt: skip
 
 
-def statement(problem: Problem, name: str, identities: int, letters: int, where: str) -> str:
-    """What is claimed, with what it leaves out.
+def said(problem: Problem, name: str, proof: Proof) -> str:
+    """The statement proved, with what it leaves out; or what became of it.
 
     The m before a gradient is the notes' convention: dW and db are derivatives of J, which carries the 1/m.
     """
     m = "m·" if problem.averages.get(name, 1) > 1 else ""
-    count = f"{identities} {'identity' if identities == 1 else 'identities'} in {letters} letters"
-    return ", ".join(filter(None, (f"∂(Σ dout∗out)/∂{name} = {m}d{name}: {count}, for all real values", where)))
+    claim = f"∂(Σ dout∗out)/∂{name} = {m}d{name}"
+    if proof.verdict == "refuted":
+        return f"{claim} is refuted at the inputs of this case"
+    if proof.reason:
+        return f"{claim} is not proved: {proof.reason}{' at ' * bool(proof.at)}{proof.at}"
+    n = proof.identities
+    count = f"{n} {'identity' if n == 1 else 'identities'} in {proof.letters} letter{'s' * (proof.letters != 1)}"
+    return ", ".join(filter(None, (f"{claim}: {count}, for all real values", proof.where)))

@@ -14,7 +14,8 @@ from verify.records import Discrepancy, Experiment
 class Setting:
     """What a run of the checks may vary: seed, precisions, and which oracles are asked (all, where none is named).
 
-    `show`, where given, is handed the record of every experiment that was made; `clock` what was proved, and the seconds.
+    `show`, where given, is handed the record of every experiment that was made; `timed` the name of
+    every proof, and the seconds that it took.
     """
 
     seed: int = 0
@@ -23,7 +24,7 @@ class Setting:
     quick: bool = False
     deadline: float = inf
     show: Callable[[Experiment], None] | None = None
-    clock: Callable[[str, float], None] | None = None
+    timed: Callable[[tuple[str, float]], None] | None = None
 
     def asks(self, oracle: str) -> bool:
         return not self.oracles or oracle in self.oracles

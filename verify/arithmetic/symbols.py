@@ -25,7 +25,7 @@ Array = np.ndarray[Any, Any]
 HALF = Rational(1, 2)
 
 
-class side(sympy.Function):
+class side(sympy.Function):  # type: ignore[misc]  # SymPy brings no types
     """+1 where u > 0, −1 where u < 0, and `at` where u is 0. Its derivative is 0 off the kink u = 0.
 
     Where u is 0 at single places only, `at` is of no account: nothing is claimed there. It tells z > 0 from z ≥ 0 where
@@ -71,7 +71,10 @@ class Size:
     def __index__(self) -> int:
         return self.n
 
-    __int__ = __hash__ = __index__
+    __int__ = __index__
+
+    def __hash__(self) -> int:
+        return hash(self.n)
 
     def __float__(self) -> float:
         return float(self.n)
@@ -193,7 +196,7 @@ class Symbols(Duck):
         if name in COMPARISONS:
             return type(self)(boxed(np.frompyfunc(COMPARISONS[name], 2, 1)(*given)), True)
         if name in LOGIC:
-            if not all(getattr(x, "dtype", np.dtype(type(x))) == bool for x in operands):
+            if not all(np.dtype(getattr(x, "dtype", type(x))).kind == "b" for x in operands):
                 raise Unsupported(f"np.{name} runs on Symbols where both are comparisons")
             return type(self)(boxed(LOGIC[name](*given)), True)
         if name not in ELEMENTWISE:

@@ -41,7 +41,8 @@ def _value_at(e: Expr, known: dict[Expr, arb]) -> arb:
     name = type(e).__name__
     if name not in ("exp", "log", "tanh"):
         raise Unsupported(f"no proof knows {name}")
-    return getattr(args[0], name)()
+    value: arb = getattr(args[0], name)()
+    return value
 
 
 def size_of(letter: Expr) -> int:

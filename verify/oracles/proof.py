@@ -8,7 +8,7 @@ where the two sides, in exact arithmetic at the given inputs, surely differ; els
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
@@ -184,7 +184,7 @@ def _outside_in(roots: Iterable[Expr]) -> list[Expr]:
     return order[::-1]
 
 
-def _refuted(mine: Array, want: Array, point: Point) -> dict[str, str]:
+def _refuted(mine: Array, want: Array, point: Point) -> dict[str, Any]:
     """The first element whose two sides surely differ at the point, in enclosures; nothing where there is none."""
     with precision(BITS):
         known: dict[Expr, arb] = dict(point)
@@ -215,7 +215,9 @@ def lettered(inputs: Mapping[str, Any], point: dict[Expr, arb]) -> dict[str, Any
 
 def _few(point: Point) -> None:
     if len(point) > LETTERS:
-        raise Unsupported(f"a proof takes at most {LETTERS} letters, one for each number that goes in; here {len(point)} go in")
+        raise Unsupported(
+            f"a proof takes at most {LETTERS} letters, one for each number that goes in; here {len(point)} go in"
+        )
 
 
 def _expressions(result: Any) -> Array:
@@ -257,5 +259,6 @@ def _may_be_zero(base: Expr) -> bool:
     return not all(x.is_positive or isinstance(x, sympy.exp) for x in terms)
 
 
-def _place(index: Sequence[int]) -> str:
-    return f"[{', '.join(map(str, index))}]" if index else ""
+def _place(index: Iterable[Any]) -> str:
+    found = ", ".join(map(str, index))
+    return f"[{found}]" if found else ""

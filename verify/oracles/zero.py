@@ -124,7 +124,7 @@ class _Full(Exception):
 class Algebra:
     """Expressions as sums of fractions of polynomials, in their letters and those of the functions in them.
 
-    tanh u has a letter of its own, which is quick; or it is (e^2u − 1)/(e^2u + 1), which knows what it has to do with e^u.
+    tanh u has a letter of its own, which is quick; or it is (e^2u − 1)/(e^2u + 1), which knows about e^u.
     """
 
     def __init__(self, expressions: Sequence[Expr], exponential: bool = False) -> None:
@@ -230,7 +230,7 @@ class Algebra:
             parts: dict[int, Poly] = {}
             for monomial, c in poly.items():
                 twice, once = divmod(monomial[k], 2)
-                low = monomial[:k] + (once,) + monomial[k + 1 :]
+                low = (*monomial[:k], once, *monomial[k + 1 :])
                 parts[twice] = parts.get(twice, self.ring.zero) + self.ring({low: c})
             powers = {n: self._power(self.squares[letter], n) for n in parts}
             put_in = self._add(self._times(self._plain(p), powers[n]) for n, p in parts.items())
@@ -313,8 +313,8 @@ class Algebra:
                 letter = self._letter("exp", (powers, monomial))
                 self.logs.setdefault(letter, {powers: self.ring({monomial: QQ(1, FINE)})})
                 n = int(times.numerator)
-                power = self._plain(letter**n) if n > 0 else {((self._factor(letter), n),): self.ring.one}
-                result = self._times(result, power)
+                below: Sum = {} if n > 0 else {((self._factor(letter), n),): self.ring.one}
+                result = self._times(result, below or self._plain(letter**n))
         return result
 
     def _tanh(self, argument: Expr) -> Sum:

@@ -32,7 +32,8 @@ def all_nine(g: str) -> Check:
     """dW1, db1, dW2 and db2 of a whole 2-2-1 network, g in its hidden layer, as the derivatives of its cost."""
     return proof(
         SMALL, " ".join(MOVED), lambda **inputs: shallow.cost(**inputs, activation=g),
-        lambda f, dout, **inputs: first_step(f, dout, **inputs, activation=g), name=f"network 2-2-1, {g}", domain=LABELS,
+        lambda f, dout, **inputs: first_step(f, dout, **inputs, activation=g),
+        name=f"network 2-2-1, {g}", domain=LABELS,
     )  # fmt: skip
 
 
