@@ -196,7 +196,8 @@ def test_two_ways_of_writing_one_thing_are_proved_equal(f: Callable[..., Any], g
 
 
 @pytest.mark.parametrize(("f", "g"), [
-    (activations.sigmoid, activations.tanh), (activations.relu, activations.leaky_relu), (lambda z: abs(z), lambda z: 1 * z),
+    (activations.sigmoid, activations.tanh), (activations.relu, activations.leaky_relu),
+    (lambda z: abs(z), lambda z: 1 * z),
     (activations.tanh_derivative, lambda z: 1 - np.tanh(z)), (lambda z: z, lambda z: z * (1 + 1e-15)),
     (lambda z: np.sum(z), lambda z: z[0]), (lambda z: np.sum(z), lambda z: 1 * z),
 ])  # fmt: skip

@@ -20,24 +20,27 @@ if TYPE_CHECKING:
 
 def asked_for(problem: Problem, setting: Setting) -> bool:
     """A proof is for all values, so one case of a formula is enough; of the user's code, only where it is named."""
-    return setting.asks("proof") and (problem.case == "typical" or "proof" in setting.oracles)
+    named = "proof" in setting.oracles and problem.case == "given"
+    return named or (setting.asks("proof") and problem.case == "typical")
 
 
 def proofs(problem: Problem, setting: Setting, about: Mapping[str, Any]) -> list[Discrepancy]:
     """One row for each gradient; the setting is told the time that they took."""
     from verify.oracles.proof import PROVED, REFUTED, prove  # SymPy takes half a second to import
 
-    problem = smallest(problem) if problem.case == "typical" else problem
     verdicts = {PROVED: PASS, REFUTED: FAIL}
     about = {**about, "question": "formula", "oracle": "proof"}
-    shapes = {name: str(np.shape(problem.inputs[name])) for name in problem.wrt}
     clock = time.perf_counter()
     try:
-        found = prove(problem, setting.deadline)
+        small = smallest(problem) if problem.case == "typical" else problem
+        found = prove(small, setting.deadline)
+        if any(proof.verdict != PROVED for proof in found.values()) and small is not problem:
+            small, found = problem, prove(problem, setting.deadline)  # where more numbers may refute it
     except Exception as error:  # code that was not written for letters may raise anything
         return [
             Discrepancy(
-                quantity=f"d{k}", shape=shapes[k], verdict=INCONCLUSIVE, finding=f"not run: {told(error)}", **about
+                quantity=f"d{k}", shape=str(np.shape(problem.inputs[k])), verdict=INCONCLUSIVE,
+                finding=f"not run: {told(error)}", **about,
             )
             for k in problem.wrt
         ]  # fmt: skip
@@ -46,9 +49,9 @@ def proofs(problem: Problem, setting: Setting, about: Mapping[str, Any]) -> list
         setting.timed((f"proof, {problem.formula}, {names}", time.perf_counter() - clock))
     return [
         Discrepancy(
-            quantity=f"d{k}", shape=shapes[k], compared=proof.identities, at=proof.at, mine=proof.mine, want=proof.want,
-            verdict=verdicts.get(proof.verdict, INCONCLUSIVE),
-            finding=said(problem, k, proof), **about,
+            quantity=f"d{k}", shape=str(np.shape(small.inputs[k])), compared=proof.identities, at=proof.at,
+            mine=proof.mine, want=proof.want, finding=said(small, k, proof),
+            verdict=verdicts.get(proof.verdict, INCONCLUSIVE), **about,
         )
         for k, proof in found.items()
     ]  # fmt: skip
