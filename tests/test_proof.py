@@ -12,14 +12,19 @@ import sympy
 from flint import arb
 
 from manual import activations, deep, losses, shallow, shallow_backward
+from reports import timing_plots
+from reports.html import page
+from reports.wording import time_line
+from tests.sample_run import sample_run
 from verify.arithmetic.duck import Unsupported
 from verify.arithmetic.symbols import Symbols, extent, side
 from verify.catalogue import CATALOGUE
+from verify.check import check
 from verify.oracles.point import value_at
 from verify.oracles.proof import PROVED, REFUTED, UNKNOWN, Proof, backpropagated, equal, prove
 from verify.oracles.zero import vanishes
 from verify.problem import Problem
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Row, Setting
 from verify.rows.shallow import MOVED
 
@@ -32,34 +37,34 @@ def proving_checks() -> list[Any]:
     return [
         pytest.param(row, name, id=f"{row.id}: {name}")
         for row in CATALOGUE
-        for name, check in row.checks.items()
-        if check.__module__ in ("verify.checks.derivative", "verify.checks.proof")  # type: ignore[attr-defined]
+        for name, made in row.checks.items()
+        if made.__module__ in ("verify.checks.derivative", "verify.checks.proof")  # type: ignore[attr-defined]
     ]
 
 
 def twins() -> list[Any]:
     return [
-        pytest.param(row, check, wrong, id=f"{row.id}: {name}")
-        for row, check in (p.values for p in proving_checks())
-        for name, (by, wrong) in row.twins.items()
-        if by == check
+        pytest.param(row, name, wrong, id=f"{row.id}: {twin}")
+        for row, name in (p.values for p in proving_checks())
+        for twin, (by, wrong) in row.twins.items()
+        if by == name
     ]
 
 
-@pytest.mark.parametrize(("row", "check"), proving_checks())
-def test_every_derivative_of_the_catalogue_is_proved(row: Row, check: str) -> None:
-    found = [d for d in row.checks[check](row.formula, row.id, ALONE) if d.oracle == "proof"]
+@pytest.mark.parametrize(("row", "name"), proving_checks())
+def test_every_derivative_of_the_catalogue_is_proved(row: Row, name: str) -> None:
+    found = [d for d in row.checks[name](row.formula, row.id, ALONE) if d.oracle == "proof"]
     assert found
     for d in found:
         assert (d.verdict, d.question, d.compared > 0) == (PASS, "formula", True), d
         assert d.finding.startswith("∂(Σ dout∗out)/∂")
 
 
-@pytest.mark.parametrize(("row", "check", "wrong"), twins())
+@pytest.mark.parametrize(("row", "name", "wrong"), twins())
 def test_no_wrong_twin_of_a_derivative_is_proved_and_those_of_the_right_shape_are_refuted(
-    row: Row, check: str, wrong: Callable[..., Any]
+    row: Row, name: str, wrong: Callable[..., Any]
 ) -> None:
-    found = row.checks[check](wrong, row.id, ALONE)
+    found = row.checks[name](wrong, row.id, ALONE)
     refuted = [d for d in found if d.verdict == FAIL and d.oracle in ("proof", "shapes")]
     assert refuted or any(d.finding.startswith("raised") for d in found)
 
@@ -282,3 +287,37 @@ def test_a_mask_writes_where_it_holds_and_a_plain_array_takes_no_letters() -> No
     assert all(vanishes(a - b) for a, b in zip(masked.parts[0], activations.relu(z).parts[0], strict=True))
     with pytest.raises((Unsupported, ValueError)):
         np.zeros(2)[0] = z[0]
+
+
+# --- on the page ---------------------------------------------------------------------------------------------------
+def test_the_page_tells_what_was_proved_apart_from_the_findings_and_the_times_are_drawn_beside_it() -> None:
+    run, said = sample_run(), "∂(Σ dout∗out)/∂w = m·dw: 2 identities in 9 letters, for all real values"
+    row = Discrepancy(
+        "logistic.dw", "dw", "formula", "proof", PASS, shape="(2, 1)", case="typical", compared=2, finding=said
+    )
+    open_ = replace(row, verdict=INCONCLUSIVE, finding="not run: np.arctan does not run on Symbols")
+    proved = page(replace(run, discrepancies=(*run.discrepancies, row)))
+    assert 'id="proofs"' not in page(run)
+    assert "1 of 1 gradient proved, 2 identities in all" in proved
+    assert proved.count(said) == 2  # in the section, and among the formula's rows
+    undecided = page(replace(run, discrepancies=(*run.discrepancies, open_)))
+    assert "0 of 1 gradient proved" in undecided
+    assert undecided.count(open_.finding) == 3  # among the findings too
+    assert "logistic.dw" in timing_plots.passes((("proof, logistic.dw, dw", 0.25),))
+    assert time_line((("proof, logistic.dw, dw", 0.25), ("all", 1.0))) == "time 1.0 s"
+
+
+def test_of_the_users_code_a_proof_is_made_where_it_is_named_alone() -> None:
+    def asked(**options: Any) -> set[str]:
+        made = check(lambda x: x * x, lambda dout, x: 2 * dout * x, {"x": np.array([0.5, -2.0])}, **options)
+        return {row.oracle for row in made if row.verdict == PASS}
+
+    assert "proof" not in asked()
+    assert asked(oracles=["proof"]) == {"proof"}
+
+
+def test_every_proof_is_timed_by_the_formula_and_its_gradients() -> None:
+    (row,) = (row for row in CATALOGUE if row.id == "deep.dW")
+    times: list[tuple[str, float]] = []
+    row.checks["derivative"](row.formula, row.id, replace(ALONE, timed=times.append))
+    assert [name for name, _ in times] == ["proof, deep.dW, dW"]
