@@ -17,7 +17,8 @@ from reports.html import page
 from reports.wording import time_line
 from tests.sample_run import sample_run
 from verify.arithmetic.duck import Unsupported
-from verify.arithmetic.symbols import Symbols, extent, side
+from verify.arithmetic.side import side
+from verify.arithmetic.symbols import Symbols, extent
 from verify.catalogue import CATALOGUE
 from verify.check import check
 from verify.oracles.point import value_at

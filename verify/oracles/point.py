@@ -7,7 +7,7 @@ from flint import arb, fmpq
 from sympy import Expr
 
 from verify.arithmetic.duck import Unsupported
-from verify.arithmetic.symbols import side
+from verify.arithmetic.side import side
 
 
 def value_at(e: Expr, known: dict[Expr, arb]) -> arb:

@@ -21,7 +21,8 @@ from sympy import Expr
 from verify.arithmetic.balls import precision
 from verify.arithmetic.duck import Unsupported, collected
 from verify.arithmetic.kind import boxed
-from verify.arithmetic.symbols import Symbols, extent, side
+from verify.arithmetic.side import side
+from verify.arithmetic.symbols import Symbols, extent
 from verify.oracles.point import size_of, value_at
 from verify.oracles.zero import not_vanishing, vanishes
 from verify.problem import Problem, cast, floating
