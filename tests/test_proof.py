@@ -204,11 +204,17 @@ def test_two_ways_of_writing_one_thing_are_proved_equal(f: Callable[..., Any], g
 @pytest.mark.parametrize(("f", "g"), [
     (activations.sigmoid, activations.tanh), (activations.relu, activations.leaky_relu),
     (lambda z: abs(z), lambda z: 1 * z),
-    (activations.tanh_derivative, lambda z: 1 - np.tanh(z)), (lambda z: z, lambda z: z * (1 + 1e-15)),
+    (activations.tanh_derivative, lambda z: 1 - np.tanh(z)), (lambda z: z, lambda z: z * (1 + 1e-9)),
     (lambda z: np.sum(z), lambda z: z[0]), (lambda z: np.sum(z), lambda z: 1 * z),
 ])  # fmt: skip
 def test_two_different_formulas_are_refuted(f: Callable[..., Any], g: Callable[..., Any]) -> None:
     assert equal(f, g, Z).verdict == REFUTED
+
+
+def test_constants_that_differ_by_their_rounding_alone_refute_nothing() -> None:
+    found = equal(lambda z: z / np.sqrt(3), lambda z: z * 0.5773502691896258, Z)
+    assert found.verdict == UNKNOWN
+    assert equal(lambda z: z / np.sqrt(3), lambda z: z * 0.5773502691, Z).verdict == REFUTED
 
 
 def test_a_difference_that_the_given_inputs_do_not_show_is_found_elsewhere() -> None:

@@ -6,8 +6,12 @@ import sympy
 from flint import arb, fmpq
 from sympy import Expr
 
+from verify.arithmetic.constants import LARGEST_DENOMINATOR
 from verify.arithmetic.duck import Unsupported
 from verify.arithmetic.side import side
+
+# A few units in the last place of a float64, relative.
+DOUBT = arb(2) ** -48
 
 
 def value_at(e: Expr, known: dict[Expr, arb]) -> arb:
@@ -19,7 +23,9 @@ def value_at(e: Expr, known: dict[Expr, arb]) -> arb:
 
 def _value_at(e: Expr, known: dict[Expr, arb]) -> arb:
     if e.is_Rational:
-        return arb(fmpq(int(e.p), int(e.q)))
+        value = arb(fmpq(int(e.p), int(e.q)))
+        # What stands for no short fraction (1/√3) was rounded when it was written down, and may be folded with others.
+        return value if e.q <= LARGEST_DENOMINATOR else arb(value, abs(value) * DOUBT)
     if e.is_Symbol:
         return arb(size_of(e))
     if e is sympy.E:
