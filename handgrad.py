@@ -69,7 +69,8 @@ def check(
       course's linear_backward), "sum" where every gradient is the plain derivative of Σ dout∗out.
     - `domain`: for a name the two ends that its numbers stay between, such as {"a": (0, 1)}.
     - `seconds`: the time to be spent; what is not reached by then is inconclusive. `seed`: of everything that is drawn.
-    - `oracles`: those to ask, among "certificate", "exact", "autograd", "definition", "complex step", "differences".
+    - `oracles`: those to ask, among "certificate", "exact", "autograd", "definition", "complex step", "differences";
+      and "proof", which is tried only where it is named, and takes at most 200 numbers.
 
     Raises UserError where something cannot be told or used, naming the argument to give, and ImportError where a file
     of your own hides one of handgrad's packages.

@@ -13,7 +13,7 @@ from statistics import median
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import exhaustive, experiment_plots, faults, figures, health, peers
+from reports import exhaustive, experiment_plots, faults, figures, health, peers, proofs
 from reports.figures import count, digits, number, share
 from reports.mathml import mathml
 from reports.plots import digits_kept
@@ -71,7 +71,8 @@ def page(run: Run) -> str:
         failures=failures(rows),
         standing=standing(run.slips),
         open_questions=open_questions(run),
-        findings=findings(row for row in rows if row.formula != TRAINING),
+        findings=findings(row for row in rows if row.formula != TRAINING and not proofs.proved(row)),
+        proofs=proofs.section(rows),
         known={record.id for record in run.formulas},
         author=[slip for slip in run.slips if slip.kind == "author"],
         scan=[slip for slip in run.slips if slip.kind != "author"],

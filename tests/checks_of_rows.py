@@ -58,8 +58,12 @@ CHECKS_OF_ROWS: dict[str, tuple[str, ...]] = {
     "shallow.dZ1": ("derivative, tanh", "derivative, sigmoid", "derivative, relu"),
     "shallow.dW1": ("derivative",),
     "shallow.db1": ("derivative",),
-    "shallow.descent": ("update", "update, relu", "training", "derivative", "identity"),
-    "shallow.descent.loop": ("update", "update, relu", "training", "derivative", "identity"),
+    "shallow.descent": (
+        "update", "update, relu", "training", "derivative", "network 2-2-1, tanh", "network 2-2-1, relu", "identity",
+    ),
+    "shallow.descent.loop": (
+        "update", "update, relu", "training", "derivative", "network 2-2-1, tanh", "network 2-2-1, relu", "identity",
+    ),
     "init.symmetry": ("exactly", "bit for bit", "through BLAS", "at any depth", "counter-example"),
     "init.random": ("value", "breaks the symmetry", "large weights stall"),
     "deep.notation": ("figures", "shape"),
@@ -70,7 +74,7 @@ CHECKS_OF_ROWS: dict[str, tuple[str, ...]] = {
     "deep.circuit.and_units": ("construction", "units", "units needed"),
     "deep.circuit.weighted": ("construction", "units", "no exponential gap"),
     "deep.block_forward": ("value", "interface"),
-    "deep.block_backward": ("dA_prev", "dW and db", "interface"),
+    "deep.block_backward": ("dA_prev", "dW and db", "network 2-2-1", "interface"),
     "deep.dA_L": ("derivative",),
     "deep.dA_L.sound": ("derivative", "identity"),
     "deep.dZ": ("sigmoid", "tanh", "relu", "leaky_relu"),

@@ -72,6 +72,9 @@ BOTH = [("arithmetic", "exact"), ("agreement", "autograd")]
 # --- judge: right, wrong, undecidable ---------------------------------------------------------------------------------
 def test_a_right_derivative_passes_every_question_in_every_precision() -> None:
     rows = judge(problem(np.tanh, tanh_slope, reference=torch.tanh), Setting())
+    (proof,) = (row for row in rows if row.oracle == "proof")
+    assert (proof.verdict, proof.question) == (PASS, "formula")
+    rows.remove(proof)
     assert verdicts(rows) == dict.fromkeys([*FORMULA, ("formula", "definition"), *BOTH], PASS)
     assert verdicts(rows, "float32") == dict.fromkeys(BOTH, PASS)
     assert all(row.finding == "" for row in rows)

@@ -23,8 +23,8 @@ from verify.rows import (
 )
 
 ORACLES = (
-    "certificate", "exact", "autograd", "definition", "complex step", "differences", "identity", "figures", "shapes",
-    "enumeration", "experiment", "counter-example", "measurement", "contracts",
+    "certificate", "proof", "exact", "autograd", "definition", "complex step", "differences", "identity", "figures",
+    "shapes", "enumeration", "experiment", "counter-example", "measurement", "contracts",
 )  # fmt: skip
 
 _SUBJECTS = (

@@ -26,7 +26,7 @@ RETURNS = ("out", "out, cache")
 CONVENTIONS = ("sum", "notes")
 SUMMED = "every gradient is the derivative of Σ dout∗out"
 AVERAGED = "dW and db carry 1/m (m = {m}: derivatives of J), the others do not (derivatives of the per-example loss)"
-ORACLES = ("certificate", "exact", "autograd", "definition", "complex step", "differences", "shapes")
+ORACLES = ("certificate", "proof", "exact", "autograd", "definition", "complex step", "differences", "shapes")
 
 
 @draws_given_back()

@@ -19,6 +19,7 @@ from verify.oracles.decide import decide
 from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
 from verify.problem import Problem, cast, lift
+from verify.proofs import asked_for, proofs
 from verify.questions import distance, judged, largest, measure, ratio, undecided, unexcused
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Setting
@@ -50,6 +51,8 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
     right = isinstance(decision, Decision) and decision.verdict == "right"
     if setting.asks("certificate"):
         rows += _certificate(problem, decision, about)
+    if asked_for(problem, setting):
+        rows += proofs(problem, setting, about)
     for oracle, estimate in NUMERICAL.items():
         if setting.asks(oracle):
             if time.monotonic() > setting.deadline:

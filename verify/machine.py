@@ -28,7 +28,7 @@ def one_thread() -> Iterator[None]:
 
 def environment() -> dict[str, str]:
     """The versions and threads that a figure depends on."""
-    packages = {p: version(p) for p in ("numpy", "torch", "python-flint", "pandas", "scikit-learn")}
+    packages = {p: version(p) for p in ("numpy", "torch", "python-flint", "sympy", "pandas", "scikit-learn")}
     blas = {f"{i['internal_api']} {i.get('version') or ''}".strip(): str(i["num_threads"]) for i in threadpool_info()}
     return {
         "python": platform.python_version(),

@@ -18,7 +18,8 @@ class Setting:
     """What a run of the checks may vary: seed, precisions, and which oracles are asked (all, where none is named).
 
     `quick` takes the typical cases alone; `square` draws them with all sizes equal, where no shape tells a transpose.
-    `show`, where given, is handed the record of every experiment that was made, `take` every derivative that is judged.
+    `show`, where given, is handed the record of every experiment that was made, `take` every derivative that is judged,
+    `timed` the name of every proof and the seconds that it took.
     """
 
     seed: int = 0
@@ -29,6 +30,7 @@ class Setting:
     square: bool = False
     show: Callable[[Experiment], None] | None = None
     take: Callable[[Problem], None] | None = None
+    timed: Callable[[tuple[str, float]], None] | None = None
 
     def asks(self, oracle: str) -> bool:
         return not self.oracles or oracle in self.oracles

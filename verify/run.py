@@ -101,7 +101,8 @@ def verify(
             for s in range(seed, seed + (5 if full else 1)):
                 # One picture of each experiment is enough; --quick shows none.
                 show = experiments.append if s == seed and not quick else None
-                setting = Setting(s, tuple(dtypes), frozenset(oracles), quick, show=show)
+                timed = timings.append if s == seed else None
+                setting = Setting(s, tuple(dtypes), frozenset(oracles), quick, show=show, timed=timed)
                 found += examine(row, setting)
             slips += [refuted(row, slip, Setting(seed, quick=True)) for slip in row.slips]
             spent[chapters[formulas.row_of(row.id)][1]] += time.perf_counter() - clock

@@ -16,10 +16,12 @@ from reference_torch.activations import ACTIVATIONS as DEFINED
 from verify.checks.claims import Claim, claims
 from verify.checks.derivative import derivative
 from verify.checks.identity import identity
+from verify.checks.proof import proof
 from verify.checks.value import value
 from verify.row import Row, Setting, Written
 from verify.rows.deep import block
 from verify.rows.points import A_EDGES, KINK, Z_EDGES, renamed
+from verify.rows.shallow import LABELS, MOVED, SMALL
 
 LAYER = "A_prev: p m, W: n p, b: n 1"
 CHAIN = "W_next: q n, dZ_next: q m, Z: n m"
@@ -111,6 +113,21 @@ def slope_left_out(dA: Any, cache: blocks.Cache) -> Any:
     return blocks.dA_prev(cache.W, dA), blocks.dW(dA, cache.A_prev), blocks.db(dA)
 
 
+def two_blocks(X: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
+    """A whole network of two blocks: A[2], and the two caches."""
+    A1, below = blocks.block_forward(X, W1, b1, "tanh")
+    A2, above = blocks.block_forward(A1, W2, b2, "sigmoid")
+    return A2, (below, above)
+
+
+def back_through_two(f: Callable[..., Any], dout: Any, X: Any, Y: Any, **parameters: Any) -> Any:
+    """dW1, db1, dW2, db2 from dA[2] on, block by block."""
+    A2, (below, above) = two_blocks(X, **parameters)
+    dA1, dW2, db2 = f(blocks.dA_L(A2, Y), above)
+    _, dW1, db1 = f(dA1, below)
+    return tuple(dout * d for d in (dW1, db1, dW2, db2))
+
+
 def slope_checks() -> dict[str, Any]:
     """dZ for each g of the notes; where g has a kink, there too."""
     return {
@@ -170,6 +187,14 @@ ROWS: tuple[Row, ...] = (
                 layer_definition,
                 averaged=True,
             ),
+            "network 2-2-1": proof(
+                SMALL,
+                " ".join(MOVED),
+                lambda X, Y, **parameters: losses.cost(two_blocks(X, **parameters)[0], Y),
+                back_through_two,
+                name="network 2-2-1, two blocks",
+                domain=LABELS,
+            ),
             "interface": claims("shapes", gives_back),
         },
         {
@@ -178,6 +203,7 @@ ROWS: tuple[Row, ...] = (
             "1/m missing in dW": ("dW and db", changed(lambda dA_prev, dW, db, m: (dA_prev, m * dW, db))),
             "1/m missing in db": ("dW and db", changed(lambda dA_prev, dW, db, m: (dA_prev, dW, m * db))),
             "g′ of A": ("dW and db", slope_of_A),
+            "dA[l−1] averaged too": ("network 2-2-1", changed(lambda dA_prev, dW, db, m: (dA_prev / m, dW, db))),
             "dW first": ("interface", changed(lambda dA_prev, dW, db, m: (dW, db, dA_prev))),
             "dW transposed": ("interface", changed(lambda dA_prev, dW, db, m: (dA_prev, dW.T, db))),
         },

@@ -18,6 +18,7 @@ LAYER = "x: n0 1, W1: n1 n0, b1: n1 1"
 PARAMETERS = "W1: n1 n0, b1: n1 1, W2: n2 n1, b2: n2 1"
 PASS = f"X: n0 m, {PARAMETERS}"
 DATA = "X: n0 m, Y: 1 m, W1: n1 n0, b1: n1 1, W2: 1 n1, b2: 1 1"
+SMALL = "X: 2 m, Y: 1 m, W1: 2 2, b1: 2 1, W2: 1 2, b2: 1 1"  # 2-2-1: nine parameters
 LABELS = {"Y": "label"}
 NAMES, MOVED = ("Z1", "A1", "Z2", "A2"), ("W1", "b1", "W2", "b2")
 HIDDEN = ("tanh", "sigmoid", "relu")

@@ -10,19 +10,31 @@ from reference_torch import shallow as definitions
 from reference_torch import shallow_descent as descent_definitions
 from verify.checks.derivative import derivative
 from verify.checks.identity import identity
+from verify.checks.proof import proof
 from verify.checks.value import value
 from verify.row import Check, Row
-from verify.rows.shallow import DATA, LABELS, MOVED, by_name, same_as
+from verify.rows.shallow import DATA, LABELS, MOVED, SMALL, by_name, same_as
 
 STEP = f"{DATA}, learning_rate: scalar"
 UPDATE = {"Y": "label", "learning_rate": "positive"}
 
 
-def first_step(f: Callable[..., Any], dout: Any, W1: Any, b1: Any, W2: Any, b2: Any, **data: Any) -> tuple[Any, ...]:
+def first_step(
+    f: Callable[..., Any], dout: Any, W1: Any, b1: Any, W2: Any, b2: Any, activation: str = "tanh", **data: Any
+) -> tuple[Any, ...]:
     """With α = 1, what one step takes away is the derivative of the cost."""
     start = (W1, b1, W2, b2)
-    moved = f(**data, W1=W1, b1=b1, W2=W2, b2=b2, learning_rate=1)
+    moved = f(**data, W1=W1, b1=b1, W2=W2, b2=b2, learning_rate=1, activation=activation)
     return tuple(dout * (before - after) for before, after in zip(start, moved, strict=True))
+
+
+def all_nine(g: str) -> Check:
+    """dW1, db1, dW2 and db2 of a whole 2-2-1 network, g in its hidden layer, as the derivatives of its cost."""
+    return proof(
+        SMALL, " ".join(MOVED), lambda **inputs: shallow.cost(**inputs, activation=g),
+        lambda f, dout, **inputs: first_step(f, dout, **inputs, activation=g),
+        name=f"network 2-2-1, {g}", domain=LABELS,
+    )  # fmt: skip
 
 
 def descent_checks(other: Callable[..., Any]) -> dict[str, Check]:
@@ -37,6 +49,7 @@ def descent_checks(other: Callable[..., Any]) -> dict[str, Check]:
         "update, relu": steps(1, "relu"),
         "training": steps(4),
         "derivative": derivative(DATA, "W1 b1 W2 b2", shallow.cost, first_step, definitions.cost, domain=LABELS),
+        **{f"network 2-2-1, {g}": all_nine(g) for g in ("tanh", "relu")},
         "identity": identity(STEP, by_name(MOVED), same_as(other, MOVED), domain=UPDATE, constants={"iterations": 2}),
     }
 
@@ -80,6 +93,8 @@ ROWS: tuple[Row, ...] = (
             "one step too few": ("training", descended(shallow_descent.descent, extra=-1)),
             "W1 after the new W2": ("training", one_after_another),
             "1/m missing": ("derivative", descended(shallow_descent.descent, m=True)),
+            "1/m missing in 2-2-1": ("network 2-2-1, tanh", descended(shallow_descent.descent, m=True)),
+            "tanh where ReLU is asked": ("network 2-2-1, relu", descended(shallow_descent.descent, g="tanh")),
             "b2 not updated": ("identity", descended(shallow_descent.descent, kept="b2")),
         },
     ),
@@ -91,6 +106,8 @@ ROWS: tuple[Row, ...] = (
             "tanh whatever is asked": ("update, relu", descended(shallow_descent.descent_loop, g="tanh")),
             "one step too many": ("training", descended(shallow_descent.descent_loop, extra=1)),
             "W2 not updated": ("derivative", descended(shallow_descent.descent_loop, kept="W2")),
+            "W1 not updated": ("network 2-2-1, tanh", descended(shallow_descent.descent_loop, kept="W1")),
+            "tanh where ReLU is asked": ("network 2-2-1, relu", descended(shallow_descent.descent_loop, g="tanh")),
             "1/m missing": ("identity", descended(shallow_descent.descent_loop, m=True)),
         },
     ),
