@@ -29,8 +29,10 @@ help:
 verify: .venv/installed
 	@$(BIN)/handgrad verify --exhaustive --out report
 
+# What was compiled is kept, whatever the shell says: the tests start many processes, and each would compile it again.
+# A worker takes tests that stand together, which share what they compute, and at its end half of what the other has left.
 test: .venv/installed
-	@$(BIN)/python -m pytest -n $(JOBS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 lint: .venv/installed
 	@$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from math import isnan, nan
 from pathlib import Path
 from statistics import median
@@ -39,6 +40,45 @@ EDGES = "Fewest digits by {} in float64, saturated cases included"
 
 def page(run: Run) -> str:
     """The whole report as one HTML document."""
+    rows = all_rows(run)
+    training = section(run.training) if run.training else None
+    alone = not run.formulas and (training is not None or run.faults is not None)
+    return (
+        templates()
+        .get_template("index.html")
+        .render(
+            run=run,
+            style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+            # A reason may be long: it stands below the headline.
+            headline=verdict(run.training) if run.training and alone else headline(run),
+            training=training,
+            alone=alone,
+            chapters=chapters(run),
+            failures=failures(rows),
+            standing=standing(run.slips),
+            open_questions=open_questions(run),
+            findings=findings(row for row in rows if row.formula != TRAINING and not proofs.proved(row)),
+            proofs=proofs.section(rows),
+            known={record.id for record in run.formulas},
+            author=[slip for slip in run.slips if slip.kind == "author"],
+            scan=[slip for slip in run.slips if slip.kind != "author"],
+            network=_network(run.network) if run.network else None,
+            exhaustive=exhaustive.section(run.exhaustive) if run.exhaustive else None,
+            faults=faults.section(run.faults) if run.faults else None,
+            peers=peers.section(run.peer_cases) if run.peer_cases else None,
+            portraits=health.portraits(run.health),
+            experiments=[(experiment, experiment_plots.picture(experiment)) for experiment in run.experiments],
+            glance=glance(run),
+            tally=[
+                (verdict, sum(s.verdict == verdict for s in summaries(run))) for verdict in (PASS, FAIL, INCONCLUSIVE)
+            ],
+        )
+    )
+
+
+@cache
+def templates() -> Environment:
+    """The templates, compiled once, with what they call."""
     jinja = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -49,42 +89,10 @@ def page(run: Run) -> str:
     jinja.filters |= {
         name: getattr(figures, name) for name in ("number", "share", "digits", "span", "count", "plural", "short")
     }
-    jinja.filters |= {
-        "prose": prose,
-        "parts": parts,
-        "how_often": how_often,
-        "again": lambda row: again(row, run.command),
-    }
+    jinja.filters |= {"prose": prose, "parts": parts, "how_often": how_often, "again": again}
     jinja.filters["mathml"] = lambda latex: Markup(mathml(latex))
     jinja.filters["inline_math"] = lambda latex: Markup(mathml(latex, display="inline"))
-    rows = all_rows(run)
-    training = section(run.training) if run.training else None
-    alone = not run.formulas and (training is not None or run.faults is not None)
-    return jinja.get_template("index.html").render(
-        run=run,
-        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
-        # A reason may be long: it stands below the headline.
-        headline=verdict(run.training) if run.training and alone else headline(run),
-        training=training,
-        alone=alone,
-        chapters=chapters(run),
-        failures=failures(rows),
-        standing=standing(run.slips),
-        open_questions=open_questions(run),
-        findings=findings(row for row in rows if row.formula != TRAINING and not proofs.proved(row)),
-        proofs=proofs.section(rows),
-        known={record.id for record in run.formulas},
-        author=[slip for slip in run.slips if slip.kind == "author"],
-        scan=[slip for slip in run.slips if slip.kind != "author"],
-        network=_network(run.network) if run.network else None,
-        exhaustive=exhaustive.section(run.exhaustive) if run.exhaustive else None,
-        faults=faults.section(run.faults) if run.faults else None,
-        peers=peers.section(run.peer_cases) if run.peer_cases else None,
-        experiments=[(experiment, experiment_plots.picture(experiment)) for experiment in run.experiments],
-        portraits=health.portraits(run.health),
-        glance=glance(run),
-        tally=[(verdict, sum(s.verdict == verdict for s in summaries(run))) for verdict in (PASS, FAIL, INCONCLUSIVE)],
-    )
+    return jinja
 
 
 @dataclass(frozen=True)

@@ -77,12 +77,19 @@ def standalone(chart: alt.TopLevelMixin) -> str:
 
 def _drawn(chart: alt.TopLevelMixin) -> str:
     """The chart as Vega draws it, with the page's variables for its colours."""
-    styled = chart.configure(aria=False, background="transparent", padding=4).configure_view(stroke=None)
-    styled = styled.configure_axis(
-        labelColor=INK, titleColor=INK, gridColor=FAINT, domainColor=FAINT, tickColor=FAINT, labelFontSize=12,
-        titleFontSize=12, titleFontWeight="normal", labelLimit=200,
-    ).configure_legend(
-        labelColor=INK, labelFontSize=12, orient="top", direction="horizontal", symbolSize=80
+    # All in one call: each copies the whole chart, and its data.
+    styled = chart.configure(
+        aria=False,
+        background="transparent",
+        padding=4,
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(
+            labelColor=INK, titleColor=INK, gridColor=FAINT, domainColor=FAINT, tickColor=FAINT, labelFontSize=12,
+            titleFontSize=12, titleFontWeight="normal", labelLimit=200,
+        ),
+        legend=alt.LegendConfig(
+            labelColor=INK, labelFontSize=12, orient="top", direction="horizontal", symbolSize=80
+        ),
     )  # fmt: skip
     spec: dict[str, Any] = styled.to_dict()
     drawn = vl_convert.vegalite_to_svg(spec)

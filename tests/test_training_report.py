@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
+from functools import cache
 from math import nan
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -84,6 +85,12 @@ ENDINGS: list[tuple[Callable[[], Run], int, str]] = [
 RUNS = [make for make, _, _ in ENDINGS]
 
 
+@cache
+def page_of(make: Callable[[], Run]) -> str:
+    """The page of an ending, written once."""
+    return page(make())
+
+
 def printed(run: Run, quiet: bool = False) -> str:
     file = io.StringIO()
     console.show(run, Path("training/index.html"), file=file, quiet=quiet)
@@ -104,7 +111,7 @@ def test_every_ending_has_its_headline_and_its_exit_status_on_console_page_summa
     properties = ET.fromstring(junit.suite(run)).find("properties/property[@name='exit_status']")
     assert properties is not None
     assert properties.get("value") == str(status)
-    text = page(run)
+    text = page_of(make)
     short = re.search("<h1>(.*)</h1>", text)
     assert short is not None
     assert said.startswith(short[1])
@@ -320,7 +327,7 @@ def test_the_page_holds_the_data_as_what_it_is_and_both_sides_in_full() -> None:
 
 
 def test_a_page_of_a_training_alone_has_no_section_of_formulas() -> None:
-    text = page(sample_training())
+    text = page_of(sample_training)
     assert not re.search('id="(glance|chapter-|network|slips|findings|failures)', text)
     both = page(replace(sample_run(), training=sample_training().training))
     for section in ("glance", "network", "training", "curves", "steps", "data"):
@@ -331,7 +338,7 @@ def test_a_page_of_a_training_alone_has_no_section_of_formulas() -> None:
 
 @pytest.mark.parametrize("make", RUNS)
 def test_the_same_training_gives_the_same_page_and_no_wall_time_is_in_it(make: Callable[[], Run]) -> None:
-    assert page(make()) == page(replace(make(), timings=(("all", 98765.4321),)))
+    assert page_of(make) == page(replace(make(), timings=(("all", 98765.4321),)))
 
 
 def test_text_of_a_training_is_escaped_wherever_it_stands() -> None:
@@ -359,14 +366,14 @@ def test_a_point_above_the_band_without_a_parting_is_accounted_for_in_the_captio
     tight = replace(training, rows=tuple(replace(row, spread=0.0) for row in training.rows))
     said = "what rounding does to the cost itself, whatever the parameters"
     assert said in page(replace(sample_training(), training=tight))
-    assert said not in page(sample_training())
-    assert said not in page(parted_training())  # above it from the parting on, and only there
+    assert said not in page_of(sample_training)
+    assert said not in page_of(parted_training)  # above it from the parting on, and only there
 
 
 def test_a_slope_at_a_kink_is_told_where_the_network_has_one() -> None:
     run = sample_training()
     smooth = replace(training_of(run), activations=("tanh", "tanh", "tanh", "sigmoid"))
     right = replace(training_of(run), kink="right")
-    assert "from the left (ReLU has 0 at z = 0), as PyTorch takes it" in page(run)
+    assert "from the left (ReLU has 0 at z = 0), as PyTorch takes it" in page_of(sample_training)
     assert "from the right (ReLU has 1 at z = 0), as the notes take it" in page(replace(run, training=right))
     assert "Slope at a kink" not in page(replace(run, training=smooth))

@@ -61,8 +61,9 @@ class Bounds(Duck):
         if type(x) in (float, int):
             with np.errstate(all="ignore"):
                 value = np.asarray(x, dtype=self.dtype)
-            known = np.isfinite(value) and np.isfinite(x)
-            return value, np.asarray(_beyond(abs(Fraction(x) - Fraction(float(value)))) if known else 0.0)
+            near = float(value)
+            known = near != x and np.isfinite(near) and np.isfinite(x)
+            return value, np.asarray(_beyond(abs(Fraction(x) - Fraction(near))) if known else 0.0)
         array = np.asarray(x)
         if array.dtype == object and holds(array.ravel().tolist()):
             return self._pair(self._gather(array))
@@ -95,7 +96,7 @@ class Bounds(Duck):
             raise Unsupported("np.power with an uncertain exponent does not run on Bounds")
         with np.errstate(all="ignore"):
             value = np.asarray(getattr(np, name)(*(p[0] for p in pairs)))
-            pairs = [tuple(np.broadcast_to(part, value.shape) for part in p) for p in pairs]  # type: ignore[misc]
+            pairs = [(_spread(x, value.shape), _spread(err, value.shape)) for x, err in pairs]
             # A copy, for a rule may hand an operand's own bound on, and the result may be written into.
             return type(self)(value, np.array(RULES[name](value, *pairs)))
 
@@ -193,6 +194,11 @@ def _float(array: Array, dtype: Any) -> Pair:
         return value, np.zeros(array.shape)
     off = [_beyond(Fraction(abs(int(a) - int(v)))) for a, v in zip(array.ravel(), value.ravel(), strict=True)]
     return value, np.array(off).reshape(array.shape)
+
+
+def _spread(x: Array, shape: tuple[int, ...]) -> Array:
+    """Broadcast, where it is not of this shape already: asking NumPy takes longer than most sums here."""
+    return x if x.shape == shape else np.broadcast_to(x, shape)
 
 
 def _beyond(x: Fraction) -> float:

@@ -6,7 +6,7 @@ arithmetic says how its numbers compute; everything else NumPy has is composed f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -85,26 +85,24 @@ class Kind:
         return int(np.prod(self.shape, dtype=np.int64))
 
 
-def kinds(tree: Any) -> Iterable[Kind]:
+def kinds(tree: Any) -> list[Kind]:
     """Every number of ours in a tree of lists and tuples."""
     if isinstance(tree, Kind):
-        yield tree
-    elif isinstance(tree, (list, tuple)):
-        for branch in tree:
-            yield from kinds(branch)
+        return [tree]
+    return [x for branch in tree for x in kinds(branch)] if isinstance(tree, (list, tuple)) else []
 
 
 def holds(tree: Any) -> bool:
     """Whether there is a number of ours in the tree."""
-    return next(iter(kinds(tree)), None) is not None
+    return isinstance(tree, Kind) or (isinstance(tree, (list, tuple)) and any(map(holds, tree)))
 
 
 def heaviest(*operands: Any) -> Any:
     """The operand that sets the kind."""
-    found = list(kinds(operands))
+    found = kinds(operands)
     if not found:
         raise Unsupported("none of the operands is a number of this arithmetic")
-    return max(found, key=lambda x: x._weight)
+    return found[0] if len(found) == 1 else max(found, key=lambda x: x._weight)
 
 
 def boxed(x: Any, dtype: Any = object) -> Array:

@@ -23,7 +23,7 @@ def move(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """`func` on each part. Arrays and numbers that stand in one list with ours (concatenate, stack) become ours."""
     given = [*args, *kwargs.values()]
     # With several operands the one with most parts sets the kind.
-    model = heaviest(*given)._joined(list(kinds(given)))
+    model = heaviest(*given)._joined(kinds(given))
     args = tuple(_lifted(model, x, False) for x in args)
     kwargs = {k: _lifted(model, x, False) for k, x in kwargs.items()}
     results = [
