@@ -47,8 +47,8 @@ def _value_at(e: Expr, known: dict[Expr, arb]) -> arb:
     name = type(e).__name__
     if name not in ("exp", "log", "tanh"):
         raise Unsupported(f"no proof knows {name}")
-    value: arb = getattr(args[0], name)()
-    return value
+    found: arb = getattr(args[0], name)()
+    return found
 
 
 def size_of(letter: Expr) -> int:
