@@ -1,0 +1,72 @@
+"""Which mistake it is: the simplest transforms of the right tensor, and of what is at hand, that give the wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from verify.arithmetic.balls import Balls, overlaps
+from verify.diagnosis.expressions import Library
+from verify.diagnosis.fit import enclosed
+from verify.diagnosis.match import Match
+from verify.diagnosis.relations import edits, outermost, ratios, terms
+from verify.diagnosis.structure import structural
+
+MOST = 2000  # elements up to which products of what is at hand are tried
+CANDIDATES = 3  # that are told, a kind each
+# Explanations that are as simple as each other, but for so much, are told side by side.
+ALIKE = 10
+
+
+def diagnose(
+    name: str, mine: Any, want: Any, at_hand: Mapping[str, Any], *, m: int = 1, upstream: str = "dout",
+    error: Any = 0.0, want_error: Any = 0.0,
+) -> tuple[Match, ...]:  # fmt: skip
+    """The explanations of `mine`, the simplest first; none where it is right, or where nothing fits.
+
+    `mine` and `want` are exact (Balls), or floats with their errors; `at_hand` are the tensors that were there, by
+    name. One explanation alone, of its simplicity, is told with confidence.
+    """
+    mine, want = enclosed(mine, error), enclosed(want, want_error)
+    if not mine.size or not want.size or not (mine.is_finite().all() and want.is_finite().all()):
+        return ()
+    if mine.shape == want.shape and overlaps(mine, want).all():
+        return ()
+    hand = {k: enclosed(v) for k, v in at_hand.items() if _is_tensor(v)}
+    sizes = _sizes(hand, m)
+    found = list(structural(name, mine, want, m, sizes))
+    if not found and mine.shape == want.shape and mine.size <= MOST:
+        library = Library(hand, mine.shape, upstream, m)
+        found = [*edits(name, mine, want, library), *ratios(name, mine, want, library)]
+        found += terms(name, mine, want, library)
+        if all(match.cost >= 100 for match in found):
+            found += outermost(name, mine, want, library)
+    return _simplest(found)
+
+
+def _is_tensor(x: Any) -> bool:
+    return isinstance(x, Balls) or (isinstance(x, (np.ndarray, np.floating)) and x.dtype.kind == "f" and x.size > 0)
+
+
+def _sizes(hand: Mapping[str, Balls], m: int) -> dict[str, int]:
+    """The sizes of what is at hand but m, each by the first array that has it."""
+    found: dict[str, int] = {}
+    for name, x in hand.items():
+        for axis, n in enumerate(x.shape):
+            if n > 1 and n != m and n not in found.values():
+                found[f"{name}.shape[{axis}]"] = n
+    return found
+
+
+def _simplest(found: list[Match]) -> tuple[Match, ...]:
+    """The simplest of each kind; of equal kinds that say different things of equal simplicity, none is sure."""
+    best: dict[str, Match] = {}
+    for match in sorted(found, key=lambda match: match.cost):
+        best.setdefault(match.kind, match)
+    kept = [match for match in best.values() if match.cost <= min(m.cost for m in best.values()) + ALIKE]
+    kept = kept[:CANDIDATES]
+    alone = len(kept) == 1 and kept[0].kind != "formula"
+    return tuple(replace(match, confident=alone) for match in kept)
