@@ -73,7 +73,8 @@ class Atom:
 
     @property
     def text(self) -> str:
-        return self.function.replace("{}", self.tensor)
+        alone = self.function == "{}" or self.function.endswith("({})") or " " not in self.tensor
+        return self.function.replace("{}", self.tensor if alone else f"({self.tensor})")
 
     def of(self, at_hand: Mapping[str, Any]) -> Any:
         return FUNCTIONS[self.function][1](at_hand[self.tensor])

@@ -18,7 +18,7 @@ from verify.diagnosis.structure import structural
 MOST = 2000  # elements up to which products of what is at hand are tried
 CANDIDATES = 3  # that are told, a kind each
 # Explanations that are as simple as each other, but for so much, are told side by side.
-ALIKE = 10
+ALIKE = 3
 
 
 def diagnose(

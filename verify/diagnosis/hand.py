@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, Self
 
 import numpy as np
 
-from verify.arithmetic.balls import Balls, precision
+from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.arithmetic.duck import collected
 from verify.problem import Problem, lift
 
@@ -27,8 +28,7 @@ class Written(Balls):
     def _ufunc(self, name: str, *operands: Any) -> Any:
         result = super()._ufunc(name, *operands)
         if isinstance(result, Written):
-            words = [_words(x) for x in operands]
-            result.text = f" {SIGNS[name]} ".join(words) if name in SIGNS else f"{name}({', '.join(words)})"
+            result.text = _text(name, operands)
             _keep(result, name)
         return result
 
@@ -45,9 +45,19 @@ class Written(Balls):
         return result
 
 
-def _words(x: Any) -> str:
+def _text(name: str, operands: tuple[Any, ...]) -> str:
+    """`W @ A_prev + b`: a product binds more than a sum, everything else stands in brackets."""
+    if name not in SIGNS:
+        return f"{name}({', '.join(_words(x, False) for x in operands)})"
+    words = [_words(x) for x in operands]
+    if name == "add" and isinstance(operands[0], Written) and " + " not in operands[0].text:
+        words[0] = _words(operands[0], False)
+    return f" {SIGNS[name]} ".join(words)
+
+
+def _words(x: Any, binary: bool = True) -> str:
     if isinstance(x, Written):
-        return f"({x.text})" if " " in x.text and not x.text.endswith(")") else x.text
+        return f"({x.text})" if binary and " " in x.text and not re.fullmatch(r"\w+\(.*\)", x.text) else x.text
     return f"{x:g}" if isinstance(x, (int, float)) else "…"
 
 
@@ -71,7 +81,11 @@ def at_hand(problem: Problem) -> dict[str, Any]:
         return found
     finally:
         _SEEN.reset(token)
-    return found | seen | {"out": Balls(out.parts[0], out.dtype)} if isinstance(out, Balls) else found
+    if not isinstance(out, Balls):
+        return found
+    last = Balls(out.parts[0], out.dtype)
+    steps = {k: x for k, x in seen.items() if not (x.shape == last.shape and overlaps(x, last).all())}
+    return found | steps | {"out": last}
 
 
 def _written(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def terms(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Mat
             words = f"has the wrong sign at the term {term}"
         else:
             words = f"differs from the right one by {text(factor)} ∗ {term}"
-        yield Match("term", f"{name} {words}.", found.fit.residual, 20 + 2 * found.expression.cost)
+        yield Match("term", f"{name} {words}.", found.fit.residual, 20 + 3 * found.expression.cost)
 
 
 def ratios(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:

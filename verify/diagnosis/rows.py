@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from verify.records import FAIL, Discrepancy
 from verify.runs import Runs, named
 
 Array = np.ndarray[Any, Any]
+Listener = Callable[[Mapping[str, tuple[Match, ...]]], None]
 
 
 def failing(rows: Sequence[Discrepancy]) -> list[str]:
@@ -29,8 +30,12 @@ def failing(rows: Sequence[Discrepancy]) -> list[str]:
     return list(dict.fromkeys(row.quantity for row in rows if row.verdict == FAIL))
 
 
-def told(rows: Sequence[Discrepancy], matches: Mapping[str, Sequence[Match]]) -> list[Discrepancy]:
+def told(
+    rows: Sequence[Discrepancy], matches: Mapping[str, tuple[Match, ...]], listener: Listener | None = None
+) -> list[Discrepancy]:
     """The rows, the failing ones with what the matches of their quantity say."""
+    if listener is not None and matches:
+        listener(matches)
     return [
         replace(row, diagnosis=sentences(matches[row.quantity]))
         if row.verdict == FAIL and matches.get(row.quantity)
@@ -51,7 +56,7 @@ def of_derivatives(
         hand = at_hand(problem) if pairs else {}
     except Exception:  # code that was not written for such numbers may raise anything: nothing is named
         return {}
-    m = examples(problem)
+    m = max(problem.averages.values()) if problem.averages else examples(problem.inputs, problem.dout)
     found = {f"d{k}": diagnose(f"d{k}", mine, want, hand, m=m) for k, (mine, want) in pairs.items()}
     for k in failed:
         name = f"d{k}"
@@ -60,11 +65,9 @@ def of_derivatives(
     return found
 
 
-def examples(problem: Problem) -> int:
-    """m: what the gradients are averaged over; else the columns of the output, or of the data."""
-    if problem.averages:
-        return max(problem.averages.values())
-    shapes = [problem.dout.shape, *(np.shape(problem.inputs[k]) for k in ("Y", "X", "A_prev") if k in problem.inputs)]
+def examples(inputs: Mapping[str, Any], out: Any = None) -> int:
+    """m: the columns of the output, or of the data."""
+    shapes = [np.shape(x) for x in (out, *(inputs.get(k) for k in ("Y", "X", "A", "A_prev", "Z", "dZ"))) if x is not None]
     return next((shape[-1] for shape in shapes if len(shape) == 2 and shape[-1] > 1), 1)
 
 
