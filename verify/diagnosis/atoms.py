@@ -27,6 +27,7 @@ ONE_HUNDREDTH = 0.01
 FUNCTIONS: Mapping[str, tuple[str, Callable[[Any], Any]]] = MappingProxyType(
     {
         "{}": ("itself", lambda x: x),
+        "{}ᵀ": ("turned", lambda x: x.T),
         "(1 − {})": ("complement", lambda x: 1 - x),
         "(1 + {})": ("complement", lambda x: 1 + x),
         "{}²": ("power", lambda x: x * x),
@@ -56,6 +57,11 @@ FUNCTIONS: Mapping[str, tuple[str, Callable[[Any], Any]]] = MappingProxyType(
         "leaky′(−{})": ("mask", lambda x: np.where(x > 0, ONE_HUNDREDTH, 1.0)),
         "leaky′({}) with 0.1": ("slope", lambda x: np.where(x > 0, 1.0, 0.1)),
         "|{}|": ("function", np.abs),
+        "exp(−|{}|)": ("function", lambda x: np.exp(-np.abs(x))),
+        "log(1 + exp(−|{}|))": ("function", lambda x: np.log(1 + np.exp(-np.abs(x)))),
+        "log(1 + {})": ("function", lambda x: np.log(1 + x)),
+        "log({}/(1 − {}))": ("function", lambda x: np.log(x / (1 - x))),
+        "(2{} − 1)": ("complement", lambda x: 2 * x - 1),
     }
 )
 
@@ -89,6 +95,8 @@ def atoms(floats: Mapping[str, Array]) -> Iterator[tuple[Atom, Array]]:
             with np.errstate(all="ignore"):
                 value = np.asarray(atom.of(floats), dtype=np.float64)
             if not np.isfinite(value).all() or not value.any() or np.ptp(value) == 0 and value.size > 1:
+                continue
+            if function == "{}ᵀ" and (value.ndim != 2 or value.size == 1):
                 continue
             if not any(np.array_equal(value, other) for other in seen):
                 seen.append(value)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from verify.arithmetic.balls import Balls, overlaps
+from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.diagnosis.expressions import Library
 from verify.diagnosis.fit import enclosed
 from verify.diagnosis.match import Match
@@ -43,8 +43,19 @@ def diagnose(
         found = [*edits(name, mine, want, library), *ratios(name, mine, want, library)]
         found += terms(name, mine, want, library)
         if all(match.cost >= 100 for match in found):
-            found += outermost(name, mine, want, library)
-    return _simplest(found)
+            found += [*outermost(name, mine, want, library), *without_upstream(name, mine, want, hand.get(upstream), m)]
+    return _simplest(found, mine.size > 1)
+
+
+def without_upstream(name: str, mine: Balls, want: Balls, dout: Balls | None, m: int) -> Iterator[Match]:
+    """What the upstream gradient was multiplied with, element by element, and what it should have been."""
+    if dout is None or dout.shape != want.shape or not dout.mid().all():
+        return
+    with precision():
+        slope, right = mine / dout, want / dout
+    for match in structural(name, slope, right, m, {}):
+        words = match.sentence.replace(name, f"{name}: what dout is multiplied with", 1)
+        yield replace(match, sentence=words, cost=33)
 
 
 def _is_tensor(x: Any) -> bool:
@@ -61,12 +72,13 @@ def _sizes(hand: Mapping[str, Balls], m: int) -> dict[str, int]:
     return found
 
 
-def _simplest(found: list[Match]) -> tuple[Match, ...]:
+def _simplest(found: list[Match], several: bool) -> tuple[Match, ...]:
     """The simplest of each kind; of equal kinds that say different things of equal simplicity, none is sure."""
     best: dict[str, Match] = {}
     for match in sorted(found, key=lambda match: match.cost):
         best.setdefault(match.kind, match)
     kept = [match for match in best.values() if match.cost <= min(m.cost for m in best.values()) + ALIKE]
     kept = kept[:CANDIDATES]
-    alone = len(kept) == 1 and kept[0].kind != "formula"
+    # A single number fits many things.
+    alone = several and len(kept) == 1 and kept[0].kind != "formula"
     return tuple(replace(match, confident=alone) for match in kept)

@@ -35,11 +35,16 @@ def edit(right: Expression, mine: Expression) -> Edit | None:
 
 
 def _products(right: Expression, mine: Expression) -> Edit | None:
-    if Counter((*right.left, *right.right)) != Counter((*mine.left, *mine.right)) or right.axes or mine.axes:
+    if _plain(right) != _plain(mine) or right.axes or mine.axes:
         return None
     if right.right:
         return "product", "the product is element-wise where a matrix product belongs"
     return "product", "it is a matrix product where an element-wise one belongs"
+
+
+def _plain(x: Expression) -> Counter[Atom]:
+    """The atoms, whichever way they are turned."""
+    return Counter(Atom(a.tensor, "{}") if a.kind == "turned" else a for a in (*x.left, *x.right))
 
 
 def _factors(right: Factors, mine: Factors) -> Edit | None:
@@ -59,6 +64,8 @@ def _factors(right: Factors, mine: Factors) -> Edit | None:
 
 def instead(lost: Atom, got: Atom) -> Edit:
     """One factor stands in the place of another."""
+    if "turned" in (lost.kind, got.kind) and lost.tensor == got.tensor:
+        return "transpose", f"{got.text} stands where {lost.text} belongs"
     words = f"{got.text} stands where {lost.text} belongs"
     if lost.tensor != got.tensor and lost.function == got.function:
         return ("slope" if lost.kind == "slope" else "another tensor"), words

@@ -169,7 +169,7 @@ class Library:
 
     def _factors(self) -> list[tuple[Factors, Array]]:
         """Matrices: every atom, and the upstream gradient times every atom of its shape."""
-        found: list[tuple[Factors, Array]] = [((a,), x) for a, x in self.atoms if x.ndim == 2]
+        found: list[tuple[Factors, Array]] = [((a,), x) for a, x in self.atoms if x.ndim == 2 and a.kind != "turned"]
         for shape in {x.shape for _, x in found}:
             for up, x in self._up(shape):
                 found += [((up, a), x * y) for a, y in self.atoms if y.shape == shape and a.tensor != up.tensor]

@@ -14,8 +14,8 @@ from verify.arithmetic.duck import collected
 from verify.problem import Problem, lift
 
 SIGNS = {"add": "+", "subtract": "−", "multiply": "∗", "divide": "/", "matmul": "@"}
-LONGEST = 40  # letters of a name
-MOST = 6  # intermediate tensors that are kept
+LONGEST = 60  # letters of a name
+MOST = 8  # intermediate tensors that are kept
 
 _SEEN: ContextVar[dict[str, Balls] | None] = ContextVar("seen", default=None)
 
@@ -52,40 +52,61 @@ def _text(name: str, operands: tuple[Any, ...]) -> str:
     words = [_words(x) for x in operands]
     if name == "add" and isinstance(operands[0], Written) and " + " not in operands[0].text:
         words[0] = _words(operands[0], False)
-    return f" {SIGNS[name]} ".join(words)
+    text = f" {SIGNS[name]} ".join(words)
+    sigmoid = re.fullmatch(r"1 / \(1 \+ exp\(negative\((.+)\)\)\)", text)
+    return f"σ({sigmoid[1]})" if sigmoid else text
 
 
 def _words(x: Any, binary: bool = True) -> str:
     if isinstance(x, Written):
-        return f"({x.text})" if binary and " " in x.text and not re.fullmatch(r"\w+\(.*\)", x.text) else x.text
+        return f"({x.text})" if binary and " " in x.text and not re.fullmatch(r"[\wσ]+\([^()]*\)", x.text) else x.text
     return f"{x:g}" if isinstance(x, (int, float)) else "…"
 
 
 def _keep(x: Written, name: str) -> None:
-    """Sums and products of matrices are what a layer hands on; the steps inside a σ are not."""
+    """What a layer hands on: sums and products of matrices, and functions of them; the steps inside a σ are not."""
     seen = _SEEN.get()
-    if seen is not None and "@" in x.text and x.size > 1 and len(x.text) <= LONGEST and len(seen) < MOST:
-        seen[x.text] = Balls(x.parts[0], x.dtype)
+    inside = "exp(" in x.text or name in ("negative", "exp", "log", "log1p")
+    if seen is not None and "@" in x.text and x.size > 1 and not inside and len(x.text) <= LONGEST and len(seen) < MOST:
+        seen.setdefault(x.text, Balls(x.parts[0], x.dtype))
 
 
 def at_hand(problem: Problem) -> dict[str, Any]:
-    """Tensors by name: the inputs, dout, out, and the sums and products of matrices within the forward."""
+    """Tensors by name: the inputs, dout, out, what the forward computes on its way, and dout carried back by one W."""
     found: dict[str, Any] = {k: v for k, v in problem.inputs.items() if isinstance(v, (np.ndarray, np.floating))}
     found["dout"] = problem.dout
+    steps, out = steps_of(problem.forward, problem.inputs)
+    if out is not None:
+        found |= {k: x for k, x in steps.items() if not (x.shape == out.shape and overlaps(x, out).all())}
+        found["out"] = out
+    return found | carried(found)
+
+
+def carried(found: Mapping[str, Any]) -> dict[str, Balls]:
+    """Wᵀ @ dout, for every W that carries dout back to a tensor at hand: the dA of the layer below."""
+    dout = found["dout"]
+    back: dict[str, Balls] = {}
+    for name, W in found.items():
+        if name not in ("dout", "out") and np.ndim(W) == 2 == np.ndim(dout) and W.shape[0] == dout.shape[0]:
+            shape = (W.shape[1], dout.shape[1])
+            if any(np.shape(x) == shape for k, x in found.items() if k != "dout") and min(W.shape) > 0:
+                with precision():
+                    back[f"({name}ᵀ @ dout)"] = Balls.of(W).T @ Balls.of(dout)
+    return back
+
+
+def steps_of(function: Any, inputs: Mapping[str, Any]) -> tuple[dict[str, Balls], Balls | None]:
+    """What the function computes on its way, by its text; and its result, where that is one array."""
     seen: dict[str, Balls] = {}
     token = _SEEN.set(seen)
     try:
         with precision():
-            out = collected(problem.forward(**_written(problem.inputs)))
+            out = collected(function(**_written(inputs)))
     except Exception:  # code that was not written for such numbers may raise anything
-        return found
+        return {}, None
     finally:
         _SEEN.reset(token)
-    if not isinstance(out, Balls):
-        return found
-    last = Balls(out.parts[0], out.dtype)
-    steps = {k: x for k, x in seen.items() if not (x.shape == last.shape and overlaps(x, last).all())}
-    return found | steps | {"out": last}
+    return seen, Balls(out.parts[0], out.dtype) if isinstance(out, Balls) else None
 
 
 def _written(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,11 +51,12 @@ def holds(factor: Any, fraction: Fraction) -> bool:
 
 
 def slightly(factor: Any) -> str:
-    """1 + d with a small d, as text; d is known at least to its first digit."""
+    """1 + d where d has one digit, such as 1e-06, as text. A float of it is off by half a unit of 1."""
     d = factor - 1
-    if d.contains(0) or not abs(d) < arb(0.05):
+    if d.contains(0) or not abs(d) < arb(0.05) or not d.rad() < abs(d.mid()) / 50:
         return ""
-    return f"{float(d.mid()):.1e}" if d.rad() < abs(d.mid()) / 4 else f"about {float(d.mid()):.0e}"
+    near = f"{float(d.mid()):.0e}"
+    return near if abs(d - arb(float(near))).abs_lower() <= arb(2.0**-52) else ""
 
 
 def text(factor: Any) -> str:

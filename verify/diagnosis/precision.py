@@ -12,18 +12,17 @@ from verify.questions import distance, ratio
 
 Array = np.ndarray[Any, Any]
 
-# An element of a float64 result that is a float32 too is so by chance once in 2²⁹ times.
-ENOUGH = 2
+# An error below this, relative to the element, is none of float32's.
+VISIBLE = 2.0**-40
 
 
 def narrowed(name: str, value: Array, exact: Balls | None) -> tuple[Match, ...]:
-    """Every element is a float32, and the exact value is near: it was rounded, or computed, in float32."""
-    if value.dtype != np.float64 or exact is None or exact.shape != value.shape or not np.isfinite(value).all():
+    """Every element is a float32, and off from the exact value by what that costs: rounded, or computed, in float32."""
+    if value.dtype.kind != "f" or exact is None or exact.shape != value.shape or not np.isfinite(value).all():
         return ()
-    single = value.astype(np.float32).astype(np.float64) == value
-    telling = int(np.sum(single & (value != 0) & (np.round(value * 2**12) != value * 2**12)))
-    if not single.all() or not telling:
+    wide = value.astype(np.float64)
+    off = float(np.max(ratio(distance(wide, exact), np.abs(exact.mid())), initial=0.0))
+    if (wide.astype(np.float32) != wide).any() or not VISIBLE < off < 1:
         return ()
-    off = float(np.max(ratio(distance(value, exact), np.abs(exact.mid()))))
     words = f"{name} was computed or rounded in float32: every element is a float32, off by up to {off:.0e} of itself."
     return (Match("precision", words, off, 1, True),)

@@ -139,7 +139,7 @@ def outermost(name: str, mine: Balls, want: Balls, library: Library) -> Iterator
 def _inside(name: str, function: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
     fit = multiple(mine, want)
     if fit and not holds(fit.factor, Fraction(1)):
-        for kind, words, _ in meanings(fit.factor, library.m, {}):
+        for kind, words, _ in meanings(fit.factor, library.m, {}) if fit.chance < CHANCE else ():
             yield Match(kind, f"{name}: what stands within {function} {words}.", fit.residual, 32)
     for match in (*terms(name, mine, want, library), *_constant(name, mine, want)):
         sentence = match.sentence.replace(name, f"{name}: what stands within {function}", 1)

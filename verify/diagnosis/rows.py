@@ -25,9 +25,10 @@ Array = np.ndarray[Any, Any]
 Listener = Callable[[Mapping[str, tuple[Match, ...]]], None]
 
 
-def failing(rows: Sequence[Discrepancy]) -> list[str]:
-    """The quantities that a row failed of, each once."""
-    return list(dict.fromkeys(row.quantity for row in rows if row.verdict == FAIL))
+def failing(rows: Sequence[Discrepancy], *questions: str) -> list[str]:
+    """The quantities that a row failed of, each once; of these questions alone, where there are some."""
+    asked = (row for row in rows if row.verdict == FAIL and (not questions or row.question in questions))
+    return list(dict.fromkeys(row.quantity for row in asked))
 
 
 def told(
@@ -60,7 +61,7 @@ def of_derivatives(
     found = {f"d{k}": diagnose(f"d{k}", mine, want, hand, m=m) for k, (mine, want) in pairs.items()}
     for k in failed:
         name = f"d{k}"
-        if not found.get(name) and name in runs.value:
+        if not found.get(name) and name in runs.value and name not in failing(rows, "formula"):
             found[name] = narrowed(name, runs.value[name], runs.exact.get(name))
     return found
 

@@ -108,9 +108,9 @@ def _places(name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, int
         kinds["element"] = f"at {place(int(np.flatnonzero(bad)[0]), want.shape)}"
     if want.ndim == 2:
         rows, columns = (set(at[:, i].tolist()) for i in (0, 1))
-        if len(rows) == 1 and want.shape[1] > 1 and len(at) > 1:
+        if len(rows) == 1 and want.shape[0] > 1 and len(at) > 1:
             kinds["row"] = f"in row {rows.pop()}"
-        elif len(columns) == 1 and want.shape[0] > 1 and len(at) > 1:
+        elif len(columns) == 1 and want.shape[1] > 1 and len(at) > 1:
             kinds["column"] = f"in column {columns.pop()}"
         elif len(at) > 1 and all(i == j for i, j in at) and len(at) == min(want.shape):
             kinds["diagonal"] = "on the diagonal"

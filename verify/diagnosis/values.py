@@ -9,6 +9,7 @@ import numpy as np
 
 from verify.diagnosis.diagnose import diagnose
 from verify.diagnosis.fit import enclosed
+from verify.diagnosis.hand import steps_of
 from verify.diagnosis.match import Match
 from verify.diagnosis.precision import narrowed
 from verify.diagnosis.rows import Listener, examples, failing, told
@@ -19,16 +20,24 @@ from verify.runs import Runs
 
 def named(
     rows: list[Discrepancy], runs: Runs, reference: Callable[..., Any], given: Mapping[str, Any],
-    listener: Listener | None = None,
+    by_hand: Callable[..., Any], listener: Listener | None = None,
 ) -> list[Discrepancy]:  # fmt: skip
     """The rows, the failing ones with their diagnosis."""
     failed = [name for name in failing(rows) if name in runs.value]
-    return told(rows, of_values(failed, runs, reference, given), listener) if failed else rows
+    if not failed:
+        return rows
+    found = of_values(failed, runs, reference, given, by_hand)
+    for name in failed:
+        if not found.get(name) and name not in failing(rows, "formula"):
+            found[name] = narrowed(name, runs.value[name], runs.exact.get(name))
+    return told(rows, found, listener)
 
 
 def of_values(
-    failed: Sequence[str], runs: Runs, reference: Callable[..., Any], given: Mapping[str, Any]
-) -> dict[str, tuple[Match, ...]]:
+    failed: Sequence[str], runs: Runs, reference: Callable[..., Any], given: Mapping[str, Any],
+    by_hand: Callable[..., Any],
+) -> dict[str, tuple[Match, ...]]:  # fmt: skip
+    """The matches of every value that failed; what the formula computes on its way is at hand too."""
     theirs = definition(reference, given, "float64")
     right = {
         name: enclosed(want, theirs.errors[name])
@@ -36,17 +45,29 @@ def of_values(
         if want.dtype.kind == "f" and np.isfinite(want).all() and np.isfinite(theirs.errors[name]).all()
     }
     found: dict[str, tuple[Match, ...]] = {}
+    steps = steps_of(by_hand, given)[0]
     for name in failed:
         mine = runs.exact.get(name)
         if mine is None and name in runs.budget and np.isfinite(runs.budget[name]).all():
             mine = enclosed(runs.value[name], runs.budget[name])
         if mine is not None and name in right:
-            found[name] = diagnose(name, mine, right[name], {**given, **_others(name, right)}, m=examples(given))
-        if not found.get(name):
-            found[name] = narrowed(name, runs.value[name], runs.exact.get(name))
+            found[name] = diagnose(name, mine, right[name], {**given, **_others(name, right), **steps}, m=examples(given))
     return found
 
 
 def _others(name: str, right: Mapping[str, Any]) -> dict[str, Any]:
     """The other outputs, as they should be; of outputs of one kind (A for every g) none is at hand for the other."""
     return {k: x for k, x in right.items() if k != name and "," not in k}
+
+
+def of_sides(
+    rows: list[Discrepancy], mine: Runs, other: Runs, quantity: str, given: Mapping[str, Any],
+    listener: Listener | None = None,
+) -> list[Discrepancy]:  # fmt: skip
+    """The rows of an identity: the formula's side against the other one, which is taken for right."""
+    failed, found = failing(rows, "formula"), {}
+    for name, want in other.exact.items():
+        called = quantity if name == "value" else f"{quantity} {name}"
+        if called in failed and name in mine.exact:
+            found[called] = diagnose(name, mine.exact[name], want, given, m=examples(given))
+    return told(rows, found, listener)
