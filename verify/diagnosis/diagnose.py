@@ -12,11 +12,12 @@ from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.diagnosis.expressions import Library
 from verify.diagnosis.fit import enclosed
 from verify.diagnosis.match import Match
-from verify.diagnosis.relations import edits, outermost, ratios, terms
+from verify.diagnosis.relations import FORMULA, beside, edits, masked, outermost, ratios, terms
 from verify.diagnosis.structure import structural
 
 MOST = 2000  # elements up to which products of what is at hand are tried
 CANDIDATES = 3  # that are told, a kind each
+PLACES = ("element", "row", "column", "diagonal")
 # Explanations that are as simple as each other, but for so much, are told side by side.
 ALIKE = 3
 
@@ -38,13 +39,27 @@ def diagnose(
     hand = {k: enclosed(v) for k, v in at_hand.items() if _is_tensor(v)}
     sizes = _sizes(hand, m)
     found = list(structural(name, mine, want, m, sizes))
-    if not found and mine.shape == want.shape and mine.size <= MOST:
-        library = Library(hand, mine.shape, upstream, m)
-        found = [*edits(name, mine, want, library), *ratios(name, mine, want, library)]
-        found += terms(name, mine, want, library)
-        if all(match.cost >= 100 for match in found):
-            found += [*outermost(name, mine, want, library), *without_upstream(name, mine, want, hand.get(upstream), m)]
+    local = all(match.kind in PLACES for match in found)
+    if local and max(mine.size, want.size) <= MOST:
+        # A few wrong places may be a mask, or a slope that differs there alone: then both are told.
+        related = list(_related(name, mine, want, hand, m, upstream))
+        found = [replace(x, cost=min(r.cost for r in related)) for x in found] + related if related else found
     return _simplest(found, mine.size > 1)
+
+
+def _related(
+    name: str, mine: Balls, want: Balls, hand: Mapping[str, Balls], m: int, upstream: str
+) -> Iterator[Match]:
+    library = Library(hand, mine.shape, upstream, m)
+    if mine.shape != want.shape:
+        yield from edits(name, mine, want, library, Library(hand, want.shape, upstream, m))
+        return
+    found = [*masked(name, mine, want, library), *edits(name, mine, want, library), *ratios(name, mine, want, library), *terms(name, mine, want, library)]
+    if all(match.cost >= FORMULA for match in found):
+        found += beside(name, mine, want, library)
+    if all(match.cost >= FORMULA for match in found):
+        found += [*outermost(name, mine, want, library), *without_upstream(name, mine, want, hand.get(upstream), m)]
+    yield from found
 
 
 def without_upstream(name: str, mine: Balls, want: Balls, dout: Balls | None, m: int) -> Iterator[Match]:
@@ -79,6 +94,6 @@ def _simplest(found: list[Match], several: bool) -> tuple[Match, ...]:
         best.setdefault(match.kind, match)
     kept = [match for match in best.values() if match.cost <= min(m.cost for m in best.values()) + ALIKE]
     kept = kept[:CANDIDATES]
-    # A single number fits many things.
-    alone = several and len(kept) == 1 and kept[0].kind != "formula"
+    # A single number fits many things; and what a tensor equals, or where it is wrong, is no cause.
+    alone = several and len(kept) == 1 and kept[0].kind not in ("formula", "mask")
     return tuple(replace(match, confident=alone) for match in kept)

@@ -64,7 +64,8 @@ def _factors(right: Factors, mine: Factors) -> Edit | None:
 
 def instead(lost: Atom, got: Atom) -> Edit:
     """One factor stands in the place of another."""
-    if "turned" in (lost.kind, got.kind) and lost.tensor == got.tensor:
+    turned = lost.tensor != got.tensor and lost.tensor.replace("ᵀ", "") == got.tensor.replace("ᵀ", "")
+    if turned or ("turned" in (lost.kind, got.kind) and lost.tensor == got.tensor):
         return "transpose", f"{got.text} stands where {lost.text} belongs"
     words = f"{got.text} stands where {lost.text} belongs"
     if lost.tensor != got.tensor and lost.function == got.function:

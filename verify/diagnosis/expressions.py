@@ -195,6 +195,10 @@ class Library:
 
                 yield decode, made[:, self.places]
 
+    def plain(self) -> list[Atom]:
+        """The tensors at hand that may stand as a term of their own."""
+        return [atom for atom in self._spread(self.shape)[0] if atom.kind == "itself"]
+
     # --- what is looked for ----------------------------------------------------------------------------------------
     def find(self, target: Balls, looks: int = LOOKS) -> list[Found]:
         """The expressions that the target is a multiple of, the simplest first."""

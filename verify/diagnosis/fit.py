@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.arithmetic.balls import Balls, overlaps, precision
+from verify.arithmetic.balls import OVERLAP, Balls, overlaps, precision
 
 Array = np.ndarray[Any, Any]
 
@@ -15,6 +15,7 @@ Array = np.ndarray[Any, Any]
 CHANCE = 2.0**-30
 # Floating point is asked first, which candidates are worth an exact look; it decides nothing.
 NEAR = 1e-7
+GLANCE = 16
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,25 @@ def _widened(numbers: Array, radius: Array) -> Array:
 
 def equal(mine: Balls, other: Balls) -> Fit | None:
     """A fit with factor 1."""
-    if mine.shape != other.shape or not mine.size or not _known(mine, other) or not overlaps(mine, other).all():
+    if mine.shape != other.shape or not mine.size or _surely_not(mine, other):
+        return None
+    if not _known(mine, other) or not overlaps(mine, other).all():
         return None
     return Fit(None, residual(mine, other), chance(mine, other, None))
 
 
-def multiple(mine: Balls, other: Balls) -> Fit | None:
-    """A fit with the factor that the largest element gives; of a single element there always is one."""
+def _surely_not(mine: Balls, other: Balls) -> bool:
+    """A glance at a few elements: most of what is tried differs there already."""
+    glance = slice(None, None, max(mine.size // GLANCE, 1))
+    a, b = (x.parts[0].ravel()[glance] for x in (mine, other))
+    return not bool(np.all(OVERLAP(a, b)))
+
+
+def multiple(mine: Balls, other: Balls, distinct: Balls | None = None) -> Fit | None:
+    """A fit with the factor that the largest element gives; of a single element there always is one.
+
+    Elements of `distinct` (of `other`, where nothing is given) that are the same number count once, as evidence.
+    """
     if mine.shape != other.shape or not mine.size or not _known(mine, other):
         return None
     size = np.abs(other.mid())
@@ -65,7 +78,7 @@ def multiple(mine: Balls, other: Balls) -> Fit | None:
         scaled = Balls(np.asarray(other.parts[0] * factor, dtype=object).reshape(other.shape))
         if not overlaps(mine, scaled).all():
             return None
-    return Fit(factor, residual(mine, scaled), chance(mine, scaled, at))
+    return Fit(factor, residual(mine, scaled), chance(mine, scaled, at, distinct))
 
 
 def residual(mine: Balls, other: Balls) -> float:
@@ -76,15 +89,19 @@ def residual(mine: Balls, other: Balls) -> float:
     return float(gap / size) if size > 0 else float(gap)
 
 
-def chance(mine: Balls, other: Balls, but: int | None) -> float:
-    """The product of the relative widths of all elements that were compared, `but` the one that gave the factor."""
+def chance(mine: Balls, other: Balls, but: int | None, distinct: Balls | None = None) -> float:
+    """The product of the relative widths of all elements that were compared, `but` the one that gave the factor.
+
+    Elements that are the same number, as a column spread over m examples, count once.
+    """
     size = np.maximum(np.abs(mine.mid()), np.abs(other.mid())).ravel()
     with np.errstate(all="ignore"):
         width = np.where(size > 0, 2 * (mine.rad() + other.rad()).ravel() / np.where(size > 0, size, 1.0), 1.0)
     width = np.clip(width, 2.0**-100, 1.0)
-    if but is not None:
-        width[but] = 1.0
-    return float(np.prod(width[width < 1])) if width.size else 1.0
+    told = other if distinct is None else distinct
+    _, first, group = np.unique(np.abs(told.mid()).ravel(), return_index=True, return_inverse=True)
+    kept = [float(width[i]) for n, i in enumerate(first) if but is None or n != group.ravel()[but]]
+    return float(np.prod(kept)) if kept else 1.0
 
 
 def _known(*tensors: Balls) -> bool:

@@ -87,11 +87,14 @@ def carried(found: Mapping[str, Any]) -> dict[str, Balls]:
     dout = found["dout"]
     back: dict[str, Balls] = {}
     for name, W in found.items():
-        if name not in ("dout", "out") and np.ndim(W) == 2 == np.ndim(dout) and W.shape[0] == dout.shape[0]:
-            shape = (W.shape[1], dout.shape[1])
-            if any(np.shape(x) == shape for k, x in found.items() if k != "dout") and min(W.shape) > 0:
+        if name in ("dout", "out") or not np.ndim(W) == 2 == np.ndim(dout):
+            continue
+        for text, turned in ((f"({name}ᵀ @ dout)", W.T), (f"({name} @ dout)", W)):
+            shape = (turned.shape[0], dout.shape[1])
+            fits = turned.shape[1] == dout.shape[0] and any(np.shape(x) == shape for k, x in found.items() if k != "dout")
+            if fits and " " not in name:
                 with precision():
-                    back[f"({name}ᵀ @ dout)"] = Balls.of(W).T @ Balls.of(dout)
+                    back[text] = Balls.of(turned) @ Balls.of(dout)
     return back
 
 

@@ -42,7 +42,7 @@ def meanings(factor: Any, m: int, sizes: Mapping[str, int]) -> list[Meaning]:
                 found[(kind, words)] = (kind if sign == 1 else "factor", words, why)
     if found:
         return list(found.values())
-    off = slightly(factor)
+    off = slightly(factor) or (f"{-float(slightly(1 / factor)):.0e}" if slightly(1 / factor) else "")
     return [("off", f"is off by a relative {off}", "")] if off else []
 
 
@@ -65,4 +65,6 @@ def text(factor: Any) -> str:
         numerator = round(float((factor * denominator).mid()))
         if holds(factor, Fraction(numerator, denominator)):
             return str(Fraction(numerator, denominator)).replace("-", "−")
-    return f"{float(factor.mid()):.4g}".replace("-", "−")
+    near = float(factor.mid())
+    short = f"1 + {float((factor - 1).mid()):.2g}" if 0 < abs(near - 1) < 1e-3 else f"{near:.4g}"
+    return short.replace("-", "−").replace("+ −", "− ")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.arithmetic.balls import Balls, precision
+from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.diagnosis.atoms import Atom, exactly
 from verify.diagnosis.edits import edit, instead, kind_of
 from verify.diagnosis.expressions import Found, Library
@@ -19,25 +19,40 @@ from verify.diagnosis.numbers import holds, meanings, text
 
 Array = np.ndarray[Any, Any]
 
+FORMULA = 100  # the cost of saying what it is, where no mistake is known that makes it so
 
-def edits(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
+
+def edits(name: str, mine: Balls, want: Balls, library: Library, right_library: Library | None = None) -> Iterator[Match]:
     """Both are expressions of what is at hand, and one is the other with one mistake in it."""
-    right, wrong = library.find(want), library.find(mine)
+    right, wrong = (right_library or library).find(want), library.find(mine)
     for b in wrong:
         for a in right:
             found = edit(a.expression, b.expression)
             if found and a.fit.factor.overlaps(b.fit.factor):
                 kind, words = found
-                cost = 2 * 10 + a.expression.cost + b.expression.cost
+                cost = 20 + a.expression.cost + b.expression.cost
                 yield Match(kind, f"{name}: {words}; it equals {_said(b)}.", b.fit.residual, cost)
     for b in wrong[:1]:
         wanted = f", and should be {_said(right[0])}" if right else ""
-        yield Match("formula", f"{name} equals {_said(b)}{wanted}.", b.fit.residual, 100)
+        yield Match("formula", f"{name} equals {_said(b)}{wanted}.", b.fit.residual, FORMULA)
 
 
 def _said(found: Found) -> str:
     factor = found.fit.factor
     return found.expression.text if holds(factor, Fraction(1)) else f"{text(factor)} ∗ {found.expression.text}"
+
+
+def beside(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
+    """The same beside a term that is right: Z = W A + b with a mistake in W A."""
+    for atom in library.plain():
+        with precision():
+            term = np.broadcast_to(library.at_hand[atom.tensor], want.shape)
+            right, wrong = want - term, mine - term
+        if library.find(right, 4):
+            for match in edits(name, wrong, right, library):
+                if match.kind != "formula":
+                    sentence = match.sentence.replace("it equals", f"beside {atom.text} stands")
+                    yield Match(match.kind, sentence, match.residual, match.cost + 2)
 
 
 def terms(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
@@ -100,6 +115,19 @@ def _ratio(name: str, h2: Atom | None, h1: Atom | None) -> Match:
     return Match(kind, f"{name}: {words}.", 0.0, 25 + (h1.tensor != h2.tensor))
 
 
+def masked(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
+    """Wrong exactly where a tensor at hand is above 0, or below it."""
+    bad = ~overlaps(mine, want)
+    if bad.all() or not bad.any():
+        return
+    for tensor, x in library.at_hand.items():
+        if x.shape == want.shape:
+            for side, where in (("above", x.mid() > 0), ("below", x.mid() < 0), ("not above", x.mid() <= 0)):
+                if np.array_equal(where, bad):
+                    yield Match("mask", f"{name} is wrong exactly where {tensor} is {side} 0.", 0.0, 22)
+                    break
+
+
 def _logit(x: Any) -> Any:
     return np.log(x / (1 - x))
 
@@ -141,14 +169,15 @@ def _inside(name: str, function: str, mine: Balls, want: Balls, library: Library
     if fit and not holds(fit.factor, Fraction(1)):
         for kind, words, _ in meanings(fit.factor, library.m, {}) if fit.chance < CHANCE else ():
             yield Match(kind, f"{name}: what stands within {function} {words}.", fit.residual, 32)
-    for match in (*terms(name, mine, want, library), *_constant(name, mine, want)):
+    inside = (*edits(name, mine, want, library), *beside(name, mine, want, library), *terms(name, mine, want, library))
+    for match in (*inside, *_constant(name, mine, want)):
         sentence = match.sentence.replace(name, f"{name}: what stands within {function}", 1)
         yield Match(match.kind, sentence, match.residual, match.cost + 12)
 
 
 def _constant(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
     with precision():
-        fit = multiple(mine - want, Balls.of(np.ones(mine.shape)))
+        fit = multiple(mine - want, Balls.of(np.ones(mine.shape)), want)
     if fit and fit.chance < CHANCE and mine.size > 1:
         yield Match("term", f"{name} is off by {text(fit.factor)} everywhere.", fit.residual, 20)
 

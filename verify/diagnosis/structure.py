@@ -14,6 +14,8 @@ from verify.diagnosis.match import Match
 from verify.diagnosis.numbers import holds, meanings, text
 from verify.questions import place
 
+FARTHEST = 16  # a shift along a longer axis is not looked for
+
 
 def structural(name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, int]) -> Iterator[Match]:
     """Every transform of the right tensor alone that fits."""
@@ -58,7 +60,7 @@ def _moved(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
         if fit:
             yield Match(kind.split()[0], f"{name} {words}.", fit.residual)
     for axis in range(want.ndim):
-        for by in range(1, want.shape[axis]) if want.shape[axis] > 2 else ():
+        for by in range(1, want.shape[axis]) if 2 < want.shape[axis] <= FARTHEST else ():
             fit = _sure(equal(mine, np.roll(want, by, axis)))
             if fit:
                 yield Match("shift", f"{name} is shifted by {by} along axis {axis}.", fit.residual)
@@ -139,6 +141,6 @@ def _offset(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
         return
     with precision():
         gap = mine - want
-    fit = multiple(gap, Balls.of(np.ones(want.shape)))
+    fit = multiple(gap, Balls.of(np.ones(want.shape)), want)
     if fit and fit.chance < CHANCE:
         yield Match("offset", f"{name} is off by the same {text(fit.factor)} everywhere.", fit.residual)

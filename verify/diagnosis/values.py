@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from verify.arithmetic.balls import Balls, overlaps
 from verify.diagnosis.diagnose import diagnose
 from verify.diagnosis.fit import enclosed
 from verify.diagnosis.hand import steps_of
@@ -51,8 +53,18 @@ def of_values(
         if mine is None and name in runs.budget and np.isfinite(runs.budget[name]).all():
             mine = enclosed(runs.value[name], runs.budget[name])
         if mine is not None and name in right:
-            found[name] = diagnose(name, mine, right[name], {**given, **_others(name, right), **steps}, m=examples(given))
+            found[name] = diagnose(name, mine, right[name], {**given, **_others(name, right), **_before(mine, steps)}, m=examples(given))
     return found
+
+
+def _before(mine: Balls, steps: Mapping[str, Balls]) -> dict[str, Balls]:
+    """The steps up to the wrong one: what comes after has the mistake in it."""
+    kept: dict[str, Balls] = {}
+    for name, x in steps.items():
+        if x.shape == mine.shape and overlaps(x, mine).all():
+            break
+        kept[name] = x
+    return kept
 
 
 def _others(name: str, right: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,5 +81,7 @@ def of_sides(
     for name, want in other.exact.items():
         called = quantity if name == "value" else f"{quantity} {name}"
         if called in failed and name in mine.exact:
-            found[called] = diagnose(name, mine.exact[name], want, given, m=examples(given))
+            matches = diagnose(called, mine.exact[name], want, given, m=examples(given))
+            # Which side is at fault, and how the formula enters it, is not known here.
+            found[called] = tuple(replace(match, confident=False) for match in matches)
     return told(rows, found, listener)
