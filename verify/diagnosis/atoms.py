@@ -49,6 +49,8 @@ FUNCTIONS: Mapping[str, tuple[str, Callable[[Any], Any]]] = MappingProxyType(
         "(1 − σ({}))": ("complement", lambda x: _sigmoid(-x)),
         "tanh({})": ("activation", np.tanh),
         "tanh′({})": ("slope", lambda x: 1 - np.tanh(x) ** 2),
+        "σ′({})²": ("slope", lambda x: (_sigmoid(x) * _sigmoid(-x)) ** 2),
+        "tanh′({})²": ("slope", lambda x: (1 - np.tanh(x) ** 2) ** 2),
         "relu({})": ("activation", lambda x: np.where(x > 0, x, 0 * x)),
         "[{} > 0]": ("mask", lambda x: np.where(x > 0, 1.0, 0.0)),
         "[{} < 0]": ("mask", lambda x: np.where(x > 0, 0.0, 1.0)),

@@ -67,6 +67,8 @@ def instead(lost: Atom, got: Atom) -> Edit:
     turned = lost.tensor != got.tensor and lost.tensor.replace("ᵀ", "") == got.tensor.replace("ᵀ", "")
     if turned or ("turned" in (lost.kind, got.kind) and lost.tensor == got.tensor):
         return "transpose", f"{got.text} stands where {lost.text} belongs"
+    if lost.tensor == got.tensor and got.function == f"{lost.function}²" and lost.kind == "slope":
+        return "slope", f"the factor {lost.text} is there twice"
     words = f"{got.text} stands where {lost.text} belongs"
     if lost.tensor != got.tensor and lost.function == got.function:
         return ("slope" if lost.kind == "slope" else "another tensor"), words

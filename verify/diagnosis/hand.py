@@ -25,6 +25,13 @@ class Written(Balls):
 
     text = ""
 
+    def copy(self, order: Any = "C") -> Self:
+        result = super().copy(order)
+        result.text = self.text
+        return result
+
+    __copy__ = copy
+
     def _ufunc(self, name: str, *operands: Any) -> Any:
         result = super()._ufunc(name, *operands)
         if isinstance(result, Written):
@@ -58,7 +65,7 @@ def _text(name: str, operands: tuple[Any, ...]) -> str:
 
 
 def _words(x: Any, binary: bool = True) -> str:
-    if isinstance(x, Written):
+    if isinstance(x, Written) and x.text:
         return f"({x.text})" if binary and " " in x.text and not re.fullmatch(r"[\wσ]+\([^()]*\)", x.text) else x.text
     return f"{x:g}" if isinstance(x, (int, float)) else "…"
 
@@ -67,7 +74,7 @@ def _keep(x: Written, name: str) -> None:
     """What a layer hands on: sums and products of matrices, and functions of them; the steps inside a σ are not."""
     seen = _SEEN.get()
     inside = "exp(" in x.text or name in ("negative", "exp", "log", "log1p")
-    if seen is not None and "@" in x.text and x.size > 1 and not inside and len(x.text) <= LONGEST and len(seen) < MOST:
+    if seen is not None and "@" in x.text and x.size > 1 and not inside and "…" not in x.text and len(x.text) <= LONGEST and len(seen) < MOST:
         seen.setdefault(x.text, Balls(x.parts[0], x.dtype))
 
 

@@ -77,6 +77,8 @@ def ratios(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Ma
     if mine.size < 2:
         return
     names, A = library._spread(mine.shape)
+    if not names:
+        return
     H = np.concatenate([np.ones((1, len(library.places))), A.reshape(len(names), -1)[:, library.places]])
     each: list[Atom | None] = [None, *names]
     p, q = (x.mid().ravel()[library.places] for x in (mine, want))

@@ -33,7 +33,9 @@ def factors(name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, int
     fit = multiple(mine, want)
     if fit is None or holds(fit.factor, Fraction(1)):
         return
-    found = meanings(fit.factor, m, sizes)
+    # Enclosures that are wide agree with anything.
+    narrow = fit.chance < CHANCE or bool(fit.factor.rad() < abs(fit.factor.mid()) * CHANCE)
+    found = meanings(fit.factor, m, sizes) if narrow else []
     for kind, words, why in found:
         yield Match(kind, f"{name} {words}" + (f": {why}." if why else "."), fit.residual)
     if not found and fit.chance < CHANCE:
