@@ -12,7 +12,7 @@ from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.diagnosis.expressions import Library
 from verify.diagnosis.fit import enclosed
 from verify.diagnosis.match import Match
-from verify.diagnosis.relations import FORMULA, beside, edits, masked, outermost, ratios, terms
+from verify.diagnosis.relations import FORMULA, beside, edits, masked, outermost, ratios, swapped, terms
 from verify.diagnosis.structure import structural
 
 MOST = 2000  # elements up to which products of what is at hand are tried
@@ -39,11 +39,11 @@ def diagnose(
     hand = {k: enclosed(v) for k, v in at_hand.items() if _is_tensor(v)}
     sizes = _sizes(hand, m)
     found = list(structural(name, mine, want, m, sizes))
-    local = all(match.kind in PLACES for match in found)
+    local = all(match.kind in PLACES or match.cost > 1 for match in found)
     if local and max(mine.size, want.size) <= MOST:
         # A few wrong places may be a mask, or a slope that differs there alone: then both are told.
         related = list(_related(name, mine, want, hand, m, upstream))
-        found = [replace(x, cost=min(r.cost for r in related)) for x in found] + related if related else found
+        found = [replace(x, cost=min(r.cost for r in (x, *related) if r.cost > 1)) for x in found] + related if related else found
     return _simplest(found, mine.size > 1)
 
 
@@ -56,19 +56,38 @@ def _related(
         return
     found = [*masked(name, mine, want, library), *edits(name, mine, want, library), *ratios(name, mine, want, library), *terms(name, mine, want, library)]
     if all(match.cost >= FORMULA for match in found):
-        found += beside(name, mine, want, library)
+        found += [*beside(name, mine, want, library), *swapped(name, mine, want, library)]
+    if any(match.kind == "mask" for match in found):
+        found += _there(name, mine, want, hand, m, upstream)
     if all(match.cost >= FORMULA for match in found):
-        found += [*outermost(name, mine, want, library), *without_upstream(name, mine, want, hand.get(upstream), m)]
+        found += [*outermost(name, mine, want, library), *without_upstream(name, mine, want, hand.get(upstream), m, library)]
     yield from found
 
 
-def without_upstream(name: str, mine: Balls, want: Balls, dout: Balls | None, m: int) -> Iterator[Match]:
+def _there(
+    name: str, mine: Balls, want: Balls, hand: Mapping[str, Balls], m: int, upstream: str
+) -> Iterator[Match]:
+    """What is wrong where it is wrong: the wrong elements alone, beside those of what is at hand."""
+    bad = ~overlaps(mine, want)
+    if bad.sum() < 2:
+        return
+    part = {k: Balls(x.parts[0][bad]) for k, x in hand.items() if x.shape == want.shape}
+    a, b = Balls(mine.parts[0][bad]), Balls(want.parts[0][bad])
+    library = Library(part, a.shape, upstream, m)
+    found = [*edits(name, a, b, library), *ratios(name, a, b, library), *terms(name, a, b, library)]
+    for match in found if found else outermost(name, a, b, library):
+        yield replace(match, sentence=f"{match.sentence[:-1]}, where it is wrong.", cost=22)
+
+
+def without_upstream(
+    name: str, mine: Balls, want: Balls, dout: Balls | None, m: int, library: Library
+) -> Iterator[Match]:
     """What the upstream gradient was multiplied with, element by element, and what it should have been."""
     if dout is None or dout.shape != want.shape or not dout.mid().all():
         return
     with precision():
         slope, right = mine / dout, want / dout
-    for match in structural(name, slope, right, m, {}):
+    for match in (*structural(name, slope, right, m, {}), *outermost(name, slope, right, library)):
         words = match.sentence.replace(name, f"{name}: what dout is multiplied with", 1)
         yield replace(match, sentence=words, cost=33)
 

@@ -13,13 +13,14 @@ import numpy as np
 
 from verify.arithmetic.balls import Balls
 from verify.diagnosis.atoms import Atom, atoms, exactly
-from verify.diagnosis.fit import CHANCE, NEAR, Fit, multiple
+from verify.diagnosis.fit import CHANCE, NEAR, Fit, equal, multiple
 from verify.diagnosis.numbers import meanings, text
 
 Array = np.ndarray[Any, Any]
 
 SAMPLE = 24  # elements of a tensor that are screened
 LOOKS = 24  # exact looks at what came through
+PAIRS = 3000  # differences of two expressions that are looked at
 WORK = 3e7  # multiplications in one kind of product: what is larger is tried with fewer atoms
 RAW = ("itself", "activation")
 Factors = tuple[Atom, ...]
@@ -68,6 +69,12 @@ class Found:
     fit: Fit
 
 
+def alike(a: Expression, b: Expression) -> bool:
+    """Whether one may be the other with one factor changed."""
+    same_form = (a.axes, a.turned, len(a.left), len(a.right)) == (b.axes, b.turned, len(b.left), len(b.right))
+    return same_form and sum(x not in b.left for x in a.left) + sum(x not in b.right for x in a.right) <= 1
+
+
 def _product(factors: Factors) -> str:
     return " ∗ ".join(atom.text for atom in factors)
 
@@ -107,7 +114,7 @@ class Library:
         """The upstream gradient, where it has the shape."""
         return [(a, x) for a, x in self.atoms if a.tensor == self.upstream and a.kind == "itself" and x.shape == shape]
 
-    def _spread(self, shape: tuple[int, ...]) -> tuple[list[Atom], Array]:
+    def spread(self, shape: tuple[int, ...]) -> tuple[list[Atom], Array]:
         """The atoms that are of the shape, or spread to it."""
         found, values = [], []
         for atom, x in self.atoms:
@@ -119,7 +126,7 @@ class Library:
         return found, np.array(values).reshape(len(found), *shape)
 
     def _products(self) -> Iterator[Block]:
-        names, A = self._spread(self.shape)
+        names, A = self.spread(self.shape)
         if names:
             yield from self._powers(names, A.reshape(len(names), -1)[:, self.places], None, self.shape)
 
@@ -149,7 +156,7 @@ class Library:
                 kept = tuple(n for i, n in enumerate(wide) if i not in axes)
                 keep = tuple(1 if i in axes else n for i, n in enumerate(wide))
                 if self.shape in (kept, keep) and wide != self.shape:
-                    names, A = self._spread(wide)
+                    names, A = self.spread(wide)
                     if len(names) ** 2 * A[0].size > WORK:
                         raw = [n for n, atom in enumerate(names) if atom.kind in RAW]
                         names, A = [names[n] for n in raw], A[raw]
@@ -197,7 +204,7 @@ class Library:
 
     def plain(self) -> list[Atom]:
         """The tensors at hand that may stand as a term of their own."""
-        return [atom for atom in self._spread(self.shape)[0] if atom.kind == "itself"]
+        return [atom for atom in self.spread(self.shape)[0] if atom.kind == "itself"]
 
     # --- what is looked for ----------------------------------------------------------------------------------------
     def find(self, target: Balls, looks: int = LOOKS) -> list[Found]:
@@ -213,13 +220,46 @@ class Library:
                 found.append(Found(expression, fit))
         return found
 
+    def differences(self, gap: Balls) -> Iterator[tuple[Expression, Expression, bool]]:
+        """Pairs of expressions whose difference, divided by m or not, is the gap; in the negative where it says so."""
+        aim = gap.mid().ravel()[self.places]
+        top = int(np.argmax(np.abs(aim)))
+        if not len(self.values) or not np.isfinite(aim).all() or not aim[top]:
+            return
+        order = np.argsort(self.values[:, top])
+        column = self.values[order, top]
+        looks = 0
+        for scale in dict.fromkeys((1.0, float(self.m))):
+            want = aim * scale
+            slack = abs(want[top]) * NEAR / 100
+            starts, ends = (np.searchsorted(column, column + want[top] + off) for off in (-slack, slack))
+            for i in np.flatnonzero(ends > starts)[:PAIRS]:
+                for j in range(int(starts[i]), min(int(ends[i]), int(starts[i]) + 20)):
+                    pair = int(order[j]), int(order[i])
+                    off = np.abs(self.values[pair[0]] - self.values[pair[1]] - want)
+                    if np.all(off <= NEAR / 100 * np.max(np.abs(want))) and looks < LOOKS:
+                        e1, e2 = self[pair[0]], self[pair[1]]
+                        if alike(e1, e2):
+                            looks += 1
+                            for one, two, negative in ((e1, e2, False), (e2, e1, True)):
+                                if self._differ(gap, e1, e2, scale):
+                                    yield one, two, negative
+
+    def _differ(self, gap: Balls, e1: Expression, e2: Expression, scale: float) -> bool:
+        try:
+            left = exactly(lambda at: (e1.of(at, self.shape) - e2.of(at, self.shape)) / int(scale), self.at_hand)
+        except Exception:  # a comparison that is not decided, a logarithm of 0: no candidate
+            return False
+        fit = equal(gap, left)
+        return fit is not None and fit.chance * len(self.values) ** 2 < CHANCE
+
     def _near(self, aim: Array) -> list[int]:
         values = self.values
         with np.errstate(all="ignore"):
             if len(self.places) == 1:
                 ratio = np.abs(aim[0] / values[:, 0])
                 nice = np.zeros(len(values), dtype=bool)
-                for c in (1.0, 2.0, 0.5, self.m, 1 / self.m, 2 / self.m):
+                for c in (1.0, 2.0, 3.0, 0.5, self.m, 1 / self.m, 2 / self.m):
                     nice |= np.abs(ratio / c - 1) < NEAR
                 return [int(n) for n in np.flatnonzero(nice)]
             top = int(np.argmax(np.abs(aim)))

@@ -55,6 +55,18 @@ def beside(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Ma
                     yield Match(match.kind, sentence, match.residual, match.cost + 2)
 
 
+def swapped(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
+    """mine − want = ±c(E₁ − E₂), c = 1 or 1/m: in a sum of terms one, E₂, has become E₁ by one mistake."""
+    with precision():
+        gap = mine - want
+    for e1, e2, negative in library.differences(gap):
+        found = edit(e2, e1)
+        if found:
+            kind, words = found
+            cost = 24 + e1.cost + e2.cost
+            yield Match(kind, f"{name}: {words}, in the term {'−' * negative}{e2.text}.", 0.0, cost)
+
+
 def terms(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
     """mine − want is a multiple of an expression: a term is missing, one too many, of the wrong sign, or of another size."""
     with precision():
@@ -74,15 +86,14 @@ def terms(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Mat
 
 def ratios(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
     """mine ∗ h₂ = want ∗ h₁, element by element, h₁ and h₂ being functions of what is at hand, or 1."""
-    if mine.size < 2:
-        return
-    names, A = library._spread(mine.shape)
+    names, A = library.spread(mine.shape)
     if not names:
         return
     H = np.concatenate([np.ones((1, len(library.places))), A.reshape(len(names), -1)[:, library.places]])
     each: list[Atom | None] = [None, *names]
     p, q = (x.mid().ravel()[library.places] for x in (mine, want))
-    if np.count_nonzero(p) < 2 or np.count_nonzero(q) < 2:
+    least = min(mine.size, 2)
+    if np.count_nonzero(p) < least or np.count_nonzero(q) < least:
         return
     P, Q = H * p, H * q
     with np.errstate(all="ignore"):
@@ -90,7 +101,7 @@ def ratios(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Ma
         gap = np.max(np.abs(P[:, None] - Q[None]), axis=2) / scale[:, None]
     for j, i in np.argwhere(gap < NEAR)[:40]:
         h2, h1 = each[j], each[i]
-        both = np.count_nonzero(P[j]) > 1 and np.count_nonzero(Q[i]) > 1
+        both = np.count_nonzero(P[j]) >= least and np.count_nonzero(Q[i]) >= least
         if both and (h1 is not h2) and _holds(mine, want, h2, h1, library.at_hand):
             yield _ratio(name, h2, h1)
 
@@ -146,6 +157,7 @@ OUTER: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = Mapping
         "exp": (np.exp, np.log),
         "1/": (lambda x: 1 / x, lambda x: 1 / x),
         "log": (np.log, np.exp),
+        "−log": (lambda x: -np.log(x), lambda x: np.exp(-x)),
         "√": (np.sqrt, lambda x: x * x),
         "(…)²": (lambda x: x * x, np.sqrt),
     }

@@ -139,10 +139,14 @@ def _as(mine: Balls, want: Balls, bad: Any, m: int, sizes: Mapping[str, int]) ->
 
 
 def _offset(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
-    if mine.size < 2:
-        return
     with precision():
         gap = mine - want
+    if mine.size == 1:
+        number = gap.parts[0].ravel()[0]
+        words = text(number)
+        if number.rad() < abs(number.mid()) * CHANCE and "." not in words and "e" not in words:
+            yield Match("offset", f"{name} is off by {words}.", 0.0, 20)
+        return
     fit = multiple(gap, Balls.of(np.ones(want.shape)), want)
     if fit and fit.chance < CHANCE:
         yield Match("offset", f"{name} is off by the same {text(fit.factor)} everywhere.", fit.residual)
