@@ -17,6 +17,8 @@ from manual import blocks, initialise, losses
 from manual.activations import g
 from verify.arithmetic.bounds import Bounds, budget
 from verify.datasets import Dataset, record
+from verify.diagnosis.layers import of_tensor
+from verify.diagnosis.match import sentences
 from verify.oracles.estimate import Estimate
 from verify.oracles.network import torch_pass
 from verify.questions import digits, distance, judged, largest, measure, ratio, undecided, unexcused
@@ -152,7 +154,7 @@ def _row(
     error, limit = unexcused(found, exact.mid(), distance(found, exact), mine.budget[name])
     figures = measure(found, exact.mid(), error, limit, "float64", exact)
     inherited = _share(found, want, limit + theirs.errors[name])
-    own = _own(network, name, l, given, theirs)
+    own, diagnosis = _own(network, name, l, given, theirs)
     size = np.abs(exact.mid())
     verdict, finding = judged(figures, "float64"), ""
     if own > 1:
@@ -166,7 +168,7 @@ def _row(
         finding = undecided(figures)
     figures["want"] = repr(float(want[_index(figures["at"])])) if figures.get("at") else ""
     return Discrepancy(
-        verdict=verdict, finding=finding, own=own, inherited=inherited,
+        verdict=verdict, finding=finding, diagnosis=diagnosis, own=own, inherited=inherited,
         oracle_error=largest(theirs.errors[name]),
         digits_mine=digits(error, size, "float64"), digits_torch=digits(distance(want, exact), size, "float64"),
         **{**about, **figures},
@@ -177,8 +179,13 @@ def _index(at: str) -> tuple[int, ...]:
     return tuple(int(i) for i in at.strip("[]").split(",") if i.strip())
 
 
-def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate) -> float:
-    """The formula fed PyTorch's tensors, which are uncertain by their own error estimates, against PyTorch's result."""
+def _own(
+    network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate
+) -> tuple[float, str]:
+    """The formula fed PyTorch's tensors, which are uncertain by their own error estimates, against PyTorch's result.
+
+    The use of the budget, and where that is left the likely mistake.
+    """
     fed: dict[str, Any] = {"A0": given["X"], "Y": given["Y"], **given["parameters"], **theirs.gradients}
     with np.errstate(all="ignore"):
         found = network.tensor(name, l, fed)
@@ -186,9 +193,13 @@ def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: 
         notes = Network(network.sizes, network.activations, {})
         bounded = notes.tensor(name, l, {k: Bounds.of(v, err=theirs.errors.get(k, 0.0)) for k, v in fed.items()})
     limit = budget(bounded) + theirs.errors[name]
-    if np.shape(found) != np.shape(theirs.gradients[name]):
-        return float("inf")
-    return _share(found, theirs.gradients[name], limit)
+    want = theirs.gradients[name]
+    used = _share(found, want, limit) if np.shape(found) == np.shape(want) else float("inf")
+    if not used > 1:
+        return used, ""
+    wide = limit if np.shape(found) == np.shape(want) else np.abs(np.asarray(found)) * np.finfo(float).eps * limit.size
+    m = np.shape(given["X"])[-1]
+    return used, sentences(of_tensor(name, l, found, want, wide, theirs.errors[name], fed, m))
 
 
 def _share(mine: Any, want: Any, budget: Any) -> float:

@@ -88,11 +88,14 @@ class Atom:
         return FUNCTIONS[self.function][1](at_hand[self.tensor])
 
 
-def atoms(floats: Mapping[str, Array]) -> Iterator[tuple[Atom, Array]]:
-    """Every function of every tensor that is finite there, with its float values; of functions that agree, the first."""
+def atoms(floats: Mapping[str, Array], plain: frozenset[str] = frozenset()) -> Iterator[tuple[Atom, Array]]:
+    """Every function of every tensor that is finite there, with its float values; of functions that agree, the first.
+
+    Of the tensors `plain` no function is taken.
+    """
     for tensor, x in floats.items():
         seen: list[Array] = []
-        for function in FUNCTIONS:
+        for function in ("{}",) if tensor in plain else FUNCTIONS:
             atom = Atom(tensor, function)
             with np.errstate(all="ignore"):
                 value = np.asarray(atom.of(floats), dtype=np.float64)

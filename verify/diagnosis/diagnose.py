@@ -24,12 +24,12 @@ ALIKE = 3
 
 def diagnose(
     name: str, mine: Any, want: Any, at_hand: Mapping[str, Any], *, m: int = 1, upstream: str = "dout",
-    error: Any = 0.0, want_error: Any = 0.0,
+    error: Any = 0.0, want_error: Any = 0.0, plain: frozenset[str] = frozenset(),
 ) -> tuple[Match, ...]:  # fmt: skip
     """The explanations of `mine`, the simplest first; none where it is right, or where nothing fits.
 
     `mine` and `want` are exact (Balls), or floats with their errors; `at_hand` are the tensors that were there, by
-    name. One explanation alone, of its simplicity, is told with confidence.
+    name; of those that are `plain` no functions are tried. One explanation alone, of its simplicity, is told with confidence.
     """
     mine, want = enclosed(mine, error), enclosed(want, want_error)
     if not mine.size or not want.size or not (mine.is_finite().all() and want.is_finite().all()):
@@ -42,17 +42,17 @@ def diagnose(
     local = all(match.kind in PLACES or match.cost > 1 for match in found)
     if local and max(mine.size, want.size) <= MOST:
         # A few wrong places may be a mask, or a slope that differs there alone: then both are told.
-        related = list(_related(name, mine, want, hand, m, upstream))
+        related = list(_related(name, mine, want, hand, m, upstream, plain))
         found = [replace(x, cost=min(r.cost for r in (x, *related) if r.cost > 1)) for x in found] + related if related else found
     return _simplest(found, mine.size > 1)
 
 
 def _related(
-    name: str, mine: Balls, want: Balls, hand: Mapping[str, Balls], m: int, upstream: str
+    name: str, mine: Balls, want: Balls, hand: Mapping[str, Balls], m: int, upstream: str, plain: frozenset[str]
 ) -> Iterator[Match]:
-    library = Library(hand, mine.shape, upstream, m)
+    library = Library(hand, mine.shape, upstream, m, plain)
     if mine.shape != want.shape:
-        yield from edits(name, mine, want, library, Library(hand, want.shape, upstream, m))
+        yield from edits(name, mine, want, library, Library(hand, want.shape, upstream, m, plain))
         return
     found = [*masked(name, mine, want, library), *edits(name, mine, want, library), *ratios(name, mine, want, library), *terms(name, mine, want, library)]
     if all(match.cost >= FORMULA for match in found):

@@ -93,9 +93,12 @@ Block = tuple[Callable[[int], Expression], Array]
 class Library:
     """All expressions of one shape, by value on a few elements; `find` says which a tensor is a multiple of."""
 
-    def __init__(self, at_hand: Mapping[str, Balls], shape: tuple[int, ...], upstream: str, m: int) -> None:
+    def __init__(
+        self, at_hand: Mapping[str, Balls], shape: tuple[int, ...], upstream: str, m: int,
+        plain: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         self.at_hand, self.shape, self.m = at_hand, shape, m
-        self.atoms = list(atoms({name: x.mid() for name, x in at_hand.items()}))
+        self.atoms = list(atoms({name: x.mid() for name, x in at_hand.items()}, plain))
         self.upstream = upstream
         size = int(np.prod(shape))
         rng = np.random.default_rng(0)

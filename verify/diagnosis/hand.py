@@ -64,9 +64,20 @@ def _text(name: str, operands: tuple[Any, ...]) -> str:
     return f"σ({sigmoid[1]})" if sigmoid else text
 
 
+def _is_call(text: str) -> bool:
+    """f(…), and nothing after it."""
+    opened = re.match(r"[\wσ]+\(", text)
+    depth = 0
+    for place, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if letter == ")" and depth == 0:
+            return opened is not None and place == len(text) - 1
+    return False
+
+
 def _words(x: Any, binary: bool = True) -> str:
     if isinstance(x, Written) and x.text:
-        return f"({x.text})" if binary and " " in x.text and not re.fullmatch(r"[\wσ]+\([^()]*\)", x.text) else x.text
+        return f"({x.text})" if binary and " " in x.text and not _is_call(x.text) else x.text
     return f"{x:g}" if isinstance(x, (int, float)) else "…"
 
 
