@@ -1,4 +1,4 @@
-"""Diagnosis: each transform is named where it is the mistake, and only there; nothing is said with confidence by chance."""
+"""Diagnosis: each transform is named where it is the mistake, and only there; chance is never told with confidence."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ DA = RNG.normal(size=(N, M))
 AT_HAND = {"W": W, "A_prev": A_PREV, "b": B, "dout": DA}
 RIGHT = RNG.normal(size=(N, P))
 SQUARE = RNG.normal(size=(N, N))
+SUMMED = Balls.of(DA).sum(axis=1, keepdims=True)
+TWICE = np.array([1.0, 1.0, 1.0, 2.0])
 
 
 def told(mine: Any, want: Any, at_hand: dict[str, Any] | None = None, m: int = M) -> tuple[Match, ...]:
@@ -56,11 +58,11 @@ def exact(x: Any) -> Any:
         ("flip", "dW has its rows in reverse order.", RIGHT[::-1], RIGHT),
         ("shift", "dW is shifted by 1 along axis 1.", np.roll(RIGHT, 1, 1), RIGHT),
         ("shape", "dW has shape (3,) for (3, 1); its numbers are right.", B[:, 0], B),
-        ("sum", "dW has shape (3, 5) for (3, 1): the sum over axis 1 is missing.", DA, exact(DA).sum(axis=1, keepdims=True)),
+        ("sum", "dW has shape (3, 5) for (3, 1): the sum over axis 1 is missing.", DA, SUMMED),
         ("element", "dW is wrong at [1, 2] alone, by 0.5.", exact(changed((1, 2), 0.875)), changed((1, 2), 0.375)),
         ("element", "dW is wrong at [1, 2] alone: it is 0 there.", changed((1, 2), 0), RIGHT),
         ("row", "dW is wrong in row 1 alone: it is 0 there.", changed(1, 0), RIGHT),
-        ("column", "dW is wrong in column 3 alone, where it is 2 times too large.", changed((slice(None), 3), 2 * RIGHT[:, 3]), RIGHT),
+        ("column", "dW is wrong in column 3 alone, where it is 2 times too large.", RIGHT * TWICE, RIGHT),
         ("diagonal", "dW is wrong on the diagonal alone: it is 0 there.", SQUARE * (1 - np.eye(N)), SQUARE),
         ("offset", "dW is off by the same 1/8 everywhere.", exact(RIGHT) + 0.125, RIGHT),
     ],
@@ -111,7 +113,7 @@ def by_hand(slope: Callable[[Any], Any], change: Callable[[Any, Any, Any, Any], 
         (lambda Z: (1 - np.tanh(Z) ** 2) ** 2, "is there twice"),
         (lambda Z: 1 - np.tanh(Z), "(1 − out) stands where tanh′(W @ A_prev + b) belongs"),
         (lambda Z: 1 - np.tanh(np.tanh(Z)) ** 2, "tanh′(out) stands where tanh′(W @ A_prev + b) belongs"),
-        (lambda Z: np.tanh(Z), "out stands where"),
+        (np.tanh, "out stands where"),
         (lambda Z: 1 - Z**2, "(1 − (W @ A_prev + b)²) stands where tanh′(W @ A_prev + b) belongs"),
     ],
 )
@@ -120,6 +122,15 @@ def test_a_wrong_slope_is_named_in_every_gradient_that_it_reaches(slope: Callabl
     assert set(found) == {"dW", "dA_prev", "db"}
     assert words in found["dW"]
     assert all(text for text in found.values())
+
+
+def test_a_wrong_leak_or_mask_is_named() -> None:
+    leaky = {0.1: "leaky′(x) with 0.1 stands where leaky′(x) belongs", 1.0: "the factor leaky′(x) is missing"}
+    for leak, words in leaky.items():
+        found = diagnosed(
+            lambda dA, x, leak=leak: dA * np.where(x > 0, 1.0, leak), lambda x: np.where(x > 0, x, 0.01 * x), x=W
+        )
+        assert words in found["dx"]
 
 
 def tanh_slope(Z: Any) -> Any:
@@ -152,7 +163,7 @@ def test_a_gradient_computed_in_float32_is_named() -> None:
         slope = np.cos(x)
         return dout * (slope.astype(np.float32).astype(np.float64) if isinstance(x, np.ndarray) else slope)
 
-    rows = check(lambda x: np.sin(x), backward, {"x": RNG.normal(size=7)})
+    rows = check(np.sin, backward, {"x": RNG.normal(size=7)})
     assert any("float32" in row.diagnosis for row in rows if row.verdict == FAIL)
 
 

@@ -93,13 +93,13 @@ def atoms(floats: Mapping[str, Array], plain: frozenset[str] = frozenset()) -> I
 
     Of the tensors `plain` no function is taken.
     """
-    for tensor, x in floats.items():
+    for tensor in floats:
         seen: list[Array] = []
         for function in ("{}",) if tensor in plain else FUNCTIONS:
             atom = Atom(tensor, function)
             with np.errstate(all="ignore"):
                 value = np.asarray(atom.of(floats), dtype=np.float64)
-            if not np.isfinite(value).all() or not value.any() or np.ptp(value) == 0 and value.size > 1:
+            if not np.isfinite(value).all() or not value.any() or (np.ptp(value) == 0 and value.size > 1):
                 continue
             if function == "{}ᵀ" and (value.ndim != 2 or value.size == 1):
                 continue

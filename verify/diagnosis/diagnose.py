@@ -29,7 +29,8 @@ def diagnose(
     """The explanations of `mine`, the simplest first; none where it is right, or where nothing fits.
 
     `mine` and `want` are exact (Balls), or floats with their errors; `at_hand` are the tensors that were there, by
-    name; of those that are `plain` no functions are tried. One explanation alone, of its simplicity, is told with confidence.
+    name; of those that are `plain` no functions are tried. One explanation alone, of its
+    simplicity, is told with confidence.
     """
     mine, want = enclosed(mine, error), enclosed(want, want_error)
     if not mine.size or not want.size or not (mine.is_finite().all() and want.is_finite().all()):
@@ -43,7 +44,11 @@ def diagnose(
     if local and max(mine.size, want.size) <= MOST:
         # A few wrong places may be a mask, or a slope that differs there alone: then both are told.
         related = list(_related(name, mine, want, hand, m, upstream, plain))
-        found = [replace(x, cost=min(r.cost for r in (x, *related) if r.cost > 1)) for x in found] + related if related else found
+        found = (
+            [replace(x, cost=min(r.cost for r in (x, *related) if r.cost > 1)) for x in found] + related
+            if related
+            else found
+        )
     return _simplest(found, mine.size > 1)
 
 
@@ -54,19 +59,25 @@ def _related(
     if mine.shape != want.shape:
         yield from edits(name, mine, want, library, Library(hand, want.shape, upstream, m, plain))
         return
-    found = [*masked(name, mine, want, library), *edits(name, mine, want, library), *ratios(name, mine, want, library), *terms(name, mine, want, library)]
+    found = [
+        *masked(name, mine, want, library),
+        *edits(name, mine, want, library),
+        *ratios(name, mine, want, library),
+        *terms(name, mine, want, library),
+    ]
     if all(match.cost >= FORMULA for match in found):
         found += [*beside(name, mine, want, library), *swapped(name, mine, want, library)]
     if any(match.kind == "mask" for match in found):
         found += _there(name, mine, want, hand, m, upstream)
     if all(match.cost >= FORMULA for match in found):
-        found += [*outermost(name, mine, want, library), *without_upstream(name, mine, want, hand.get(upstream), m, library)]
+        found += [
+            *outermost(name, mine, want, library),
+            *without_upstream(name, mine, want, hand.get(upstream), m, library),
+        ]
     yield from found
 
 
-def _there(
-    name: str, mine: Balls, want: Balls, hand: Mapping[str, Balls], m: int, upstream: str
-) -> Iterator[Match]:
+def _there(name: str, mine: Balls, want: Balls, hand: Mapping[str, Balls], m: int, upstream: str) -> Iterator[Match]:
     """What is wrong where it is wrong: the wrong elements alone, beside those of what is at hand."""
     bad = ~overlaps(mine, want)
     if bad.sum() < 2:
@@ -75,8 +86,8 @@ def _there(
     a, b = Balls(mine.parts[0][bad]), Balls(want.parts[0][bad])
     library = Library(part, a.shape, upstream, m)
     found = [*edits(name, a, b, library), *ratios(name, a, b, library), *terms(name, a, b, library)]
-    for match in found if found else outermost(name, a, b, library):
-        yield replace(match, sentence=f"{match.sentence[:-1]}, where it is wrong.", cost=22)
+    for match in found or outermost(name, a, b, library):
+        yield replace(match, sentence=f"{match.sentence[:-1]}, where it is wrong.", cost=26)
 
 
 def without_upstream(
@@ -108,6 +119,9 @@ def _sizes(hand: Mapping[str, Balls], m: int) -> dict[str, int]:
 
 def _simplest(found: list[Match], several: bool) -> tuple[Match, ...]:
     """The simplest of each kind; of equal kinds that say different things of equal simplicity, none is sure."""
+    causes = {match.kind for match in found if match.cost < FORMULA} - {"formula", "mask", *PLACES}
+    # Where a cause is known, what the tensor equals, or where it is wrong, says the same once more.
+    found = [match for match in found if not causes or match.kind not in ("formula", "mask")]
     best: dict[str, Match] = {}
     for match in sorted(found, key=lambda match: match.cost):
         best.setdefault(match.kind, match)

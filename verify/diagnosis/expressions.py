@@ -28,7 +28,7 @@ Factors = tuple[Atom, ...]
 
 @dataclass(frozen=True)
 class Expression:
-    """A product of atoms, summed over `axes` where there are some; or the matrix product of two such, `turned` or not."""
+    """A product of atoms, summed over `axes` where there are some; or the matrix product of two, `turned` or not."""
 
     left: Factors
     right: Factors = ()
@@ -67,6 +67,19 @@ class Found:
 
     expression: Expression
     fit: Fit
+
+
+INVERSES = (("{}", "1/{}"), ("(1 − {})", "1/(1 − {})"), ("(1 + {})", "1/(1 + {})"))
+
+
+def roundabout(x: Expression) -> bool:
+    """Z ∗ 1/Z is a way of writing 1."""
+    return any(
+        Atom(a.tensor, f) in part and Atom(a.tensor, inverse) in part
+        for part in (x.left, x.right)
+        for a in part
+        for f, inverse in INVERSES
+    )
 
 
 def alike(a: Expression, b: Expression) -> bool:
@@ -217,7 +230,8 @@ class Library:
             return []
         near = self._near(aim)
         found = []
-        for expression in sorted(map(self.__getitem__, near), key=lambda e: e.cost)[:looks]:
+        plain = (e for e in map(self.__getitem__, near) if not roundabout(e))
+        for expression in sorted(plain, key=lambda e: e.cost)[:looks]:
             fit = self._look(target, expression)
             if fit is not None:
                 found.append(Found(expression, fit))

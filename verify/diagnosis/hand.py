@@ -23,11 +23,11 @@ _SEEN: ContextVar[dict[str, Balls] | None] = ContextVar("seen", default=None)
 class Written(Balls):
     """Balls that know how they were computed, as text: `W @ A_prev + b`."""
 
-    text = ""
+    words = ""
 
     def copy(self, order: Any = "C") -> Self:
         result = super().copy(order)
-        result.text = self.text
+        result.words = self.words
         return result
 
     __copy__ = copy
@@ -35,20 +35,20 @@ class Written(Balls):
     def _ufunc(self, name: str, *operands: Any) -> Any:
         result = super()._ufunc(name, *operands)
         if isinstance(result, Written):
-            result.text = _text(name, operands)
+            result.words = _text(name, operands)
             _keep(result, name)
         return result
 
     def _matmul(self, left: Any, right: Any) -> Self:
         result = super()._matmul(left, right)
-        result.text = f"{_words(left)} @ {_words(right)}"
+        result.words = f"{_words(left)} @ {_words(right)}"
         _keep(result, "matmul")
         return result
 
     @property
     def T(self) -> Self:
         result = super().T
-        result.text = f"{_words(self)}ᵀ"
+        result.words = f"{_words(self)}ᵀ"
         return result
 
 
@@ -57,7 +57,7 @@ def _text(name: str, operands: tuple[Any, ...]) -> str:
     if name not in SIGNS:
         return f"{name}({', '.join(_words(x, False) for x in operands)})"
     words = [_words(x) for x in operands]
-    if name == "add" and isinstance(operands[0], Written) and " + " not in operands[0].text:
+    if name == "add" and isinstance(operands[0], Written) and " + " not in operands[0].words:
         words[0] = _words(operands[0], False)
     text = f" {SIGNS[name]} ".join(words)
     sigmoid = re.fullmatch(r"1 / \(1 \+ exp\(negative\((.+)\)\)\)", text)
@@ -76,17 +76,25 @@ def _is_call(text: str) -> bool:
 
 
 def _words(x: Any, binary: bool = True) -> str:
-    if isinstance(x, Written) and x.text:
-        return f"({x.text})" if binary and " " in x.text and not _is_call(x.text) else x.text
+    if isinstance(x, Written) and x.words:
+        return f"({x.words})" if binary and " " in x.words and not _is_call(x.words) else x.words
     return f"{x:g}" if isinstance(x, (int, float)) else "…"
 
 
 def _keep(x: Written, name: str) -> None:
     """What a layer hands on: sums and products of matrices, and functions of them; the steps inside a σ are not."""
     seen = _SEEN.get()
-    inside = "exp(" in x.text or name in ("negative", "exp", "log", "log1p")
-    if seen is not None and "@" in x.text and x.size > 1 and not inside and "…" not in x.text and len(x.text) <= LONGEST and len(seen) < MOST:
-        seen.setdefault(x.text, Balls(x.parts[0], x.dtype))
+    inside = "exp(" in x.words or name in ("negative", "exp", "log", "log1p")
+    if (
+        seen is not None
+        and "@" in x.words
+        and x.size > 1
+        and not inside
+        and "…" not in x.words
+        and len(x.words) <= LONGEST
+        and len(seen) < MOST
+    ):
+        seen.setdefault(x.words, Balls(x.parts[0], x.dtype))
 
 
 def at_hand(problem: Problem) -> dict[str, Any]:
@@ -109,7 +117,9 @@ def carried(found: Mapping[str, Any]) -> dict[str, Balls]:
             continue
         for text, turned in ((f"({name}ᵀ @ dout)", W.T), (f"({name} @ dout)", W)):
             shape = (turned.shape[0], dout.shape[1])
-            fits = turned.shape[1] == dout.shape[0] and any(np.shape(x) == shape for k, x in found.items() if k != "dout")
+            fits = turned.shape[1] == dout.shape[0] and any(
+                np.shape(x) == shape for k, x in found.items() if k != "dout"
+            )
             if fits and " " not in name:
                 with precision():
                     back[text] = Balls.of(turned) @ Balls.of(dout)
@@ -134,7 +144,7 @@ def _written(inputs: Mapping[str, Any]) -> dict[str, Any]:
     def named(name: str, x: Any) -> Any:
         if isinstance(x, Balls):
             y = Written(x.parts[0], x.dtype)
-            y.text = name
+            y.words = name
             return y
         return {k: named(k, v) for k, v in x.items()} if isinstance(x, dict) else x
 

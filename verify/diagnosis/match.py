@@ -24,7 +24,7 @@ def sentences(matches: Sequence[Match]) -> str:
     """What a report shows: the sentence, or every candidate on a line of its own."""
     if not matches:
         return ""
-    lines = [f"{match.sentence} (up to {match.residual:.0e})" for match in matches]
+    lines = [match.sentence + (f" (up to {match.residual:.0e})" if match.residual else "") for match in matches]
     if len(matches) == 1:
         return f"diagnosis: {lines[0]}"
     return "\n".join(["diagnosis, one of:", *(f"· {line}" for line in lines)])

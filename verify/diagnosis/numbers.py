@@ -26,9 +26,15 @@ def known(m: int, sizes: Mapping[str, int]) -> Iterator[tuple[Fraction, Meaning]
     for name, n in sizes.items():
         if n > 1:
             if m > 1:
-                yield Fraction(m, n), ("average", f"is m/n = {m}/{n} times what it should be", f"n = {name} stands for m")
+                yield (
+                    Fraction(m, n),
+                    ("average", f"is m/n = {m}/{n} times what it should be", f"n = {name} stands for m"),
+                )
             yield Fraction(n), ("average", f"is n = {n} times too large", f"n = {name}: it is added up once too often")
-            yield Fraction(1, n), ("average", f"is n = {n} times too small", f"n = {name}: it is averaged once too often")
+            yield (
+                Fraction(1, n),
+                ("average", f"is n = {n} times too small", f"n = {name}: it is averaged once too often"),
+            )
 
 
 def meanings(factor: Any, m: int, sizes: Mapping[str, int]) -> list[Meaning]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +14,7 @@ from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.diagnosis.atoms import Atom, exactly
 from verify.diagnosis.edits import edit, instead, kind_of
 from verify.diagnosis.expressions import Found, Library
-from verify.diagnosis.fit import CHANCE, NEAR, equal, multiple
+from verify.diagnosis.fit import CHANCE, NEAR, Fit, equal, multiple
 from verify.diagnosis.match import Match
 from verify.diagnosis.numbers import holds, meanings, text
 
@@ -22,7 +23,9 @@ Array = np.ndarray[Any, Any]
 FORMULA = 100  # the cost of saying what it is, where no mistake is known that makes it so
 
 
-def edits(name: str, mine: Balls, want: Balls, library: Library, right_library: Library | None = None) -> Iterator[Match]:
+def edits(
+    name: str, mine: Balls, want: Balls, library: Library, right_library: Library | None = None
+) -> Iterator[Match]:
     """Both are expressions of what is at hand, and one is the other with one mistake in it."""
     right, wrong = (right_library or library).find(want), library.find(mine)
     for b in wrong:
@@ -30,7 +33,7 @@ def edits(name: str, mine: Balls, want: Balls, library: Library, right_library: 
             found = edit(a.expression, b.expression)
             if found and a.fit.factor.overlaps(b.fit.factor):
                 kind, words = found
-                cost = 20 + a.expression.cost + b.expression.cost
+                cost = 18 + max(a.expression.cost, b.expression.cost)
                 yield Match(kind, f"{name}: {words}; it equals {_said(b)}.", b.fit.residual, cost)
     for b in wrong[:1]:
         wanted = f", and should be {_said(right[0])}" if right else ""
@@ -68,7 +71,7 @@ def swapped(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[M
 
 
 def terms(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
-    """mine − want is a multiple of an expression: a term is missing, one too many, of the wrong sign, or of another size."""
+    """mine − want is a multiple of an expression: a term is missing, one too many, of the wrong sign or size."""
     with precision():
         gap = mine - want
     for found in library.find(gap):
@@ -102,19 +105,20 @@ def ratios(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Ma
     for j, i in np.argwhere(gap < NEAR)[:40]:
         h2, h1 = each[j], each[i]
         both = np.count_nonzero(P[j]) >= least and np.count_nonzero(Q[i]) >= least
-        if both and (h1 is not h2) and _holds(mine, want, h2, h1, library.at_hand):
-            yield _ratio(name, h2, h1)
+        fit = _held(mine, want, h2, h1, library.at_hand) if both and h1 is not h2 else None
+        if fit is not None:
+            yield replace(_ratio(name, h2, h1), residual=fit.residual)
 
 
-def _holds(mine: Balls, want: Balls, h2: Atom | None, h1: Atom | None, at_hand: Mapping[str, Balls]) -> bool:
+def _held(mine: Balls, want: Balls, h2: Atom | None, h1: Atom | None, at_hand: Mapping[str, Balls]) -> Fit | None:
     with precision():
         try:
             left = mine * exactly(h2.of, at_hand) if h2 else mine
             right = want * exactly(h1.of, at_hand) if h1 else want
-        except Exception:
-            return False
+        except Exception:  # a comparison that is not decided, a logarithm of 0
+            return None
         fit = equal(left, right)
-    return fit is not None and fit.chance < CHANCE
+    return fit if fit is not None and fit.chance < CHANCE else None
 
 
 def _ratio(name: str, h2: Atom | None, h1: Atom | None) -> Match:
@@ -125,7 +129,7 @@ def _ratio(name: str, h2: Atom | None, h1: Atom | None) -> Match:
         words = f"has the factor {h1.text} once too often"
         return Match(kind_of(h1), f"{name} {words}.", 0.0, 23)
     kind, words = instead(h2, h1)
-    return Match(kind, f"{name}: {words}.", 0.0, 25 + (h1.tensor != h2.tensor))
+    return Match(kind, f"{name}: {words}.", 0.0, 27 + (h1.tensor != h2.tensor))
 
 
 def masked(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:

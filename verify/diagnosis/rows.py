@@ -68,7 +68,9 @@ def of_derivatives(
 
 def examples(inputs: Mapping[str, Any], out: Any = None) -> int:
     """m: the columns of the output, or of the data."""
-    shapes = [np.shape(x) for x in (out, *(inputs.get(k) for k in ("Y", "X", "A", "A_prev", "Z", "dZ"))) if x is not None]
+    shapes = [
+        np.shape(x) for x in (out, *(inputs.get(k) for k in ("Y", "X", "A", "A_prev", "Z", "dZ"))) if x is not None
+    ]
     return next((shape[-1] for shape in shapes if len(shape) == 2 and shape[-1] > 1), 1)
 
 

@@ -1,4 +1,4 @@
-"""What needs nothing but the right tensor: a factor, a transpose, a flip, another shape, a few bad elements, an offset."""
+"""What needs nothing but the right tensor: a factor, a transpose, a flip, a shape, a few bad elements, an offset."""
 
 from __future__ import annotations
 
@@ -63,9 +63,13 @@ def _moved(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
             yield Match(kind.split()[0], f"{name} {words}.", fit.residual)
     for axis in range(want.ndim):
         for by in range(1, want.shape[axis]) if 2 < want.shape[axis] <= FARTHEST else ():
-            fit = _sure(equal(mine, np.roll(want, by, axis)))
+            fit = _sure(equal(mine, _rolled(want, by, axis)))
             if fit:
                 yield Match("shift", f"{name} is shifted by {by} along axis {axis}.", fit.residual)
+
+
+def _rolled(x: Balls, by: int, axis: int) -> Balls:
+    return Balls(np.roll(x.parts[0], by, axis), x.dtype)
 
 
 def _reshaped(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
@@ -74,7 +78,9 @@ def _reshaped(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
     if mine.ndim == 2 and mine.shape == want.shape[::-1]:
         fit = _sure(equal(mine, want.T))
         if fit:
-            yield Match("transpose", f"{name} is the transpose of what it should be: shape {mine.shape} {ought}.", fit.residual)
+            yield Match(
+                "transpose", f"{name} is the transpose of what it should be: shape {mine.shape} {ought}.", fit.residual
+            )
     if mine.size == want.size:
         fit = equal(mine.reshape(want.shape), want)
         if fit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,21 +47,28 @@ def of_values(
         if want.dtype.kind == "f" and np.isfinite(want).all() and np.isfinite(theirs.errors[name]).all()
     }
     found: dict[str, tuple[Match, ...]] = {}
-    steps = steps_of(by_hand, given)[0]
-    for name in failed:
-        mine = runs.exact.get(name)
-        if mine is None and name in runs.budget and np.isfinite(runs.budget[name]).all():
-            mine = enclosed(runs.value[name], runs.budget[name])
-        if mine is not None and name in right:
-            found[name] = diagnose(name, mine, right[name], {**given, **_others(name, right), **_before(mine, steps)}, m=examples(given))
+    held = {name: x for name in failed if (x := _held(name, runs)) is not None}
+    steps = _before(held.values(), steps_of(by_hand, given)[0])
+    for name, mine in held.items():
+        if name in right:
+            hand = {**given, **_others(name, right), **steps}
+            found[name] = diagnose(name, mine, right[name], hand, m=examples(given))
     return found
 
 
-def _before(mine: Balls, steps: Mapping[str, Balls]) -> dict[str, Balls]:
-    """The steps up to the wrong one: what comes after has the mistake in it."""
-    kept: dict[str, Balls] = {}
+def _held(name: str, runs: Runs) -> Balls | None:
+    """What came out: exactly, or within its budget."""
+    if name in runs.exact:
+        return runs.exact[name]
+    known = name in runs.budget and np.isfinite(runs.budget[name]).all()
+    return enclosed(runs.value[name], runs.budget[name]) if known else None
+
+
+def _before(wrong: Iterable[Balls], steps: Mapping[str, Balls]) -> dict[str, Balls]:
+    """The steps up to the first wrong one: what comes after has the mistake in it."""
+    bad, kept = list(wrong), dict[str, Balls]()
     for name, x in steps.items():
-        if x.shape == mine.shape and overlaps(x, mine).all():
+        if any(x.shape == y.shape and overlaps(x, y).all() for y in bad):
             break
         kept[name] = x
     return kept

@@ -16,7 +16,9 @@ RIGHTLY, WRONGLY, UNNAMED = "rightly", "wrongly", "unnamed"
 
 # What any change of a written factor may truly be called: the factor itself, the slope or activation it belongs to,
 # the term that the product differs by, the formula that is left, or a number, where the factor is one.
-FACTOR = frozenset({"another factor", "slope", "activation", "term", "formula", "factor", "average", "off", "sign", "mask"})
+FACTOR = frozenset(
+    {"another factor", "slope", "activation", "term", "formula", "factor", "average", "off", "sign", "mask"}
+)
 TERM = frozenset({"term", "another factor", "slope", "activation", "formula", "sign", "factor", "offset", "average"})
 NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -41,7 +43,7 @@ NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "square lost": frozenset({"slope", "another factor", "formula", "term"}),
         **{f"constant off by {by:.0e}": frozenset({"off", "term", "offset"}) for by in RELATIVE},
         "wrong leak": frozenset({"slope", "mask", "activation", "another factor", "element", "formula", "term"}),
-        "wrong side of the kink": frozenset({"slope", "mask", "activation", "another factor", "formula", "element", "term", "sign"}),
+        "wrong side of the kink": FACTOR | {"element"},
         "wrong at the kink": frozenset({"element", "slope", "mask"}),
         "modulus lost": frozenset({"another factor", "activation", "formula", "sign", "term"}),
         "logarithm lost": frozenset({"another factor", "activation", "formula", "term"}),
