@@ -32,11 +32,13 @@ def every(n: int) -> Iterator[tuple[Row, Variant]]:
 def outcome(row: Row, variant: Variant) -> tuple[str, list[Match]]:
     """How a variant is named, and what was told of it: of every quantity that failed."""
     heard: list[Match] = []
+    asked: list[str] = []
 
     def hear(told: Mapping[str, tuple[Match, ...]]) -> None:
+        asked.extend(told)
         heard.extend(match for matches in told.values() for match in matches)
 
-    setting, rows = Setting(0, quick=True, square=variant.square, name=_answered(hear, answered := [])), []
+    setting, rows = Setting(0, quick=True, square=variant.square, name=hear), []
     for check in row.checks:
         if check not in SLOW:
             try:
@@ -45,17 +47,9 @@ def outcome(row: Row, variant: Variant) -> tuple[str, list[Match]]:
             except Exception:  # a wrong formula may raise anything: its own message names it
                 return RAISED, []
     failed = [row for row in rows if row.verdict == FAIL]
-    if answered:
+    if asked:
         return named(variant.rule, heard), heard
     return _elsewhere(failed), []
-
-
-def _answered(hear, answered: list[bool]):  # type: ignore[no-untyped-def]
-    def listener(told: Mapping[str, tuple[Match, ...]]) -> None:
-        answered.append(True)
-        hear(told)
-
-    return listener
 
 
 def _elsewhere(failed: list[Discrepancy]) -> str:

@@ -44,11 +44,8 @@ def diagnose(
     if local and max(mine.size, want.size) <= MOST:
         # A few wrong places may be a mask, or a slope that differs there alone: then both are told.
         related = list(_related(name, mine, want, hand, m, upstream, plain))
-        found = (
-            [replace(x, cost=min(r.cost for r in (x, *related) if r.cost > 1)) for x in found] + related
-            if related
-            else found
-        )
+        costs = [match.cost for match in _causes(related) or related]
+        found = [replace(match, cost=min(costs)) for match in found] + related if costs else found
     return _simplest(found, mine.size > 1)
 
 
@@ -117,11 +114,15 @@ def _sizes(hand: Mapping[str, Balls], m: int) -> dict[str, int]:
     return found
 
 
+def _causes(found: list[Match]) -> list[Match]:
+    return [match for match in found if match.kind not in ("formula", "mask", *PLACES) and match.cost < FORMULA]
+
+
 def _simplest(found: list[Match], several: bool) -> tuple[Match, ...]:
     """The simplest of each kind; of equal kinds that say different things of equal simplicity, none is sure."""
-    causes = {match.kind for match in found if match.cost < FORMULA} - {"formula", "mask", *PLACES}
     # Where a cause is known, what the tensor equals, or where it is wrong, says the same once more.
-    found = [match for match in found if not causes or match.kind not in ("formula", "mask")]
+    if _causes(found):
+        found = [match for match in found if match.kind not in ("formula", "mask")]
     best: dict[str, Match] = {}
     for match in sorted(found, key=lambda match: match.cost):
         best.setdefault(match.kind, match)

@@ -51,8 +51,10 @@ def of_values(
     steps = _before(held.values(), steps_of(by_hand, given)[0])
     for name, mine in held.items():
         if name in right:
-            hand = {**given, **_others(name, right), **steps}
-            found[name] = diagnose(name, mine, right[name], hand, m=examples(given))
+            hand = {**given, **_earlier(name, right), **steps}
+            matches = diagnose(name, mine, right[name], hand, m=examples(given))
+            # What comes after the first wrong one may only have inherited its mistake.
+            found[name] = matches if not found else tuple(replace(match, confident=False) for match in matches)
     return found
 
 
@@ -74,9 +76,10 @@ def _before(wrong: Iterable[Balls], steps: Mapping[str, Balls]) -> dict[str, Bal
     return kept
 
 
-def _others(name: str, right: Mapping[str, Any]) -> dict[str, Any]:
-    """The other outputs, as they should be; of outputs of one kind (A for every g) none is at hand for the other."""
-    return {k: x for k, x in right.items() if k != name and "," not in k}
+def _earlier(name: str, right: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs before it, as they should be; of outputs of one kind (A for every g) none is at hand for the other."""
+    before = list(right)[: list(right).index(name)]
+    return {k: right[k] for k in before if "," not in k}
 
 
 def of_sides(
