@@ -63,7 +63,7 @@ def title(row: Discrepancy) -> str:
 
 
 def details(row: Discrepancy, command: str = "") -> tuple[str, ...]:
-    """A failing row in full, a line each, the last one ready to paste: it shows this row again.
+    """A failing row in full, a line each: the likely mistake first; the last ready to paste: it shows this row again.
 
     `command` is that of the run which the row belongs to.
     """
@@ -75,7 +75,7 @@ def details(row: Discrepancy, command: str = "") -> tuple[str, ...]:
         lines.append(f"budget {number(row.budget)}, used {share(row.used)}")
     if row.finding:
         lines.append(f"finding: {row.finding}")
-    return (*lines, *row.diagnosis.splitlines(), f"again: {again(row, command)}")
+    return (*row.diagnosis.splitlines(), *lines, f"again: {again(row, command)}")
 
 
 def again(row: Discrepancy, command: str = "") -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from verify.arithmetic.balls import Balls, precision
 from verify.definitions import agreement, defined
+from verify.diagnosis.rows import of_derivatives, told
 from verify.oracles.autograd import autograd
 from verify.oracles.certificate import Decision
 from verify.oracles.complex_step import complex_step
@@ -23,7 +24,8 @@ from verify.proofs import asked_for, proofs
 from verify.questions import distance, judged, largest, measure, ratio, undecided, unexcused
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Setting
-from verify.runs import Runs, arithmetic, named, run, told
+from verify.runs import Runs, arithmetic, named, run
+from verify.runs import told as reason
 
 Array = np.ndarray[Any, Any]
 About = Mapping[str, Any]
@@ -46,7 +48,7 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
     runs = {"float64": run(backward, given, "float64")}
     rows = _misshapen(problem, runs["float64"], about)
     if rows:
-        return rows
+        return told(rows, of_derivatives(rows, problem, runs["float64"], None), setting.name)
     decision = _decide(problem)
     right = isinstance(decision, Decision) and decision.verdict == "right"
     if setting.asks("certificate"):
@@ -77,7 +79,7 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
         if problem.reference is not None and setting.asks("autograd"):
             holds = {k: right and forward_agrees and row.verdict != FAIL for k, row in held.items()}
             rows += _autograd(problem, runs[dtype], dtype, holds, decision, about)
-    return rows
+    return told(rows, of_derivatives(rows, problem, runs["float64"], decision), setting.name)
 
 
 def _by_name(problem: Problem) -> Callable[..., dict[str, Any]]:
@@ -137,7 +139,7 @@ def _decide(problem: Problem) -> Decision | str:
     try:
         return decide(problem.forward, mine, inputs, problem.wrt, problem.dout, problem.seed)
     except Exception as error:  # code that was not written for such numbers may raise anything
-        return told(error)
+        return reason(error)
 
 
 def _certificate(problem: Problem, decision: Decision | str, about: About) -> list[Discrepancy]:
@@ -194,7 +196,7 @@ def _numerical(
         asked = _affordable(ask, deadline, ELEMENTS if right else max(np.size(inputs[k]) for k in problem.wrt))
         found = ask(asked)
     except Exception as error:
-        return _not_run(problem, oracle, "formula", told(error), about)
+        return _not_run(problem, oracle, "formula", reason(error), about)
     rows = []
     for name in problem.wrt:
         mine, exact, m = runs.value[f"d{name}"], runs.exact.get(f"d{name}"), problem.averages.get(name, 1)
@@ -257,7 +259,7 @@ def _autograd(
     try:
         theirs = autograd(problem.reference, given, problem.wrt, problem.dout.astype(dtype), seed=problem.seed)
     except Exception as error:
-        rows = _not_run(problem, "autograd", "agreement", told(error), about)
+        rows = _not_run(problem, "autograd", "agreement", reason(error), about)
         return [replace(row, dtype=dtype) for row in rows]
     rows = []
     for name in problem.wrt:

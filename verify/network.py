@@ -18,6 +18,8 @@ from manual import blocks, initialise, losses
 from manual.activations import g
 from verify.arithmetic.bounds import Bounds, budget
 from verify.datasets import Dataset, record
+from verify.diagnosis.layers import of_tensor
+from verify.diagnosis.match import sentences
 from verify.oracles.estimate import Estimate
 from verify.oracles.network import torch_pass
 from verify.questions import digits, distance, judged, largest, measure, ratio, undecided, unexcused
@@ -141,49 +143,53 @@ def walk(
     )
 
 
+@dataclass(frozen=True)
+class Own:
+    """A formula's own error, in units of its budget; where that is above 1, what is wrong, and the likely mistake."""
+
+    used: float
+    said: str = ""
+    diagnosis: str = ""
+
+
 def _row(
-    network: Network,
-    name: str,
-    l: int,
-    given: Mapping[str, Any],
-    mine: Runs | None,
-    theirs: Estimate,
-    case: str,
+    network: Network, name: str, l: int, given: Mapping[str, Any], mine: Runs | None, theirs: Estimate, case: str,
     seed: int,
-) -> Discrepancy:
+) -> Discrepancy:  # fmt: skip
     want = np.asarray(theirs.gradients[name])
     about: dict[str, Any] = {
         "formula": "network", "quantity": name, "layer": l or None, "question": "agreement", "oracle": "autograd",
         "case": case, "seed": seed, "convention": "m·J" if name[:2] in ("dZ", "dA") else "J",
     }  # fmt: skip
-    own, said = _own(network, name, l, given, theirs)
+    own = _own(network, name, l, given, theirs)
+    about |= {"own": own.used, "diagnosis": own.diagnosis}
     if mine is None:
-        verdict = FAIL if own > 1 else INCONCLUSIVE
-        finding = f"own: {said}" if own > 1 else "not reached: a formula of another tensor does not run"
-        return Discrepancy(verdict=verdict, own=own, finding=finding, shape=str(want.shape), **about)
+        verdict = FAIL if own.used > 1 else INCONCLUSIVE
+        finding = f"own: {own.said}" if own.used > 1 else "not reached: a formula of another tensor does not run"
+        return Discrepancy(verdict=verdict, finding=finding, shape=str(want.shape), **about)
     found = mine.value[name]
     if found.shape != want.shape:
-        whose = "own" if own > 1 else "inherited"
+        whose = "own" if own.used > 1 else "inherited"
         finding = f"{whose}: by hand {name} has shape {found.shape}, by PyTorch {want.shape}"
-        return Discrepancy(verdict=FAIL, own=own, finding=finding, shape=str(found.shape), **about)
+        return Discrepancy(verdict=FAIL, finding=finding, shape=str(found.shape), **about)
     exact = mine.exact[name]
     error, limit = unexcused(found, exact.mid(), distance(found, exact), mine.budget[name])
     figures = measure(found, exact.mid(), error, limit, "float64", exact)
     inherited = _share(found, want, limit + theirs.errors[name])
     size = np.abs(exact.mid())
     verdict, finding = judged(figures, "float64"), ""
-    if own > 1:
-        verdict, finding = FAIL, f"own: {said}"
+    if own.used > 1:
+        verdict, finding = FAIL, f"own: {own.said}"
     elif inherited > 1:
         verdict, finding = FAIL, f"inherited: the formula of {name} is right, what it is fed is not"
-    elif np.isnan(own) or np.isnan(inherited):
+    elif np.isnan(own.used) or np.isnan(inherited):
         about_it = [note for note in theirs.notes if note.startswith(f"{name}:")]
         verdict, finding = INCONCLUSIVE, "; ".join(about_it) or "PyTorch's error is not known for any element"
     elif verdict == INCONCLUSIVE:
         finding = undecided(figures)
     figures["want"] = repr(float(want[_index(figures["at"])])) if figures.get("at") else ""
     return Discrepancy(
-        verdict=verdict, finding=finding, own=own, inherited=inherited,
+        verdict=verdict, finding=finding, inherited=inherited,
         oracle_error=largest(theirs.errors[name]),
         digits_mine=digits(error, size, "float64"), digits_torch=digits(distance(want, exact), size, "float64"),
         **{**about, **figures},
@@ -194,25 +200,29 @@ def _index(at: str) -> tuple[int, ...]:
     return tuple(int(i) for i in at.strip("[]").split(",") if i.strip())
 
 
-def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate) -> tuple[float, str]:
-    """The formula fed PyTorch's tensors, which are uncertain by their own error estimates, against PyTorch's result.
-
-    The largest use of the budget, and what is wrong where that is above 1.
-    """
+def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate) -> Own:
+    """The formula fed PyTorch's tensors, which are uncertain by their own error estimates, against PyTorch's."""
     fed: dict[str, Any] = {"A0": given["X"], "Y": given["Y"], **given["parameters"], **theirs.gradients}
     with np.errstate(all="ignore"):
         try:
             found = network.tensor(name, l, fed)
         except (ArithmeticError, IndexError, TypeError, ValueError) as error:
-            return inf, f"the formula of {name} raised {type(error).__name__}: {error}"
+            return Own(inf, f"the formula of {name} raised {type(error).__name__}: {error}")
         # The budget is that of the notes' own formula: a wrong one must not excuse itself.
         notes = Network(network.sizes, network.activations, {})
         bounded = notes.tensor(name, l, {k: Bounds.of(v, err=theirs.errors.get(k, 0.0)) for k, v in fed.items()})
     limit = budget(bounded) + theirs.errors[name]
-    mine, wanted = np.shape(found), np.shape(theirs.gradients[name])
-    if mine != wanted:
-        return inf, f"the formula of {name} gives shape {mine}, by PyTorch {wanted}"
-    return _share(found, theirs.gradients[name], limit), f"the formula of {name} is not PyTorch's"
+    want = theirs.gradients[name]
+    fits = np.shape(found) == np.shape(want)
+    used = _share(found, want, limit) if fits else inf
+    if not used > 1:
+        return Own(used)
+    said = f"the formula of {name} is not PyTorch's"
+    if not fits:
+        said = f"the formula of {name} gives shape {np.shape(found)}, by PyTorch {np.shape(want)}"
+    wide = limit if fits else np.abs(np.asarray(found)) * np.finfo(float).eps * limit.size
+    m = np.shape(given["X"])[-1]
+    return Own(used, said, sentences(of_tensor(name, l, found, want, wide, theirs.errors[name], fed, m)))
 
 
 def _share(mine: Any, want: Any, budget: Any) -> float:

@@ -8,6 +8,7 @@ from math import inf
 from typing import Any
 
 from verify.checks.contracts import Watch
+from verify.diagnosis.match import Match
 from verify.problem import Problem
 from verify.records import Discrepancy, Experiment
 from verify.signature import parse
@@ -19,7 +20,7 @@ class Setting:
 
     `quick` takes the typical cases alone; `square` draws them with all sizes equal, where no shape tells a transpose.
     `show`, where given, is handed the record of every experiment that was made, `take` every derivative that is judged,
-    `timed` the name of every proof and the seconds that it took.
+    `timed` the name of every proof and the seconds that it took, `name` the diagnosis of what has failed, by quantity.
     """
 
     seed: int = 0
@@ -31,6 +32,7 @@ class Setting:
     show: Callable[[Experiment], None] | None = None
     take: Callable[[Problem], None] | None = None
     timed: Callable[[tuple[str, float]], None] | None = None
+    name: Callable[[Mapping[str, tuple[Match, ...]]], None] | None = None
 
     def asks(self, oracle: str) -> bool:
         return not self.oracles or oracle in self.oracles

@@ -9,6 +9,7 @@ import numpy as np
 
 from verify.arithmetic.balls import SHARP, Balls, overlaps, precision
 from verify.cases import cases
+from verify.diagnosis.values import of_sides
 from verify.questions import judged, measure, undecided
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Check, Setting
@@ -41,7 +42,8 @@ def identity(
             try:
                 for dtype in setting.dtypes:
                     mine, other = (run(_of(side, formula), given, dtype) for side in (left, right))
-                    rows += _rows(mine, other, quantity, dtype, about)
+                    made = _rows(mine, other, quantity, dtype, about)
+                    rows += of_sides(made, mine, other, quantity, given, setting.name) if dtype == "float64" else made
             except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
                 finding = f"raised {type(error).__name__}: {error}"
                 rows.append(Discrepancy(quantity=quantity, question="formula", verdict=FAIL, finding=finding, **about))

@@ -7,6 +7,7 @@ from typing import Any
 
 from verify.cases import Case, cases, inside
 from verify.definitions import agreement, defined
+from verify.diagnosis.values import named
 from verify.oracles.definition import definition
 from verify.records import FAIL, Discrepancy
 from verify.row import Check, Setting
@@ -73,7 +74,7 @@ def _case(
     rows = defined(runs["float64"], reference, given, case.typical, **about) if setting.asks("definition") else []
     right = all(row.verdict != FAIL for row in rows)
     if any(runs["float64"].value[k].dtype.kind != "f" for k in runs["float64"].value):
-        return rows
+        return named(rows, runs["float64"], reference, given, by_hand, setting.name)
     for dtype in setting.dtypes:
         within = inside(words, case.inputs, dtype)
         held = {name: arithmetic(runs[dtype], name, dtype, within, **about) for name in runs[dtype].value}
@@ -84,4 +85,4 @@ def _case(
             for name in (k for k in held if k in theirs.gradients):
                 vindicated = right and not case.typical and held[name].verdict != FAIL
                 rows.append(agreement(runs[dtype], theirs, name, dtype, vindicated, oracle="definition", **about))
-    return rows
+    return named(rows, runs["float64"], reference, given, by_hand, setting.name)

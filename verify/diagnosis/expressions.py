@@ -1,0 +1,301 @@
+"""Products, matrix products and sums of what is at hand: which of them is a tensor a multiple of?
+
+Thousands are tried in floats, on a few elements; what is near is then looked at exactly, and only that decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from verify.arithmetic.balls import Balls
+from verify.diagnosis.atoms import Atom, atoms, exactly
+from verify.diagnosis.fit import CHANCE, NEAR, Fit, equal, multiple
+from verify.diagnosis.numbers import meanings, text
+
+Array = np.ndarray[Any, Any]
+
+SAMPLE = 24  # elements of a tensor that are screened
+LOOKS = 24  # exact looks at what came through
+PAIRS = 3000  # differences of two expressions that are looked at
+WORK = 3e7  # multiplications in one kind of product: what is larger is tried with fewer atoms
+RAW = ("itself", "activation")
+Factors = tuple[Atom, ...]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A product of atoms, summed over `axes` where there are some; or the matrix product of two, `turned` or not."""
+
+    left: Factors
+    right: Factors = ()
+    axes: tuple[int, ...] | None = None
+    turned: tuple[bool, bool] = (False, False)
+
+    @property
+    def text(self) -> str:
+        if self.right:
+            left, right = (
+                (_product(x) if len(x) == 1 else f"({_product(x)})") + "ᵀ" * t
+                for x, t in zip((self.left, self.right), self.turned, strict=True)
+            )
+            return f"{left} @ {right}"
+        if self.axes is None:
+            return _product(self.left)
+        return f"Σ {_product(self.left)}" + (f" over axis {self.axes[0]}" if len(self.axes) == 1 else "")
+
+    @property
+    def cost(self) -> int:
+        return sum(1 + (atom.kind != "itself") for atom in (*self.left, *self.right))
+
+    def of(self, at_hand: Mapping[str, Any], shape: tuple[int, ...]) -> Any:
+        x = _times(self.left, at_hand)
+        if self.right:
+            y = _times(self.right, at_hand)
+            return (x.T if self.turned[0] else x) @ (y.T if self.turned[1] else y)
+        if self.axes is not None:
+            return np.sum(x, axis=self.axes).reshape(shape)
+        return np.broadcast_to(x, shape)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The tensor looked for is `fit.factor` times this expression."""
+
+    expression: Expression
+    fit: Fit
+
+
+INVERSES = (("{}", "1/{}"), ("(1 − {})", "1/(1 − {})"), ("(1 + {})", "1/(1 + {})"))
+
+
+def roundabout(x: Expression) -> bool:
+    """Z ∗ 1/Z is a way of writing 1."""
+    return any(
+        Atom(a.tensor, f) in part and Atom(a.tensor, inverse) in part
+        for part in (x.left, x.right)
+        for a in part
+        for f, inverse in INVERSES
+    )
+
+
+def alike(a: Expression, b: Expression) -> bool:
+    """Whether one may be the other with one factor changed."""
+    same_form = (a.axes, a.turned, len(a.left), len(a.right)) == (b.axes, b.turned, len(b.left), len(b.right))
+    return same_form and sum(x not in b.left for x in a.left) + sum(x not in b.right for x in a.right) <= 1
+
+
+def _product(factors: Factors) -> str:
+    return " ∗ ".join(atom.text for atom in factors)
+
+
+def _times(factors: Factors, at_hand: Mapping[str, Any]) -> Any:
+    x = factors[0].of(at_hand)
+    for atom in factors[1:]:
+        x = x * atom.of(at_hand)
+    return x
+
+
+# Expressions of one kind: which one the n-th is, and the values of all on the places that are screened.
+Block = tuple[Callable[[int], Expression], Array]
+
+
+class Library:
+    """All expressions of one shape, by value on a few elements; `find` says which a tensor is a multiple of."""
+
+    def __init__(
+        self, at_hand: Mapping[str, Balls], shape: tuple[int, ...], upstream: str, m: int,
+        plain: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        self.at_hand, self.shape, self.m = at_hand, shape, m
+        self.atoms = list(atoms({name: x.mid() for name, x in at_hand.items()}, plain))
+        self.upstream = upstream
+        size = int(np.prod(shape))
+        rng = np.random.default_rng(0)
+        self.places = np.arange(size) if size <= SAMPLE else np.sort(rng.choice(size, SAMPLE, replace=False))
+        with np.errstate(all="ignore"):
+            self.blocks = [*self._products(), *self._sums(), *self._matrix_products()]
+        self.starts = np.cumsum([0, *(len(values) for _, values in self.blocks)])
+        self.values = np.concatenate([v for _, v in self.blocks]) if self.blocks else np.zeros((0, len(self.places)))
+
+    def __getitem__(self, n: int) -> Expression:
+        block = int(np.searchsorted(self.starts, n, side="right")) - 1
+        return self.blocks[block][0](n - int(self.starts[block]))
+
+    # --- what there is ---------------------------------------------------------------------------------------------
+    def _up(self, shape: tuple[int, ...]) -> list[tuple[Atom, Array]]:
+        """The upstream gradient, where it has the shape."""
+        return [(a, x) for a, x in self.atoms if a.tensor == self.upstream and a.kind == "itself" and x.shape == shape]
+
+    def spread(self, shape: tuple[int, ...]) -> tuple[list[Atom], Array]:
+        """The atoms that are of the shape, or spread to it."""
+        found, values = [], []
+        for atom, x in self.atoms:
+            try:
+                values.append(np.broadcast_to(x, shape))
+            except ValueError:
+                continue
+            found.append(atom)
+        return found, np.array(values).reshape(len(found), *shape)
+
+    def _products(self) -> Iterator[Block]:
+        names, A = self.spread(self.shape)
+        if names:
+            yield from self._powers(names, A.reshape(len(names), -1)[:, self.places], None, self.shape)
+
+    def _powers(
+        self, names: list[Atom], A: Array, axes: tuple[int, ...] | None, wide: tuple[int, ...]
+    ) -> Iterator[Block]:
+        """One atom, two, and the upstream gradient with two; summed, where there are axes."""
+        out = "x" if axes is None else "".join("rc"[i] for i in range(2) if i not in axes)
+        inner = "x" if axes is None else "rc"
+        one = np.einsum(f"i{inner}->i{out}", A)
+        yield lambda n: Expression((names[n],), axes=axes), self._at(one, axes)
+        i, j = np.triu_indices(len(names))
+        two = np.einsum(f"i{inner},j{inner}->ij{out}", A, A)[i, j]
+        yield lambda n: Expression((names[i[n]], names[j[n]]), axes=axes), self._at(two, axes)
+        for atom, x in self._up(wide):
+            up = x.ravel()[self.places] if axes is None else x
+            three = np.einsum(f"i{inner},j{inner},{inner}->ij{out}", A, A, up, optimize=True)[i, j]
+
+            def decode(n: int, atom: Atom = atom) -> Expression:
+                return Expression((atom, names[i[n]], names[j[n]]), axes=axes)
+
+            yield decode, self._at(three, axes)
+
+    def _sums(self) -> Iterator[Block]:
+        for wide in sorted({x.shape for _, x in self.atoms if x.ndim == 2 and x.size > 1}):
+            for axes in ((0,), (1,), (0, 1)):
+                kept = tuple(n for i, n in enumerate(wide) if i not in axes)
+                keep = tuple(1 if i in axes else n for i, n in enumerate(wide))
+                if self.shape in (kept, keep) and wide != self.shape:
+                    names, A = self.spread(wide)
+                    if len(names) ** 2 * A[0].size > WORK:
+                        raw = [n for n, atom in enumerate(names) if atom.kind in RAW]
+                        names, A = [names[n] for n in raw], A[raw]
+                    yield from self._powers(names, A, axes, wide)
+
+    def _at(self, x: Array, axes: tuple[int, ...] | None) -> Array:
+        return x if axes is None else x.reshape(len(x), -1)[:, self.places]
+
+    def _matrix_products(self) -> Iterator[Block]:
+        if len(self.shape) != 2:
+            return
+        rich = self._factors()
+        plain = [(f, x) for f, x in rich if len(f) == 1 and f[0].kind in RAW]
+        for lefts, rights in ((rich, plain), (plain, rich)):
+            for turned in ((False, False), (False, True), (True, False)):
+                yield from self._multiplied(lefts, rights, turned)
+
+    def _factors(self) -> list[tuple[Factors, Array]]:
+        """Matrices: every atom, and the upstream gradient times every atom of its shape."""
+        found: list[tuple[Factors, Array]] = [((a,), x) for a, x in self.atoms if x.ndim == 2 and a.kind != "turned"]
+        for shape in {x.shape for _, x in found}:
+            for up, x in self._up(shape):
+                found += [((up, a), x * y) for a, y in self.atoms if y.shape == shape and a.tensor != up.tensor]
+        return found
+
+    def _multiplied(
+        self, lefts: Sequence[tuple[Factors, Array]], rights: Sequence[tuple[Factors, Array]], turned: tuple[bool, bool]
+    ) -> Iterator[Block]:
+        rows, columns = self.shape
+        by_inner: dict[int, tuple[list[tuple[Factors, Array]], list[tuple[Factors, Array]]]] = {}
+        for side, (factors, needs) in enumerate(((lefts, rows), (rights, columns))):
+            for f, x in factors:
+                y = x.T if turned[side] else x
+                if y.shape[side] == needs:
+                    by_inner.setdefault(y.shape[1 - side], ([], []))[side].append((f, y))
+        for inner, (left, right) in by_inner.items():
+            if left and right and len(left) * len(right) * rows * columns * inner <= WORK:
+                L, R = np.array([x for _, x in left]), np.array([x for _, x in right])
+                made = np.einsum("anm,bmp->abnp", L, R, optimize=True).reshape(len(left) * len(right), -1)
+
+                def decode(n: int, left: Any = left, right: Any = right) -> Expression:
+                    return Expression(left[n // len(right)][0], right[n % len(right)][0], turned=turned)
+
+                yield decode, made[:, self.places]
+
+    def plain(self) -> list[Atom]:
+        """The tensors at hand that may stand as a term of their own."""
+        return [atom for atom in self.spread(self.shape)[0] if atom.kind == "itself"]
+
+    # --- what is looked for ----------------------------------------------------------------------------------------
+    def find(self, target: Balls, looks: int = LOOKS) -> list[Found]:
+        """The expressions that the target is a multiple of, the simplest first."""
+        aim = target.mid().ravel()[self.places]
+        if not np.isfinite(aim).all() or not aim.any():
+            return []
+        near = self._near(aim)
+        found = []
+        plain = (e for e in map(self.__getitem__, near) if not roundabout(e))
+        for expression in sorted(plain, key=lambda e: e.cost)[:looks]:
+            fit = self._look(target, expression)
+            if fit is not None:
+                found.append(Found(expression, fit))
+        return found
+
+    def differences(self, gap: Balls) -> Iterator[tuple[Expression, Expression, bool]]:
+        """Pairs of expressions whose difference, divided by m or not, is the gap; in the negative where it says so."""
+        aim = gap.mid().ravel()[self.places]
+        top = int(np.argmax(np.abs(aim)))
+        if not len(self.values) or not np.isfinite(aim).all() or not aim[top]:
+            return
+        order = np.argsort(self.values[:, top])
+        column = self.values[order, top]
+        looks = 0
+        for scale in dict.fromkeys((1.0, float(self.m))):
+            want = aim * scale
+            slack = abs(want[top]) * NEAR / 100
+            starts, ends = (np.searchsorted(column, column + want[top] + off) for off in (-slack, slack))
+            for i in np.flatnonzero(ends > starts)[:PAIRS]:
+                for j in range(int(starts[i]), min(int(ends[i]), int(starts[i]) + 20)):
+                    pair = int(order[j]), int(order[i])
+                    off = np.abs(self.values[pair[0]] - self.values[pair[1]] - want)
+                    if np.all(off <= NEAR / 100 * np.max(np.abs(want))) and looks < LOOKS:
+                        e1, e2 = self[pair[0]], self[pair[1]]
+                        if alike(e1, e2):
+                            looks += 1
+                            for one, two, negative in ((e1, e2, False), (e2, e1, True)):
+                                if self._differ(gap, e1, e2, scale):
+                                    yield one, two, negative
+
+    def _differ(self, gap: Balls, e1: Expression, e2: Expression, scale: float) -> bool:
+        try:
+            left = exactly(lambda at: (e1.of(at, self.shape) - e2.of(at, self.shape)) / int(scale), self.at_hand)
+        except Exception:  # a comparison that is not decided, a logarithm of 0: no candidate
+            return False
+        fit = equal(gap, left)
+        return fit is not None and fit.chance * len(self.values) ** 2 < CHANCE
+
+    def _near(self, aim: Array) -> list[int]:
+        values = self.values
+        with np.errstate(all="ignore"):
+            if len(self.places) == 1:
+                ratio = np.abs(aim[0] / values[:, 0])
+                nice = np.zeros(len(values), dtype=bool)
+                for c in (1.0, 2.0, 3.0, 0.5, self.m, 1 / self.m, 2 / self.m):
+                    nice |= np.abs(ratio / c - 1) < NEAR
+                return [int(n) for n in np.flatnonzero(nice)]
+            top = int(np.argmax(np.abs(aim)))
+            scaled = values / values[:, top : top + 1]
+            off = np.max(np.abs(scaled - aim / aim[top]), axis=1)
+        return [int(n) for n in np.flatnonzero(off < NEAR)]
+
+    def _look(self, target: Balls, expression: Expression) -> Fit | None:
+        try:
+            value = exactly(lambda at: expression.of(at, self.shape), self.at_hand)
+        except Exception:  # a comparison that is not decided, a logarithm of 0: no candidate
+            return None
+        fit = multiple(target, value)
+        if fit is None:
+            return None
+        trials = max(len(self.values), 1)
+        if fit.chance * trials < CHANCE:
+            return fit
+        # Of a single number there is always a factor: it must be one that means something.
+        narrow = fit.factor.rad() < abs(fit.factor.mid()) * CHANCE / trials
+        short = "." not in text(fit.factor) and "e" not in text(fit.factor)
+        return fit if narrow and (short or meanings(fit.factor, self.m, {})) else None

@@ -1,0 +1,30 @@
+"""A match: one explanation of wrong numbers, in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Match:
+    """Mine is this transform of the right one, up to `residual`: the largest |mine − transform|, relative to mine.
+
+    `cost` orders explanations, simple ones first. `confident`: no other explanation of this simplicity fits.
+    """
+
+    kind: str
+    sentence: str
+    residual: float = 0.0
+    cost: int = 1
+    confident: bool = False
+
+
+def sentences(matches: Sequence[Match]) -> str:
+    """What a report shows: the sentence, or every candidate on a line of its own."""
+    if not matches:
+        return ""
+    lines = [match.sentence + (f" (up to {match.residual:.0e})" if match.residual else "") for match in matches]
+    if len(matches) == 1:
+        return f"diagnosis: {lines[0]}"
+    return "\n".join(["diagnosis, one of:", *(f"· {line}" for line in lines)])

@@ -1,0 +1,118 @@
+"""Failing rows of a report, with their diagnosis: one a quantity, and only where something failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from verify.arithmetic.balls import Balls, precision
+from verify.arithmetic.duck import collected
+from verify.arithmetic.kinks import Route
+from verify.diagnosis.diagnose import MOST, diagnose
+from verify.diagnosis.hand import at_hand
+from verify.diagnosis.match import Match, sentences
+from verify.diagnosis.precision import narrowed
+from verify.oracles.certificate import Decision, certificate
+from verify.oracles.complex_step import complex_step
+from verify.problem import Problem, cast, lift
+from verify.records import FAIL, Discrepancy
+from verify.runs import Runs, named
+
+Array = np.ndarray[Any, Any]
+Listener = Callable[[Mapping[str, tuple[Match, ...]]], None]
+
+
+def failing(rows: Sequence[Discrepancy], *questions: str) -> list[str]:
+    """The quantities that a row failed of, each once; of these questions alone, where there are some."""
+    asked = (row for row in rows if row.verdict == FAIL and (not questions or row.question in questions))
+    return list(dict.fromkeys(row.quantity for row in asked))
+
+
+def told(
+    rows: Sequence[Discrepancy], matches: Mapping[str, tuple[Match, ...]], listener: Listener | None = None
+) -> list[Discrepancy]:
+    """The rows, the failing ones with what the matches of their quantity say."""
+    if listener is not None and matches:
+        listener(matches)
+    return [
+        replace(row, diagnosis=sentences(matches[row.quantity]))
+        if row.verdict == FAIL and matches.get(row.quantity)
+        else row
+        for row in rows
+    ]
+
+
+def of_derivatives(
+    rows: Sequence[Discrepancy], problem: Problem, runs: Runs, decision: Decision | str | None
+) -> dict[str, tuple[Match, ...]]:
+    """The matches of every gradient that failed, by quantity."""
+    failed = [k for k in problem.wrt if f"d{k}" in failing(rows)]
+    if not failed:
+        return {}
+    try:
+        pairs = _pairs(problem, runs, decision, failed)
+        hand = at_hand(problem) if pairs else {}
+    except Exception:  # code that was not written for such numbers may raise anything: nothing is named
+        return {}
+    m = max(problem.averages.values()) if problem.averages else examples(problem.inputs, problem.dout)
+    found = {f"d{k}": diagnose(f"d{k}", mine, want, hand, m=m) for k, (mine, want) in pairs.items()}
+    for k in failed:
+        name = f"d{k}"
+        if not found.get(name) and name in runs.value and name not in failing(rows, "formula"):
+            found[name] = narrowed(name, runs.value[name], runs.exact.get(name))
+    return found
+
+
+def examples(inputs: Mapping[str, Any], out: Any = None) -> int:
+    """m: the columns of the output, or of the data."""
+    shapes = [
+        np.shape(x) for x in (out, *(inputs.get(k) for k in ("Y", "X", "A", "A_prev", "Z", "dZ"))) if x is not None
+    ]
+    return next((shape[-1] for shape in shapes if len(shape) == 2 and shape[-1] > 1), 1)
+
+
+def _pairs(
+    problem: Problem, runs: Runs, decision: Decision | str | None, failed: Sequence[str]
+) -> dict[str, tuple[Balls, Balls]]:
+    """By hand and right, exactly where it can be; by the running bounds and the complex step where not."""
+    averages = {k: problem.averages.get(k, 1) for k in failed}
+    if isinstance(decision, Decision) and not decision.directions:
+        with precision(decision.bits):
+            return {k: (decision.mine[k] / averages[k], decision.want[k] / averages[k]) for k in failed}
+    if max(np.size(problem.inputs[k]) for k in failed) > MOST:
+        return {}
+    inputs = cast(problem.inputs, "float64")
+    want = _right(problem, inputs, failed)
+    mine = _by_hand(problem, runs, inputs, failed)
+    with precision():
+        return {k: (mine[k], want[k] / averages[k]) for k in failed if k in mine}
+
+
+def _right(problem: Problem, inputs: Mapping[str, Any], failed: Sequence[str]) -> Mapping[str, Balls]:
+    from verify.diagnosis.fit import enclosed
+
+    try:
+        with precision():
+            return certificate(problem.forward, inputs, failed, problem.dout, Route()).want
+    except Exception:  # it does not run on exact numbers
+        found = complex_step(problem.forward, inputs, failed, problem.dout, seed=problem.seed, at_most=MOST)
+        return {k: enclosed(found.gradients[k], found.errors[k]) for k in failed}
+
+
+def _by_hand(problem: Problem, runs: Runs, inputs: Mapping[str, Any], failed: Sequence[str]) -> dict[str, Balls]:
+    from verify.diagnosis.fit import enclosed
+
+    try:
+        with precision():
+            dout = Balls.of(problem.dout)
+            found = named(problem.backward(dout, **lift(inputs, lambda x: Balls.of(x, dtype=x.dtype))))
+            return {k: Balls.of(collected(found[k])) for k in failed if k in found}
+    except Exception:  # it does not run on exact numbers
+        return {
+            k: enclosed(runs.value[f"d{k}"], runs.budget[f"d{k}"])
+            for k in failed
+            if f"d{k}" in runs.budget and np.isfinite(runs.budget[f"d{k}"]).all()
+        }

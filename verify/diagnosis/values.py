@@ -1,0 +1,97 @@
+"""Wrong values of a formula, named: against the definition's, with what went in and what else came out at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from verify.arithmetic.balls import Balls, overlaps
+from verify.diagnosis.diagnose import diagnose
+from verify.diagnosis.fit import enclosed
+from verify.diagnosis.hand import steps_of
+from verify.diagnosis.match import Match
+from verify.diagnosis.precision import narrowed
+from verify.diagnosis.rows import Listener, examples, failing, told
+from verify.oracles.definition import definition
+from verify.records import Discrepancy
+from verify.runs import Runs
+
+
+def named(
+    rows: list[Discrepancy], runs: Runs, reference: Callable[..., Any], given: Mapping[str, Any],
+    by_hand: Callable[..., Any], listener: Listener | None = None,
+) -> list[Discrepancy]:  # fmt: skip
+    """The rows, the failing ones with their diagnosis."""
+    failed = [name for name in failing(rows) if name in runs.value]
+    if not failed:
+        return rows
+    found = of_values(failed, runs, reference, given, by_hand)
+    for name in failed:
+        if not found.get(name) and name not in failing(rows, "formula"):
+            found[name] = narrowed(name, runs.value[name], runs.exact.get(name))
+    return told(rows, found, listener)
+
+
+def of_values(
+    failed: Sequence[str], runs: Runs, reference: Callable[..., Any], given: Mapping[str, Any],
+    by_hand: Callable[..., Any],
+) -> dict[str, tuple[Match, ...]]:  # fmt: skip
+    """The matches of every value that failed; what the formula computes on its way is at hand too."""
+    theirs = definition(reference, given, "float64")
+    right = {
+        name: enclosed(want, theirs.errors[name])
+        for name, want in theirs.gradients.items()
+        if want.dtype.kind == "f" and np.isfinite(want).all() and np.isfinite(theirs.errors[name]).all()
+    }
+    found: dict[str, tuple[Match, ...]] = {}
+    held = {name: x for name in failed if (x := _held(name, runs)) is not None}
+    steps = _before(held.values(), steps_of(by_hand, given)[0])
+    for name, mine in held.items():
+        if name in right:
+            hand = {**given, **_earlier(name, right), **steps}
+            matches = diagnose(name, mine, right[name], hand, m=examples(given))
+            # What comes after the first wrong one may only have inherited its mistake.
+            found[name] = matches if not found else tuple(replace(match, confident=False) for match in matches)
+    return found
+
+
+def _held(name: str, runs: Runs) -> Balls | None:
+    """What came out: exactly, or within its budget."""
+    if name in runs.exact:
+        return runs.exact[name]
+    known = name in runs.budget and np.isfinite(runs.budget[name]).all()
+    return enclosed(runs.value[name], runs.budget[name]) if known else None
+
+
+def _before(wrong: Iterable[Balls], steps: Mapping[str, Balls]) -> dict[str, Balls]:
+    """The steps up to the first wrong one: what comes after has the mistake in it."""
+    bad, kept = list(wrong), dict[str, Balls]()
+    for name, x in steps.items():
+        if any(x.shape == y.shape and overlaps(x, y).all() for y in bad):
+            break
+        kept[name] = x
+    return kept
+
+
+def _earlier(name: str, right: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs before it, as they should be; of outputs of one kind (A for every g) none is at hand for the other."""
+    before = list(right)[: list(right).index(name)]
+    return {k: right[k] for k in before if "," not in k}
+
+
+def of_sides(
+    rows: list[Discrepancy], mine: Runs, other: Runs, quantity: str, given: Mapping[str, Any],
+    listener: Listener | None = None,
+) -> list[Discrepancy]:  # fmt: skip
+    """The rows of an identity: the formula's side against the other one, which is taken for right."""
+    failed, found = failing(rows, "formula"), {}
+    for name, want in other.exact.items():
+        called = quantity if name == "value" else f"{quantity} {name}"
+        if called in failed and name in mine.exact:
+            matches = diagnose(called, mine.exact[name], want, given, m=examples(given))
+            # Which side is at fault, and how the formula enters it, is not known here.
+            found[called] = tuple(replace(match, confident=False) for match in matches)
+    return told(rows, found, listener)

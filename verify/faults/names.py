@@ -1,0 +1,84 @@
+"""Which names a fault may rightly be given: by the meaning of its rule, fixed before anything was measured.
+
+A fault is named rightly where a candidate that is told is among its rule's names; wrongly where anything is told with
+confidence, of any of its quantities, that is not. Several candidates of which none is right are no name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from verify.diagnosis.match import Match
+from verify.faults.source_rules import RELATIVE
+
+RIGHTLY, WRONGLY, UNNAMED = "rightly", "wrongly", "unnamed"
+
+# What any change of a written factor may truly be called: the factor itself, the slope or activation it belongs to,
+# the term that the product differs by, the formula that is left, or a number, where the factor is one.
+FACTOR = frozenset(
+    {"another factor", "slope", "activation", "term", "formula", "factor", "average", "off", "sign", "mask"}
+)
+TERM = frozenset({"term", "another factor", "slope", "activation", "formula", "sign", "factor", "offset", "average"})
+NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "1/m missing": frozenset({"average", "term"}),
+        "1/m doubled": frozenset({"average", "term"}),
+        "m − 1 for m": frozenset({"average", "term"}),
+        "another size for m": frozenset({"average", "term"}),
+        "sign": TERM,
+        "term missing": TERM | {"element", "row", "column", "mask"},
+        "factor missing": FACTOR | {"element", "row", "column", "offset", "sum"},
+        "factor doubled": FACTOR | {"element", "row", "column"},
+        "transpose lost": frozenset({"transpose", "shape", "sum", "product", "formula"}),
+        "wrong axis": frozenset({"sum", "shape", "transpose", "formula"}),
+        "keepdims lost": frozenset({"shape", "sum", "transpose", "formula"}),
+        "sum missing": frozenset({"sum", "shape", "formula"}),
+        "mean for sum": frozenset({"average", "factor"}),
+        "element-wise product for a matrix product": frozenset({"product", "sum", "formula", "shape"}),
+        "matrix product for an element-wise product": frozenset({"product", "formula", "shape"}),
+        "g′ of A": frozenset({"slope", "formula"}),
+        "Z for A": frozenset({"activation", "slope", "another tensor", "another factor", "formula"}),
+        "g for g′": frozenset({"slope", "activation", "formula", "another factor"}),
+        "square lost": frozenset({"slope", "another factor", "formula", "term"}),
+        **{f"constant off by {by:.0e}": frozenset({"off", "term", "offset"}) for by in RELATIVE},
+        "wrong leak": frozenset({"slope", "mask", "activation", "another factor", "element", "formula", "term"}),
+        "wrong side of the kink": FACTOR | {"element"},
+        "wrong at the kink": frozenset({"element", "slope", "mask"}),
+        "modulus lost": frozenset({"another factor", "activation", "formula", "sign", "term"}),
+        "logarithm lost": frozenset({"another factor", "activation", "formula", "term"}),
+        "overwritten, not added": frozenset({"term", "sum", "formula", "element"}),
+        "added twice": frozenset({"factor", "term"}),
+        "subtracted, not added": frozenset({"sign", "term"}),
+        "another layer's tensor": frozenset({"another tensor", "slope", "formula", "activation"}),
+        "another argument": frozenset({"another tensor", "another factor", "slope", "term", "formula", "activation"}),
+        "the last one left out": frozenset({"term", "element", "row", "column", "sum", "formula"}),
+        "the first one left out": frozenset({"term", "element", "row", "column", "sum", "formula"}),
+        "stale gradients": frozenset({"another tensor"}),
+        "updated before all gradients are known": frozenset({"another tensor"}),
+        "sign of the result": frozenset({"sign"}),
+        "m times too large": frozenset({"average"}),
+        "averaged once more": frozenset({"average"}),
+        "added up twice": frozenset({"factor"}),
+        **{f"result off by {by:.0e}": frozenset({"off"}) for by in RELATIVE},
+        "1e-06 added to one element": frozenset({"element"}),
+        "one element lost": frozenset({"element"}),
+        "one row lost": frozenset({"row", "element"}),
+        "one column lost": frozenset({"column", "element"}),
+        "result transposed": frozenset({"transpose"}),
+        "flipped": frozenset({"flip"}),
+        # Where the check multiplies it with the upstream gradient, the offset is a multiple of that.
+        "a constant offset": frozenset({"offset", "term"}),
+        "rank-1": frozenset({"shape"}),
+        "computed in float32": frozenset({"precision"}),
+        "handed back in float32": frozenset({"precision"}),
+    }
+)  # fmt: skip
+
+
+def named(rule: str, matches: Iterable[Match]) -> str:
+    """'wrongly' where anything was told with confidence that the rule did not do, else 'rightly' or 'unnamed'."""
+    told, names = list(matches), NAMES.get(rule, frozenset())
+    if any(match.confident and match.kind not in names for match in told):
+        return WRONGLY
+    return RIGHTLY if any(match.kind in names for match in told) else UNNAMED
