@@ -13,7 +13,7 @@ from verify.diagnosis.expressions import Library
 from verify.diagnosis.fit import enclosed
 from verify.diagnosis.match import Match
 from verify.diagnosis.relations import FORMULA, beside, edits, masked, outermost, ratios, swapped, terms
-from verify.diagnosis.structure import structural
+from verify.diagnosis.structure import factors, structural
 
 MOST = 2000  # elements up to which products of what is at hand are tried
 CANDIDATES = 3  # that are told, a kind each
@@ -82,7 +82,8 @@ def _there(name: str, mine: Balls, want: Balls, hand: Mapping[str, Balls], m: in
     part = {k: Balls(x.parts[0][bad]) for k, x in hand.items() if x.shape == want.shape}
     a, b = Balls(mine.parts[0][bad]), Balls(want.parts[0][bad])
     library = Library(part, a.shape, upstream, m)
-    found = [*edits(name, a, b, library), *ratios(name, a, b, library), *terms(name, a, b, library)]
+    found = [*factors(name, a, b, m, {}), *edits(name, a, b, library), *ratios(name, a, b, library)]
+    found += terms(name, a, b, library)
     for match in found or outermost(name, a, b, library):
         yield replace(match, sentence=f"{match.sentence[:-1]}, where it is wrong.", cost=26)
 

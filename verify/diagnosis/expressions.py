@@ -14,7 +14,7 @@ import numpy as np
 from verify.arithmetic.balls import Balls
 from verify.diagnosis.atoms import Atom, atoms, exactly
 from verify.diagnosis.fit import CHANCE, NEAR, Fit, equal, multiple
-from verify.diagnosis.numbers import meanings, text
+from verify.diagnosis.numbers import meanings, slightly, text
 
 Array = np.ndarray[Any, Any]
 
@@ -276,8 +276,9 @@ class Library:
             if len(self.places) == 1:
                 ratio = np.abs(aim[0] / values[:, 0])
                 nice = np.zeros(len(values), dtype=bool)
-                for c in (1.0, 2.0, 3.0, 0.5, self.m, 1 / self.m, 2 / self.m):
-                    nice |= np.abs(ratio / c - 1) < NEAR
+                small = [d / n for d in (1e-3, 1e-6, 1e-9, 1e-12) for n in (1, self.m)]
+                for c in (1.0, 2.0, 3.0, 0.5, self.m, 1 / self.m, 2 / self.m, *small):
+                    nice |= np.abs(ratio / c - 1) < max(NEAR, 1e-15 / c)
                 return [int(n) for n in np.flatnonzero(nice)]
             top = int(np.argmax(np.abs(aim)))
             scaled = values / values[:, top : top + 1]
@@ -298,4 +299,5 @@ class Library:
         # Of a single number there is always a factor: it must be one that means something.
         narrow = fit.factor.rad() < abs(fit.factor.mid()) * CHANCE / trials
         short = "." not in text(fit.factor) and "e" not in text(fit.factor)
-        return fit if narrow and (short or meanings(fit.factor, self.m, {})) else None
+        small = any(slightly(1 + sign * fit.factor * n) for n in (1, self.m) for sign in (1, -1))
+        return fit if narrow and (short or small or meanings(fit.factor, self.m, {})) else None

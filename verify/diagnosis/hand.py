@@ -126,6 +126,16 @@ def carried(found: Mapping[str, Any]) -> dict[str, Balls]:
     return back
 
 
+def affine(given: Mapping[str, Any]) -> dict[str, Balls]:
+    """wᵀ X + b of the inputs of logistic regression, and σ of it: a loop computes them number by number."""
+    found: dict[str, Balls] = {}
+    if {"w", "X", "b"} <= set(given) and np.ndim(given["w"]) == 2 and given["w"].shape[0] == given["X"].shape[0]:
+        with precision():
+            Z = Balls.of(given["w"]).T @ Balls.of(given["X"]) + given["b"]
+            found = {"wᵀ @ X + b": Z, "σ(wᵀ @ X + b)": 1 / (1 + np.exp(-Z))}
+    return found
+
+
 def steps_of(function: Any, inputs: Mapping[str, Any]) -> tuple[dict[str, Balls], Balls | None]:
     """What the function computes on its way, by its text; and its result, where that is one array."""
     seen: dict[str, Balls] = {}

@@ -11,7 +11,7 @@ import numpy as np
 from verify.arithmetic.balls import Balls, overlaps
 from verify.diagnosis.diagnose import diagnose
 from verify.diagnosis.fit import enclosed
-from verify.diagnosis.hand import steps_of
+from verify.diagnosis.hand import affine, steps_of
 from verify.diagnosis.match import Match
 from verify.diagnosis.precision import narrowed
 from verify.diagnosis.rows import Listener, examples, failing, told
@@ -51,7 +51,7 @@ def of_values(
     steps = _before(held.values(), steps_of(by_hand, given)[0])
     for name, mine in held.items():
         if name in right:
-            hand = {**given, **_earlier(name, right), **steps}
+            hand = {**given, **_earlier(name, right), **affine(given), **steps}
             matches = diagnose(name, mine, right[name], hand, m=examples(given))
             # What comes after the first wrong one may only have inherited its mistake.
             found[name] = matches if not found else tuple(replace(match, confident=False) for match in matches)
@@ -77,7 +77,7 @@ def _before(wrong: Iterable[Balls], steps: Mapping[str, Balls]) -> dict[str, Bal
 
 
 def _earlier(name: str, right: Mapping[str, Any]) -> dict[str, Any]:
-    """The outputs before it, as they should be; of outputs of one kind (A for every g) none is at hand for the other."""
+    """The outputs before it, as they should be; of outputs of one kind (A for every g) none is at hand."""
     before = list(right)[: list(right).index(name)]
     return {k: right[k] for k in before if "," not in k}
 
