@@ -14,13 +14,13 @@ import numpy as np
 
 from verify.catalogue import CATALOGUE
 from verify.diagnosis.match import Match
+from verify.faults.limits import limited
 from verify.faults.names import RIGHTLY, WRONGLY, named
-from verify.faults.score import SLOW, at_most
+from verify.faults.score import SLOW
 from verify.faults.variants import Variant, variants
 from verify.records import FAIL, Discrepancy
 from verify.row import Row, Setting, examine
 
-SECONDS = 20.0
 NOTICED, RAISED, CONTRACT, NOWHERE = "not noticed", "raised", "said by a contract", "no numbers to name from"
 
 
@@ -42,7 +42,7 @@ def outcome(row: Row, variant: Variant) -> tuple[str, list[Match]]:
     for check in row.checks:
         if check not in SLOW:
             try:
-                with at_most(SECONDS), np.errstate(all="ignore"):
+                with limited(), np.errstate(all="ignore"):
                     rows += examine(row, setting, variant.function, check)
             except Exception:  # a wrong formula may raise anything: its own message names it
                 return RAISED, []

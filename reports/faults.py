@@ -14,6 +14,7 @@ ORACLES = (
     "contracts", "raised",
 )  # fmt: skip
 REJECTS, ACCEPTS = "rejects", "accepts"
+RIGHTLY, WRONGLY = "rightly", "wrongly"
 MOST = 12  # faults named on the console
 
 
@@ -40,6 +41,7 @@ class Line:
 
     rule: str
     whole: Cell
+    named: Cell
     oracles: tuple[Cell, ...]
     peers: tuple[Cell, ...]
 
@@ -88,6 +90,12 @@ def peer_cell(faults: Iterable[Fault], peer: str) -> Cell:
     return Cell(said.count(REJECTS), said.count(REJECTS) + said.count(ACCEPTS))
 
 
+def naming(faults: Iterable[Fault]) -> Cell:
+    """How many were named rightly, of those that came out as other numbers."""
+    asked = [fault.named for fault in faults if fault.named]
+    return Cell(asked.count(RIGHTLY), len(asked))
+
+
 def matrix(record: FaultsRecord) -> tuple[Line, ...]:
     """A line a rule, in the order of the rules."""
     faults = real(record.faults)
@@ -102,6 +110,7 @@ def _line(rule: str, faults: Sequence[Fault], names: Sequence[str], others: Sequ
     return Line(
         rule,
         Cell(sum(fault.verdict == CAUGHT for fault in faults), len(faults)),
+        naming(faults),
         tuple(cell(faults, name) for name in names),
         tuple(peer_cell(faults, name) for name in others),
     )
@@ -150,6 +159,9 @@ def lines(record: FaultsRecord) -> tuple[str, ...]:
         said[0] += f"; a few of {count(record.variants)}, which `handgrad faults` tries"
     else:
         said += _saw(whole, faults)
+    if whole.named.of:
+        wrongly = sum(fault.named == WRONGLY for fault in faults)
+        said.append(f"named rightly {whole.named.text}, wrongly with confidence {count(wrongly)}")
     if record.network:
         right = sum(fault.right for fault in record.network)
         of = plural(len(record.network), "fault")
@@ -169,6 +181,15 @@ def _saw(whole: Line, faults: Sequence[Fault]) -> list[str]:
 
 def blamed(fault: NetworkFault) -> str:
     return f"{', '.join(fault.blamed) or 'nothing'} for {', '.join(fault.wrong)}"
+
+
+def examples(faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    """For each rule a fault that was named rightly, with what was told."""
+    found: dict[str, Fault] = {}
+    for fault in faults:
+        if fault.named == RIGHTLY and fault.diagnosis:
+            found.setdefault(fault.rule, fault)
+    return tuple(found.values())
 
 
 def named(fault: Fault) -> str:
@@ -192,6 +213,8 @@ def section(record: FaultsRecord) -> dict[str, object]:
         "matrix": matrix(record),
         "total": total(record),
         "blind": blind(record),
+        "wrongly": tuple(fault for fault in faults if fault.named == WRONGLY),
+        "examples": examples(faults),
         "escaped": escaped(record),
         "equivalent": tuple(fault for fault in record.faults if fault.verdict == EQUIVALENT),
         "nets": tuple((name, sum(f.right for f in found), len(found)) for name, found in nets.items()),

@@ -220,7 +220,7 @@ def test_a_tensor_of_another_shape_fails_and_names_both() -> None:
     found = rows(walk(small(), SIZES, activations=MIXED, replaced={2: flat}))
     assert [name for name, row in found.items() if row.verdict != PASS] == ["db2"]
     assert found["db2"].verdict == FAIL
-    assert found["db2"].finding == "by hand db2 has shape (4,), by PyTorch (4, 1)"
+    assert found["db2"].finding == "own: by hand db2 has shape (4,), by PyTorch (4, 1)"
 
 
 def test_wrong_labels_are_refused_by_the_notes_own_cost() -> None:

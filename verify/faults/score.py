@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from verify.diagnosis.match import Match
 from verify.faults.equivalent import equivalent
 from verify.faults.limits import limited
+from verify.faults.names import named
 from verify.faults.variants import Variant
 from verify.problem import Problem
 from verify.records import CAUGHT, EQUIVALENT, ESCAPED, FAIL, Discrepancy, Fault
@@ -22,7 +24,14 @@ SLOW = ("experiment", "descent", "measurement", "exactly", "bit for bit", "throu
 def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
     """Who catches a variant: first on the typical case; where nobody does, on every case of two more seeds."""
     taken: list[Problem] = []
-    rows = judged(variant, row, Setting(seed, quick=True, square=variant.square, take=taken.append))
+    told: list[Match] = []
+    asked: set[str] = set()
+
+    def hear(found: Mapping[str, tuple[Match, ...]]) -> None:
+        asked.update(found)
+        told.extend(match for matches in found.values() for match in matches)
+
+    rows = judged(variant, row, Setting(seed, quick=True, square=variant.square, take=taken.append, name=hear))
     for more in (seed + 1, seed + 2):
         if not any(found.verdict == FAIL for found in rows):
             rows += judged(variant, row, Setting(more, square=variant.square))
@@ -33,9 +42,12 @@ def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
         shown = equivalent(variant, row)
         verdict = EQUIVALENT if shown else ESCAPED
     answers = tuple((name, worst(peer, taken)) for name, peer in peers.items()) if taken and caught else ()
+    how = named(variant.rule, told) if asked else ""
+    sure = sorted(told, key=lambda match: not match.confident)
     return Fault(
-        variant.formula, variant.rule, variant.where, variant.square, tuple(said), caught, verdict, shown, answers
-    )
+        variant.formula, variant.rule, variant.where, variant.square, tuple(said), caught, verdict, shown, answers,
+        diagnosis=sure[0].sentence if sure else "", named=how,
+    )  # fmt: skip
 
 
 def judged(variant: Variant, row: Row, setting: Setting) -> list[Discrepancy]:
