@@ -19,7 +19,7 @@ from verify.arithmetic.bounds import Bounds, budget
 from verify.datasets import Dataset, record
 from verify.oracles.estimate import Estimate
 from verify.oracles.network import torch_pass
-from verify.questions import digits, distance, judged, largest, measure, ratio, undecided, unexcused
+from verify.questions import digits, distance, judged, largest, measure, place, ratio, undecided, unexcused
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy, NetworkRecord
 from verify.runs import Runs, run
 
@@ -149,16 +149,27 @@ def _row(
         finding = f"by hand {name} has shape {found.shape}, by PyTorch {want.shape}"
         return Discrepancy(verdict=FAIL, finding=finding, **about)
     exact = mine.exact[name]
+    # Where A[L] has become 0 or 1, J and dA[L] as the notes write them are outside their domain: log 0, and 0/0.
+    AL = mine.value[f"A{network.depth}"]
+    edge = bool(np.any((AL <= 0) | (AL >= 1)))
     error, limit = unexcused(found, exact.mid(), distance(found, exact), mine.budget[name])
+    lost = edge & ~np.isfinite(found) & exact.is_finite()
+    limit = np.where(lost, np.inf, limit)
     figures = measure(found, exact.mid(), error, limit, "float64", exact)
-    inherited = _share(found, want, limit + theirs.errors[name])
-    own = _own(network, name, l, given, theirs)
+    inherited = _share(found, want, limit + theirs.errors[name], edge)
+    own = _own(network, name, l, given, theirs, edge)
     size = np.abs(exact.mid())
     verdict, finding = judged(figures, "float64"), ""
     if own > 1:
         verdict, finding = FAIL, f"own: the formula of {name} is not PyTorch's"
     elif inherited > 1:
         verdict, finding = FAIL, f"inherited: the formula of {name} is right, what it is fed is not"
+    elif lost.any() and verdict != FAIL:
+        first = int(np.argmax(lost))
+        verdict, finding = INCONCLUSIVE, (
+            f"{found.ravel()[first]} at {place(first, found.shape)}, where the exact value is {exact.text(first)}: "
+            f"A[{network.depth}] has become 0 or 1, and the cost is written in it"
+        )
     elif np.isnan(own) or np.isnan(inherited):
         about_it = [note for note in theirs.notes if note.startswith(f"{name}:")]
         verdict, finding = INCONCLUSIVE, "; ".join(about_it) or "PyTorch's error is not known for any element"
@@ -177,7 +188,7 @@ def _index(at: str) -> tuple[int, ...]:
     return tuple(int(i) for i in at.strip("[]").split(",") if i.strip())
 
 
-def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate) -> float:
+def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate, edge: bool) -> float:
     """The formula fed PyTorch's tensors, which are uncertain by their own error estimates, against PyTorch's result."""
     fed: dict[str, Any] = {"A0": given["X"], "Y": given["Y"], **given["parameters"], **theirs.gradients}
     with np.errstate(all="ignore"):
@@ -188,12 +199,12 @@ def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: 
     limit = budget(bounded) + theirs.errors[name]
     if np.shape(found) != np.shape(theirs.gradients[name]):
         return float("inf")
-    return _share(found, theirs.gradients[name], limit)
+    return _share(found, theirs.gradients[name], limit, edge)
 
 
-def _share(mine: Any, want: Any, budget: Any) -> float:
-    """The largest use of a budget; nan where no element has one."""
+def _share(mine: Any, want: Any, budget: Any, edge: bool) -> float:
+    """The largest use of a budget; nan where no element has one. At the `edge` a lost element is none to judge by."""
     with np.errstate(all="ignore"):
         error, limit = unexcused(np.asarray(mine), want, np.abs(mine - want), budget)
-    known = np.isfinite(limit)
+    known = np.isfinite(limit) & ~(edge & ~np.isfinite(mine))
     return float(np.max(ratio(error, limit)[known])) if np.any(known) else float("nan")
