@@ -5,6 +5,7 @@ A check is one row: one oracle's answer to one question about one quantity, as r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +26,7 @@ from verify.exhaustive import exhaustive
 from verify.network import Layer, walk
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Setting, examine
+from verify.runs import exact_values
 from verify.sketch import sketch
 
 Array = np.ndarray[Any, Any]
@@ -48,6 +50,26 @@ class Trial:
     @property
     def gradients(self) -> int:
         return len({(row.quantity, row.case) for row in self.rows})
+
+
+def reason(row: Discrepancy) -> str:
+    """Why an undecided row is undecided, without the names and numbers of its problem: the first of what it says.
+
+    >>> reason(Discrepancy("f", "dW1", "formula", "differences", INCONCLUSIVE, finding="W1: 2 of 4 elements skipped, "
+    ...     "the first at [0, 0]: a kink within the step; b1: 1 of 2 elements skipped, the first at [0, 0]: noise"))
+    'elements skipped: a kink within the step'
+    """
+    clauses = [clause for clause in row.finding.split("; ") if clause]
+    own = [c for c in clauses if c.startswith(f"{row.quantity.removeprefix('d')}: ")]
+    general = [c for c in clauses if not SKIPPED.match(c) and not UNMOVED.search(c)]
+    said = (general or own or clauses or ["no reason given"])[0]
+    return NUMBER.sub("N", PLACE.sub("[…]", SKIPPED.sub("elements skipped: ", said)))
+
+
+SKIPPED = re.compile(r"^\w+: \d+ of \d+ elements skipped, the first at \[[^]]*\]: ")
+UNMOVED = re.compile(r"does not influence the output; its gradient is 0$")
+PLACE = re.compile(r"\[[\d, ]*\]|\(\d[\d, ]*\)")
+NUMBER = re.compile(r"(?<![A-Za-z_.\d])[-+]?(\d+\.?\d*(e[-+]?\d+)?|inf|nan)\b")
 
 
 @dataclass(frozen=True)
@@ -96,7 +118,12 @@ def of_network(rng: Rng, how: str, dtype: str, number: int) -> Posed:
             return judge(problem, setting)
         return judge(replace(problem, backward=lambda dout, **given: fault(problem.backward(dout, **given))), setting)
 
-    return Posed(problem.formula, judged, lambda: problem.backward(problem.dout, **problem.inputs))
+    def right() -> dict[str, Array]:
+        """The exact gradients, for where a unit saturates the largest element of the float ones may be all rounding."""
+        found = exact_values(problem.backward, {"dout": problem.dout, **problem.inputs}, "float64")
+        return {k: x.mid() for k, x in found.items()}
+
+    return Posed(problem.formula, judged, right)
 
 
 def of_pair(rng: Rng, how: str, dtype: str, number: int) -> Posed:
