@@ -29,7 +29,7 @@ from verify.records import FAIL, INCONCLUSIVE, PASS
 
 VERDICTS = (PASS, INCONCLUSIVE, FAIL)
 MIRRORED = 4  # of so many problems one is also judged with a wrong gradient
-AT_A_TIME = 200  # problems handed out before their counts are looked at
+AT_A_TIME = 100  # problems handed out before their counts are looked at
 
 
 @dataclass(frozen=True)
