@@ -25,6 +25,7 @@ from typing import Any
 from joblib import Parallel, delayed
 
 from verify.campaign.trial import KINDS, Trial, reason, trial
+from verify.errors import UserError
 from verify.records import FAIL, INCONCLUSIVE, PASS
 
 VERDICTS = (PASS, INCONCLUSIVE, FAIL)
@@ -114,7 +115,7 @@ def _stored(store: Path, seed: int) -> Iterator[Counts]:
     for number, line in enumerate(store.read_text().splitlines(), start=seed):
         one = Counts(**json.loads(line))
         if one.number != number:
-            raise SystemExit(f"{store} holds problem {one.number} where {number} belongs; give another --store or --seed")
+            raise UserError(f"{store} holds problem {one.number}, expected is {number}; give another --store or --seed")
         yield one
 
 
@@ -183,13 +184,17 @@ def main(arguments: list[str] | None = None) -> int:
             warnings.simplefilter("ignore")
             print(case(asked.case))
         return 0
-    found = campaign(asked.seed, asked.checks, asked.jobs, asked.store)
+    try:
+        found = campaign(asked.seed, asked.checks, asked.jobs, asked.store)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
     print(table(found))
     return int(any(one.fails or one.mirrored == PASS for one in found))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m benchmarks.false_alarms", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser("python -m benchmarks.false_alarms", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--checks", type=int, default=2000, metavar="N", help="rows to be judged; default: 2000")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="number of the first problem; default: 0")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes; default: 1")

@@ -190,7 +190,8 @@ def _numerical(
             )
 
     try:
-        asked = _affordable(ask, deadline, ELEMENTS if set(known.values()) == {"right"} else max(np.size(inputs[k]) for k in problem.wrt))
+        certain = set(known.values()) == {"right"}
+        asked = _affordable(ask, deadline, ELEMENTS if certain else max(np.size(inputs[k]) for k in problem.wrt))
         found = ask(asked)
     except Exception as error:
         return _not_run(problem, oracle, "formula", told(error), about)
@@ -234,7 +235,7 @@ def _numerical(
 
 
 def _varying(decision: Decision | str, shape: tuple[int, ...], name: str) -> Array:
-    """Which elements the choices at kinks may change; all of them, where directions were compared and one of them may."""
+    """Which elements the choices at kinks may change; all of them, where directions were compared and one may."""
     found = decision.varies.get(name) if isinstance(decision, Decision) else None
     if found is None or found.shape == shape:
         return np.zeros(shape, dtype=bool) if found is None else found

@@ -166,9 +166,12 @@ def _row(
         verdict, finding = FAIL, f"inherited: the formula of {name} is right, what it is fed is not"
     elif lost.any() and verdict != FAIL:
         first = int(np.argmax(lost))
-        verdict, finding = INCONCLUSIVE, (
-            f"{found.ravel()[first]} at {place(first, found.shape)}, where the exact value is {exact.text(first)}: "
-            f"A[{network.depth}] has become 0 or 1, and the cost is written in it"
+        verdict, finding = (
+            INCONCLUSIVE,
+            (
+                f"{found.ravel()[first]} at {place(first, found.shape)}, where the exact value is {exact.text(first)}: "
+                f"A[{network.depth}] has become 0 or 1, and the cost is written in it"
+            ),
         )
     elif np.isnan(own) or np.isnan(inherited):
         about_it = [note for note in theirs.notes if note.startswith(f"{name}:")]

@@ -1,4 +1,4 @@
-"""Numbers that floats find hard: far scales, zeros, ties, subnormals, equal columns; and plain ones, so that much is told.
+"""Numbers that floats find hard: far scales, zeros, ties, subnormals, equal columns; and plain ones, to be decided.
 
 A `Regime` is one word for how all arrays of a problem are drawn; each array still draws its own scale.
 """

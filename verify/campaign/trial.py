@@ -97,7 +97,7 @@ def trial(number: int, mirrored: bool = False) -> Trial:
 
 
 def outcome(rows: tuple[Discrepancy, ...], fault: Wrong) -> str:
-    """A fail anywhere is a fail. Else a pass of the formula, for the wrong quantity, is a pass: the worst that can be."""
+    """A fail anywhere is a fail. Else a pass of the wrong quantity's formula is a pass: the worst that can be."""
     if any(row.verdict == FAIL for row in rows):
         return FAIL
     passed = any(
@@ -178,7 +178,8 @@ def of_walk(rng: Rng, how: str, dtype: str, number: int) -> Posed:
     n, m = (*sizes(rng)[:-1], 1), int(rng.integers(1, 10))
     n = n if len(n) > 1 else (n[0], 1)
     hidden = names(rng, len(n) - 2)
-    X, Y = numbers(rng, (n[0], m), how, dtype), rng.integers(0, 2, (1, m)) * 1.0
+    X: Any = numbers(rng, (n[0], m), how, dtype)
+    Y = rng.integers(0, 2, (1, m)) * 1.0
     data = Dataset("drawn", X, Y, X, Y, None, "", "", "")
 
     def judged(fault: Wrong | None) -> list[Discrepancy]:
@@ -218,10 +219,9 @@ def of_exhaustive(rng: Rng, how: str, dtype: str, number: int) -> Posed:
         return list(exhaustive(X, Y, parameters, activations, {f"d{k}": g for k, g in found.items()}).rows)
 
     finite = all(np.isfinite(cache.Z).all() for cache in deep.forward_blocks(X, parameters, activations)[1])
+    what = f"{'-'.join(map(str, n))} {' '.join(activations)}"
     # A forward that is not finite is refused in a sentence: nothing is said of any gradient.
-    return Posed(
-        f"{'-'.join(map(str, n))} {' '.join(activations)}", judged if finite else lambda _: [], right if finite else dict
-    )
+    return Posed(what, judged, right) if finite else Posed(what, lambda _: [], dict)
 
 
 def of_sketch(rng: Rng, how: str, dtype: str, number: int) -> Posed:
@@ -241,10 +241,8 @@ def of_sketch(rng: Rng, how: str, dtype: str, number: int) -> Posed:
         if not all(np.isfinite(g).all() for g in gradient.values()) or not holds_norm(gradient, x):
             return []
         found = sketch(function, gradient, x, seed=number)
-        quantity = "gradient" if fault is None else f"d{fault.name}"
-        return [
-            Discrepancy("sketch", quantity, "formula", "sketch", found.verdict, finding="; ".join(found.notes), seed=number)
-        ]
+        quantity, notes = "gradient" if fault is None else f"d{fault.name}", "; ".join(found.notes)
+        return [Discrepancy("sketch", quantity, "formula", "sketch", found.verdict, finding=notes, seed=number)]
 
     return Posed(problem.formula, judged, lambda: right() if judged(None) else {})
 

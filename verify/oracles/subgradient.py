@@ -54,7 +54,8 @@ def subgradients(plain: Decision, first: Slopes, run: Run) -> Decision:
         elif not _shut_out(name, mine, first, kinks, every, run):
             verdicts[name] = "undecided"
     hull = {k: _hull(k, pure, every) for k in want}
-    return replace(plain, verdicts=verdicts, want=want, choice="subgradient: " + _named(kinks), hull=hull, varies=varies)
+    choice = "subgradient: " + _named(kinks)
+    return replace(plain, verdicts=verdicts, want=want, choice=choice, hull=hull, varies=varies)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _moved(first: Slopes, other: Slopes) -> bool:
 
 
 def _varies(name: str, first: Slopes, every: Slopes | None) -> Array:
-    """Which elements the choices may change: those that the run of all mixtures at once leaves wide, or does not tell."""
+    """Which elements the choices may change: those that the run of all mixtures leaves wide, or does not tell."""
     if every is None or not _same_value(first, every):
         return np.ones(first.want[name].shape, dtype=bool)
     most = SHARP * max(first.terms, every.terms)
