@@ -16,7 +16,7 @@ import json
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,6 +28,8 @@ from verify.campaign.trial import KINDS, Trial, reason, trial
 from verify.errors import UserError
 from verify.records import FAIL, INCONCLUSIVE, PASS
 
+# What is said of a gradient that is 0 in all elements: there is nothing that a relative error could show in.
+VANISHES = ("the gradient is 0", "all of it is 0 here")
 VERDICTS = (PASS, INCONCLUSIVE, FAIL)
 MIRRORED = 4  # of so many problems one is also judged with a wrong gradient
 AT_A_TIME = 100  # problems handed out before their counts are looked at
@@ -35,7 +37,8 @@ AT_A_TIME = 100  # problems handed out before their counts are looked at
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of one problem. `decided`: of its gradients, those that some check passed or failed."""
+    """What became of one problem. `gradients`: the quantities judged; `decided`: those of which some check says that
+    their formula is right or wrong, the arithmetic apart; `vanishing`: those of the others that are 0 all over."""
 
     number: int
     kind: str
@@ -43,6 +46,7 @@ class Counts:
     verdicts: dict[str, int]
     gradients: int
     decided: int
+    vanishing: int
     reasons: dict[str, int]
     fails: list[str]
     fault: str = ""
@@ -63,13 +67,15 @@ def counts(number: int) -> Counts:
         try:
             found = trial(number, number % MIRRORED == 0)
         except Exception as error:  # whatever stops a correct problem is as bad as a fail
-            return Counts(number, "raised", "", {FAIL: 1}, 0, 0, {}, [f"{type(error).__name__}: {error}"])
+            return Counts(number, "raised", "", {FAIL: 1}, 0, 0, 0, {}, [f"{type(error).__name__}: {error}"])
     return counted(found)
 
 
 def counted(found: Trial) -> Counts:
     named = {(row.quantity, row.case) for row in found.rows}
-    decided = {(row.quantity, row.case) for row in found.rows if row.verdict != INCONCLUSIVE}
+    telling = [row for row in found.rows if row.question != "arithmetic" and row.verdict != INCONCLUSIVE]
+    decided = {(row.quantity, row.case) for row in telling}
+    zero = {(row.quantity, row.case) for row in found.rows if any(said in row.finding for said in VANISHES)}
     mirrored = found.mirrored
     if mirrored == PASS and _another_choice(found):
         mirrored = "another choice"
@@ -80,6 +86,7 @@ def counted(found: Trial) -> Counts:
         dict(Counter(row.verdict for row in found.rows)),
         len(named),
         len(decided),
+        len(zero - decided),
         dict(Counter(f"{row.oracle}: {reason(row)}" for row in found.rows if row.verdict == INCONCLUSIVE)),
         [f"{r.quantity} {r.question} {r.oracle} {r.dtype}: {r.finding}" for r in found.rows if r.verdict == FAIL],
         found.fault,
@@ -123,8 +130,8 @@ def table(found: Iterable[Counts]) -> str:
     """The counts by kind, the mirrored ones, the reasons, and every fail."""
     found = list(found)
     lines = [
-        "| kind | problems | gradients | decided | checks | pass | inconclusive | fail |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| kind | problems | gradients | decided | all 0 | checks | pass | inconclusive | fail |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for kind in (*KINDS, "raised", "all"):
         some = [one for one in found if kind in ("all", one.kind)]
@@ -132,18 +139,17 @@ def table(found: Iterable[Counts]) -> str:
             said: Counter[str] = Counter()
             for one in some:
                 said.update(one.verdicts)
-            gradients, decided = sum(one.gradients for one in some), sum(one.decided for one in some)
-            share = f"{decided / gradients:.1%}" if gradients else ""
-            figures = (len(some), gradients, share, said.total(), *(said[v] for v in VERDICTS))
+            figures = (len(some), *_gradients(some), said.total(), *(said[v] for v in VERDICTS))
             lines.append(f"| {kind} | " + " | ".join(map(str, figures)) + " |")
-    lines += ["", "| drawn | problems | gradients | decided | checks | fail |", "|---|---:|---:|---:|---:|---:|"]
+    lines += [
+        "",
+        "| drawn | problems | gradients | decided | all 0 | checks | fail |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
     for regime in sorted({one.regime for one in found if one.kind not in ("row", "raised")}):
         some = [one for one in found if one.regime == regime and one.kind != "row"]
-        gradients, decided = sum(one.gradients for one in some), sum(one.decided for one in some)
-        figures = (
-            len(some), gradients, f"{decided / gradients:.1%}" if gradients else "",
-            sum(one.rows for one in some), sum(one.verdicts.get(FAIL, 0) for one in some),
-        )  # fmt: skip
+        failed = sum(one.verdicts.get(FAIL, 0) for one in some)
+        figures = (len(some), *_gradients(some), sum(one.rows for one in some), failed)
         lines.append(f"| {regime} | " + " | ".join(map(str, figures)) + " |")
     outcomes = (FAIL, INCONCLUSIVE, "another choice", PASS)
     lines += ["", f"| made wrong | problems | {' | '.join(outcomes)} |", "|---|---:|---:|---:|---:|---:|"]
@@ -160,6 +166,13 @@ def table(found: Iterable[Counts]) -> str:
         if one.mirrored == PASS:
             lines.append(f"a wrong one passed: --case {one.number} ({one.kind}, {one.regime}), {one.fault}")
     return "\n".join(lines)
+
+
+def _gradients(some: Sequence[Counts]) -> tuple[Any, ...]:
+    """How many, and the shares of them that are decided, and that are 0 all over and so say nothing."""
+    total = sum(one.gradients for one in some)
+    parts = sum(one.decided for one in some), sum(one.vanishing for one in some)
+    return (total, *(f"{part / total:.1%}" if total else "" for part in parts))
 
 
 def case(number: int) -> str:

@@ -38,7 +38,7 @@ def test_no_correct_problem_of_a_slice_fails_and_no_wrong_one_passes(some: list[
 
 
 def test_the_same_number_is_the_same_problem_and_says_the_same(some: list[Counts]) -> None:
-    quick = min(some, key=lambda one: one.rows if one.rows else np.inf)
+    quick = min(some, key=lambda one: one.rows or np.inf)
     assert counts(quick.number) == quick
 
 
@@ -113,7 +113,7 @@ def test_the_declared_domain_of_a_pass_ends_where_its_sums_exceed_the_largest_fl
 
 
 def test_a_campaign_goes_on_from_what_is_stored(tmp_path: Path, monkeypatch: Any) -> None:
-    one = Counts(0, "pair", "plain", {PASS: 3}, 1, 1, {}, [])
+    one = Counts(0, "pair", "plain", {PASS: 3}, 1, 1, 0, {}, [])
     monkeypatch.setattr(false_alarms, "AT_A_TIME", 2)
     monkeypatch.setattr(false_alarms, "counts", lambda n: replace(one, number=n))
     store = tmp_path / "campaign.jsonl"
@@ -128,7 +128,9 @@ def test_a_reason_has_no_names_and_numbers_of_its_problem() -> None:
     row = Discrepancy("f", "dW1", "formula", "differences", INCONCLUSIVE)
     blind = replace(row, finding="it would have seen no error below 3e-05 × the tensor's largest element")
     assert trial.reason(blind) == "it would have seen no error below N × the tensor's largest element"
-    skipped = "b1: 1 of 2 elements skipped, the first at [0, 1]: noise; W1: 2 of 4 elements skipped, the first at [0]: a"
+    skipped = (
+        "b1: 1 of 2 elements skipped, the first at [0, 1]: noise; W1: 2 of 4 elements skipped, the first at [0]: a"
+    )
     assert trial.reason(replace(row, finding=skipped)) == "elements skipped: a"
 
 

@@ -61,12 +61,13 @@ def reason(row: Discrepancy) -> str:
     """
     clauses = [clause for clause in row.finding.split("; ") if clause]
     own = [c for c in clauses if c.startswith(f"{row.quantity.removeprefix('d')}: ")]
-    general = [c for c in clauses if not SKIPPED.match(c) and not UNMOVED.search(c)]
-    said = (general or own or clauses or ["no reason given"])[0]
-    return NUMBER.sub("N", PLACE.sub("[…]", SKIPPED.sub("elements skipped: ", said)))
+    whole = [c for c in clauses if not SKIPPED.match(c) and not UNMOVED.search(c)]
+    said = (whole or own or clauses or ["no reason given"])[0]
+    general = PLACE.sub("[…]", SKIPPED.sub("elements skipped: ", said))
+    return NUMBER.sub(lambda number: number[0] if number[0] in ("0", "1") else "N", general)
 
 
-SKIPPED = re.compile(r"^\w+: \d+ of \d+ elements skipped, the first at \[[^]]*\]: ")
+SKIPPED = re.compile(r"^(\w+: )?\d+ of \d+ elements skipped, the first at \[[^]]*\]: ")
 UNMOVED = re.compile(r"does not influence the output; its gradient is 0$")
 PLACE = re.compile(r"\[[\d, ]*\]|\(\d[\d, ]*\)")
 NUMBER = re.compile(r"(?<![A-Za-z_.\d])[-+]?(\d+\.?\d*(e[-+]?\d+)?|inf|nan)\b")
