@@ -29,6 +29,8 @@ About = Mapping[str, Any]
 
 VANISHES = "the gradient is 0 everywhere here, and so is any multiple of it: give inputs at which it is not"
 SEVERAL = "at kinks the derivative is a set: what the choices there may change was not compared"
+ANOTHER = "at kinks the derivative is a set, of which the oracle reads another one: the certificate has the formula right"
+OUTSIDE = "the oracle is outside its own error estimate: the certificate has the formula right"
 VERDICTS = {"right": PASS, "wrong": FAIL, "undecided": INCONCLUSIVE}
 # Elements of a tensor that a numerical oracle is asked of, one or several runs each; and how many show the cost.
 ELEMENTS, PROBE = 400, 2
@@ -200,7 +202,8 @@ def _numerical(
         mine, exact, m = runs.value[f"d{name}"], runs.exact.get(f"d{name}"), problem.averages.get(name, 1)
         want, limit = _averaged(found.gradients[name], found.errors[name], m)
         right, notes = known.get(name) == "right", found.notes
-        if known.get(name) == "undecided" and np.any(varies := _varying(decision, mine.shape, name)):
+        varies = _varying(decision, mine.shape, name)
+        if known.get(name) == "undecided" and varies.any():
             # Of the derivatives that the choices at kinks give, the oracle reads one; another is no less right.
             limit, notes = np.where(varies, np.inf, limit), (*notes, SEVERAL)
         if exact is None:
@@ -212,7 +215,7 @@ def _numerical(
         figures = measure(shown, want, gap, np.where(np.isnan(limit), np.inf, limit), "float64", exact)
         verdict, finding = judged(figures, "float64"), "; ".join(notes)
         if verdict == FAIL and right:
-            outside = "the oracle is outside its own error estimate: the certificate has the formula right"
+            outside = ANOTHER if varies.any() else OUTSIDE
             verdict, finding = INCONCLUSIVE, "; ".join(filter(None, (outside, finding)))
         elif verdict == PASS and not right:
             # No certificate speaks for the elements that were not compared.
