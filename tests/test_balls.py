@@ -748,3 +748,23 @@ def test_arguments_that_do_not_fit_raise_as_numpys_do() -> None:
 def test_a_rational_constant_goes_in_as_the_fraction_it_is() -> None:
     (got,) = elements(Balls.of(np.array([fmpq(1, 3)], dtype=object)))
     assert contained(got, Fraction(1, 3))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_a_whole_power_of_an_enclosure_about_0_holds_the_powers_of_all_that_it_holds(n: int) -> None:
+    """Arb's own is nan there, and so was 1 − tanh²(z) at a z that is 0 up to its radius."""
+    found = ball(0.0, 2.0**-60) ** n
+    assert found.is_finite().all()
+    for share in (-1.0, -0.5, 0.0, 1.0):
+        assert found.parts[0][()].contains(arb(share * 2.0**-60) ** n)
+    assert not found.parts[0][()].contains(arb(2.0 ** (-60 * n + 2)))
+
+
+def test_what_numpy_widens_is_no_longer_rounded_to_the_narrow_precision() -> None:
+    x = np.ones(2, dtype=np.float32)
+    narrow, mask = Balls.of(x), np.ones(2)
+    for wide in (narrow * mask, mask * narrow, np.where(mask > 0, narrow, mask), np.maximum(narrow, mask)):
+        assert wide.dtype == np.float64
+        assert abs(middle(elements(wide / 0.7)[0]) * Fraction(0.7) - 1) < Fraction(1, 10**30)
+    assert (narrow * 2).dtype == (narrow / 0.7).dtype == (narrow * (mask > 0)).dtype == np.float32
+    assert (narrow * np.arange(2)).dtype == (x * np.arange(2)).dtype

@@ -1040,3 +1040,56 @@ def test_arguments_out_of_their_range_are_one_sentence(match: str, more: dict[st
 
 def test_inputs_that_are_no_mapping_are_one_sentence() -> None:
     refuse("inputs is a list; give the arrays by name", np.tanh, tanh_backward, [X9])
+
+
+def hinge(slack: float) -> Forward:
+    """Row examples; the gradient is made of constants alone, thirds among them."""
+
+    def loss(x: Any, y: Any) -> Any:
+        hot = (np.arange(x.shape[1]) == y[:, None]) * 1.0
+        margins = np.maximum(0, x - np.sum(x * hot, axis=1, keepdims=True) + 1) * (1 - hot)
+        over = (margins > 0) * 1.0
+        return np.sum(margins) / 3, (over - hot * np.sum(over, axis=1, keepdims=True)) / 3 * slack
+
+    return loss
+
+
+def test_a_gradient_of_constants_is_asked_of_the_constants_that_were_meant() -> None:
+    given = {"inputs": {"x": normal(3, 4)}, "constants": {"y": np.array([0, 3, 1])}, "loss": True}
+    assert check(hinge(1.0), **given).verdict == PASS
+    assert check(hinge(1 + 1e-12), **given).verdict == FAIL
+
+
+@pytest.mark.parametrize(("keep", "verdict"), [(0.7, PASS), (0.7001, FAIL)])
+def test_a_mask_that_widens_float32_makes_no_right_gradient_fail(keep: float, verdict: str) -> None:
+    """NumPy computes on in float64, where 0.7 is another number than in float32."""
+    report = check(
+        lambda x, mask: x * mask / 0.7,
+        lambda dout, x, mask: dout * mask / keep,
+        inputs={"x": normal(3, 4).astype(np.float32)},
+        constants={"mask": (normal(3, 4, seed=1) > 0) * 1.0},
+    )
+    assert report.verdict == verdict
+    assert any("widened" in row.finding for row in report.rows)
+
+
+def test_an_infinity_for_what_no_float_can_hold_is_no_fail_and_one_for_what_it_can_is() -> None:
+    x = np.array([3e37, 1.0], dtype=np.float32)
+    squares = check(lambda x: x**2, lambda dout, x: dout * x * 2, {"x": x}, dout=np.array([16.0, 1.0]))
+    assert {row.verdict for row in only(squares, question="arithmetic")} == {PASS}
+    detour = check(lambda x: x**2, lambda dout, x: dout * x * 32 / 16, {"x": x}, dout=np.array([2.0, 1.0]))
+    assert {row.verdict for row in only(detour, question="arithmetic")} == {FAIL}
+
+
+@pytest.mark.parametrize(("slope", "verdict"), [(-1.0, INCONCLUSIVE), (-2.0, FAIL)])
+def test_where_the_choices_at_kinks_are_too_many_no_difference_speaks_for_all_of_them(
+    slope: float, verdict: str
+) -> None:
+    """relu(−relu(x)) is flat at 0, and −1 a right choice all the same: 24 kinks are more than are tried one by one."""
+    report = check(
+        lambda x: np.sum(np.maximum(0, -np.maximum(0, x)), keepdims=True),
+        lambda dout, x: dout * slope * (np.arange(12) < 11) * np.ones(12),
+        {"x": np.zeros(12)},
+    )
+    said = {row.oracle: row.verdict for row in report.rows if row.question == "formula"}
+    assert said["certificate"] == said["differences"] == verdict

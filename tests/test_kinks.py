@@ -501,3 +501,11 @@ def test_a_choice_that_changes_the_value_is_none() -> None:
         return (a > 0) * (b > 0) * 1.0 + a * (a > 0) + b * (b > 0)
 
     assert judged(f, [1.0, 1.0], [0.0, 0.0], [1.0]).verdict != "right"
+
+
+@pytest.mark.parametrize(
+    ("slope", "verdict"), [(0, "right"), (-1, "right"), (-2, "wrong"), (Fraction(1, 2), "wrong"), (1, "wrong")]
+)
+def test_a_kink_that_hides_behind_another_is_a_choice_too(slope: Any, verdict: str) -> None:
+    """relu(−relu(x)) at 0: where the first is taken flat, nothing moves at the second, and no kink shows there."""
+    assert judged(lambda x: np.maximum(-np.maximum(x, 0), 0), [slope], [0.0]).verdict == verdict

@@ -16,7 +16,7 @@ from verify.datasets import Dataset
 from verify.machine import one_thread
 from verify.network import CONVENTION, Layer, Network, start, walk
 from verify.questions import BLIND
-from verify.records import FAIL, PASS, Discrepancy, NetworkRecord
+from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord
 from verify.run import LAYERS
 
 SIZES, M = (6, 5, 4, 3, 1), 7
@@ -276,3 +276,16 @@ def test_dead_units_accuse_no_right_network(seed: int) -> None:
     for row in walk(small(), SIZES, seed=seed).rows:
         assert row.verdict != FAIL
         assert row.verdict == PASS or row.finding
+
+
+def test_an_output_that_has_become_0_or_1_is_no_fault_of_a_formula_and_no_pass() -> None:
+    """log 0 and 0/0 lie outside the domain of the cost and of dA[L]; the exact pass has finite gradients there."""
+    found = small()
+    far = Dataset("far", found.X_train * 1e4, found.Y_train, found.X_test, found.Y_test, None, "", "", "")
+    said = {row.verdict for row in walk(far, (6, 1)).rows}
+    lost = [row for row in walk(far, (6, 1)).rows if "has become 0 or 1" in row.finding]
+    assert FAIL not in said
+    assert lost
+    assert {row.verdict for row in lost} == {INCONCLUSIVE}
+    wrong = {1: Layer(dA_prev=blocks.dA_prev, Z=scaled(Layer().Z))}
+    assert FAIL in {row.verdict for row in walk(far, (6, 1), replaced=wrong).rows}

@@ -31,6 +31,9 @@ Array = np.ndarray[Any, Any]
 About = Mapping[str, Any]
 
 VANISHES = "the gradient is 0 everywhere here, and so is any multiple of it: give inputs at which it is not"
+SEVERAL = "at kinks the derivative is a set: what the choices there may change was not compared"
+ANOTHER = "at kinks the derivative is a set, of which the oracle reads another one: the certificate has the formula right"
+OUTSIDE = "the oracle is outside its own error estimate: the certificate has the formula right"
 VERDICTS = {"right": PASS, "wrong": FAIL, "undecided": INCONCLUSIVE}
 # Elements of a tensor that a numerical oracle is asked of, one or several runs each; and how many show the cost.
 ELEMENTS, PROBE = 400, 2
@@ -60,7 +63,7 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
             if time.monotonic() > setting.deadline:
                 rows += _not_run(problem, oracle, "formula", "the time is up", about)
             else:
-                rows += _numerical(problem, runs["float64"], oracle, estimate, right, setting.deadline, about)
+                rows += _numerical(problem, runs["float64"], oracle, estimate, decision, setting.deadline, about)
     forward_agrees = True
     if problem.reference is not None and setting.asks("definition"):
         forward = run(lambda **inputs: {"forward": problem.forward(**inputs)}, problem.inputs, "float64")
@@ -178,11 +181,12 @@ def _numerical(
     runs: Runs,
     oracle: str,
     estimate: Callable[..., Estimate],
-    right: bool,
+    decision: Decision | str,
     deadline: float,
     about: About,
 ) -> list[Discrepancy]:
     """Is the formula right? A float estimate with its error, against the gradient by hand, exact where it can be."""
+    known = decision.verdicts if isinstance(decision, Decision) else {}
     options: dict[str, Any] = {"domain": problem.domain} if oracle == "differences" else {}
     inputs = cast(problem.inputs, "float64")
 
@@ -193,7 +197,8 @@ def _numerical(
             )
 
     try:
-        asked = _affordable(ask, deadline, ELEMENTS if right else max(np.size(inputs[k]) for k in problem.wrt))
+        certain = set(known.values()) == {"right"}
+        asked = _affordable(ask, deadline, ELEMENTS if certain else max(np.size(inputs[k]) for k in problem.wrt))
         found = ask(asked)
     except Exception as error:
         return _not_run(problem, oracle, "formula", reason(error), about)
@@ -201,6 +206,11 @@ def _numerical(
     for name in problem.wrt:
         mine, exact, m = runs.value[f"d{name}"], runs.exact.get(f"d{name}"), problem.averages.get(name, 1)
         want, limit = _averaged(found.gradients[name], found.errors[name], m)
+        right, notes = known.get(name) == "right", found.notes
+        varies = _varying(decision, mine.shape, name)
+        if known.get(name) == "undecided" and varies.any():
+            # Of the derivatives that the choices at kinks give, the oracle reads one; another is no less right.
+            limit, notes = np.where(varies, np.inf, limit), (*notes, SEVERAL)
         if exact is None:
             limit = limit + runs.budget.get(f"d{name}", np.full(mine.shape, np.inf))
             gap, limit = unexcused(mine, want, np.abs(mine - want), limit)
@@ -208,9 +218,9 @@ def _numerical(
             gap = distance(want, exact)
         shown = mine if exact is None else exact.mid()
         figures = measure(shown, want, gap, np.where(np.isnan(limit), np.inf, limit), "float64", exact)
-        verdict, finding = judged(figures, "float64"), "; ".join(found.notes)
+        verdict, finding = judged(figures, "float64"), "; ".join(notes)
         if verdict == FAIL and right:
-            outside = "the oracle is outside its own error estimate: the certificate has the formula right"
+            outside = ANOTHER if varies.any() else OUTSIDE
             verdict, finding = INCONCLUSIVE, "; ".join(filter(None, (outside, finding)))
         elif verdict == PASS and not right:
             # No certificate speaks for the elements that were not compared.
@@ -230,6 +240,14 @@ def _numerical(
             )
         )  # fmt: skip
     return rows
+
+
+def _varying(decision: Decision | str, shape: tuple[int, ...], name: str) -> Array:
+    """Which elements the choices at kinks may change; all of them, where directions were compared and one may."""
+    found = decision.varies.get(name) if isinstance(decision, Decision) else None
+    if found is None or found.shape == shape:
+        return np.zeros(shape, dtype=bool) if found is None else found
+    return np.full(shape, bool(found.any()))
 
 
 def _affordable(ask: Callable[[int], Estimate], deadline: float, most: int) -> int:

@@ -24,8 +24,8 @@ from verify.arithmetic.rounding import unit, up
 from verify.datasets import Dataset
 from verify.errors import UserError
 from verify.network import start, usual
-from verify.questions import judged, measure
-from verify.records import Discrepancy, ExhaustiveRecord
+from verify.questions import judged, measure, undecided
+from verify.records import INCONCLUSIVE, Discrepancy, ExhaustiveRecord
 from verify.units.base import Base, base
 from verify.units.columns import bounded, columns
 from verify.units.complex_step import KINKED
@@ -92,9 +92,10 @@ def _forward(at: Base, l: int, seed: int) -> Discrepancy:
     want = Bounds.of(W) @ at.A[l - 1] + b
     found = at.Z[l].value
     figures = measure(found, want.value, np.abs(found - want.value), 2 * budget(want), "float64")
-    return Discrepancy(
-        "exhaustive", f"Z{l}", "agreement", "definition", judged(figures, "float64"), layer=l, seed=seed, **figures
-    )
+    verdict = judged(figures, "float64")
+    finding = undecided(figures) if verdict == INCONCLUSIVE else ""
+    about = {"layer": l, "seed": seed, "finding": finding, **figures}
+    return Discrepancy("exhaustive", f"Z{l}", "agreement", "definition", verdict, **about)
 
 
 def every_element(dataset: Dataset, sizes: Sequence[int], seed: int) -> ExhaustiveRecord:

@@ -22,7 +22,7 @@ from verify.diagnosis.layers import of_tensor
 from verify.diagnosis.match import sentences
 from verify.oracles.estimate import Estimate
 from verify.oracles.network import torch_pass
-from verify.questions import digits, distance, judged, largest, measure, ratio, undecided, unexcused
+from verify.questions import digits, distance, judged, largest, measure, place, ratio, undecided, unexcused
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy, NetworkRecord
 from verify.runs import Runs, run
 
@@ -173,15 +173,23 @@ def _row(
         finding = f"{whose}: by hand {name} has shape {found.shape}, by PyTorch {want.shape}"
         return Discrepancy(verdict=FAIL, finding=finding, shape=str(found.shape), **about)
     exact = mine.exact[name]
+    edge = _at_edge(mine.value[f"A{network.depth}"])
     error, limit = unexcused(found, exact.mid(), distance(found, exact), mine.budget[name])
+    lost = edge & ~np.isfinite(found) & exact.is_finite()
+    limit = np.where(lost, np.inf, limit)
     figures = measure(found, exact.mid(), error, limit, "float64", exact)
-    inherited = _share(found, want, limit + theirs.errors[name])
+    inherited = _share(found, want, limit + theirs.errors[name], edge)
     size = np.abs(exact.mid())
     verdict, finding = judged(figures, "float64"), ""
     if own.used > 1:
         verdict, finding = FAIL, f"own: {own.said}"
     elif inherited > 1:
         verdict, finding = FAIL, f"inherited: the formula of {name} is right, what it is fed is not"
+    elif lost.any() and verdict != FAIL:
+        first = int(np.argmax(lost))
+        element = f"{found.ravel()[first]} at {place(first, found.shape)}, where the exact value is {exact.text(first)}"
+        verdict = INCONCLUSIVE
+        finding = f"{element}: A[{network.depth}] has become 0 or 1, and the cost is written in it"
     elif np.isnan(own.used) or np.isnan(inherited):
         about_it = [note for note in theirs.notes if note.startswith(f"{name}:")]
         verdict, finding = INCONCLUSIVE, "; ".join(about_it) or "PyTorch's error is not known for any element"
@@ -214,7 +222,7 @@ def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: 
     limit = budget(bounded) + theirs.errors[name]
     want = theirs.gradients[name]
     fits = np.shape(found) == np.shape(want)
-    used = _share(found, want, limit) if fits else inf
+    used = _share(found, want, limit, _at_edge(theirs.gradients[f"A{network.depth}"])) if fits else inf
     if not used > 1:
         return Own(used)
     said = f"the formula of {name} is not PyTorch's"
@@ -225,9 +233,14 @@ def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: 
     return Own(used, said, sentences(of_tensor(name, l, found, want, wide, theirs.errors[name], fed, m)))
 
 
-def _share(mine: Any, want: Any, budget: Any) -> float:
-    """The largest use of a budget; nan where no element has one."""
+def _at_edge(AL: Any) -> bool:
+    """Where A[L] has become 0 or 1, J and dA[L] as the notes write them are outside their domain: log 0, and 0/0."""
+    return bool(np.any((AL <= 0) | (AL >= 1)))
+
+
+def _share(mine: Any, want: Any, budget: Any, edge: bool) -> float:
+    """The largest use of a budget; nan where no element has one. At the `edge` a lost element is none to judge by."""
     with np.errstate(all="ignore"):
         error, limit = unexcused(np.asarray(mine), want, np.abs(mine - want), budget)
-    known = np.isfinite(limit)
+    known = np.isfinite(limit) & ~(edge & ~np.isfinite(mine))
     return float(np.max(ratio(error, limit)[known])) if np.any(known) else float("nan")

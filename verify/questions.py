@@ -86,7 +86,8 @@ def measure(
     worst = int(np.argmax(used))
     if used.ravel()[worst] == 0:
         worst = int(np.argmax(np.where(known, size, -1.0)))
-    spacing = np.spacing(np.maximum(size, np.finfo(dtype).smallest_subnormal).astype(dtype)).astype(np.float64)
+    near = np.clip(size, float(np.finfo(dtype).smallest_subnormal), float(np.finfo(dtype).max) / 2)
+    spacing = np.spacing(near.astype(dtype)).astype(np.float64)
     figures = {
         "compared": int(known.sum()),
         "skipped": int((~known).sum()),

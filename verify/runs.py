@@ -150,8 +150,8 @@ def arithmetic(runs: Runs, quantity: str, dtype: str, inside: bool, **about: Any
         found = f"{mine.ravel()[first]} at {place(first, mine.shape)}"
         findings.append(f"{found}, where the exact value is {exact.text(first)}")
         if inside:
-            # No budget excuses a NaN or an infinity inside the declared domain.
-            limit = np.where(lost, 0.0, limit)
+            # No budget excuses a NaN or an infinity inside the declared domain, unless no float is as large as that.
+            limit = np.where(lost & (np.abs(want) <= np.finfo(dtype).max), 0.0, limit)
     figures = measure(mine, want, error, limit, dtype, exact)
     size = np.where(exact.is_finite(), np.abs(want), 0.0)
     gone = (ratio(error, size) >= 1) & (size > exact.rad()) & np.isfinite(error)

@@ -97,6 +97,11 @@ class Balls(Duck):
     def _lift(self, other: Any) -> Self:
         return other if isinstance(other, type(self)) else type(self)(self._raw(other), self._dtype)
 
+    def _of(self, numbers: Any, *operands: Any) -> Self:
+        """A result, in the precision that NumPy would have: a float64 mask makes a float32 a float64."""
+        kinds = [x.dtype for x in operands if isinstance(x, (Balls, np.ndarray, np.generic))]
+        return type(self)(boxed(numbers), np.result_type(self._dtype, *(k for k in kinds if k.kind in "fiub")))
+
     def _raw(self, x: Any) -> Array:
         """`x` as an object array of enclosures. A Python number is a constant of the formula."""
         if isinstance(x, Balls):
@@ -112,10 +117,10 @@ class Balls(Duck):
         if name in COMPARISONS:
             return _compared(name, *(self._raw(x) for x in operands))
         if name in DIRECT:
-            return type(self)(boxed(DIRECT[name](*(self._raw(x) for x in operands))), self._dtype)
+            return self._of(DIRECT[name](*(self._raw(x) for x in operands)), *operands)
         if name in ("power", "float_power"):
             base, exponent = (self._raw(x) for x in operands)
-            return type(self)(boxed(POWER(base, exponent)), self._dtype)
+            return self._of(POWER(base, exponent), *operands)
         if name in ("isfinite", "isnan", "isinf"):
             return np.asarray(getattr(np, name)(np.where(self.is_finite(), 0.0, self.mid())))
         if name == "sign":
@@ -125,17 +130,17 @@ class Balls(Duck):
             return type(self)(_exactly(steps), self._dtype)
         if name not in ELEMENTWISE:
             raise Unsupported(f"np.{name} does not run on Balls")
-        return type(self)(boxed(ELEMENTWISE[name](*(self._raw(x) for x in operands))), self._dtype)
+        return self._of(ELEMENTWISE[name](*(self._raw(x) for x in operands)), *operands)
 
     def _sum(self, axis: tuple[int, ...]) -> Self:
         return type(self)(boxed(np.add.reduce(self.parts[0], axis=axis, initial=arb(0))), self._dtype)
 
     def _matmul(self, left: Any, right: Any) -> Self:
-        return type(self)(product(self._raw(left), self._raw(right)), self._dtype)
+        return self._of(product(self._raw(left), self._raw(right)), left, right)
 
     def _where(self, condition: Any, x: Any, y: Any) -> Self:
         truth = np.not_equal(condition, 0) if isinstance(condition, Duck) else condition
-        return type(self)(boxed(np.where(truth, self._raw(x), self._raw(y))), self._dtype)
+        return self._of(np.where(truth, self._raw(x), self._raw(y)), x, y)
 
     def _extremum(self, name: str, axis: int) -> Self:
         reduced = ELEMENTWISE[name].reduce(self.parts[0], axis=axis)
@@ -280,7 +285,9 @@ def _compared(name: str, x: Array, y: Array) -> Array:
 def _power(x: arb, p: arb) -> arb:
     """An integer power by multiplication, for any sign of x; x^½ by the root."""
     if p.is_integer():
-        return x ** int(float(p))
+        n = int(float(p))
+        # Of an enclosure that holds 0 beside other numbers Arb's own power is nan.
+        return arb(0, x.abs_upper() ** n) if n > 0 and not x.is_exact() and x.contains(0) else x**n
     if p.is_exact() and p == arb(0.5):
         return x.sqrt()
     return x**p

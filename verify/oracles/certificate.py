@@ -46,6 +46,7 @@ class Decision:
 
     `mine` and `want` are the enclosures compared; where the tensors are large they are products with random directions.
     `hull` holds, where kinks make the derivative a set, the least and the largest that any choice gives.
+    `varies` says of each element whether such choices may change it: no difference quotient speaks for all of them.
     `choice` names the kinks at which a choice of local derivatives was made, or says what else was assumed.
     """
 
@@ -54,6 +55,7 @@ class Decision:
     want: Mapping[str, Balls]
     choice: str = ""
     hull: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
+    varies: Mapping[str, Array] = field(default_factory=dict)
     directions: int = 0
     bits: int = FIRST_BITS
 

@@ -112,7 +112,8 @@ def _held(mine: Forward, inputs: Named, wrt: Sequence[str], along: Mapping[str, 
 
 
 def _enclosed(gradient: Any, x: Any) -> Balls:
-    found = Balls.of(collected(gradient))
+    # A gradient that no input touched, such as the (mask − hot)/m of a hinge, is made of constants.
+    found = Balls.of(0.0)._lift(collected(gradient))
     wider: Any = found if found.shape == np.shape(x) else np.broadcast_to(found, np.shape(x))
     return cast("Balls", wider)
 

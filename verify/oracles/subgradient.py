@@ -17,36 +17,45 @@ import numpy as np
 from flint import arb, arb_mat
 from scipy.optimize import nnls
 
-from verify.arithmetic.balls import Balls, overlaps
+from verify.arithmetic.balls import SHARP, Balls, overlaps
 from verify.arithmetic.kinks import Kink, Shares, Weights
 from verify.oracles.certificate import Decision, Slopes, compared
 
 MOST_CHOICES = 2**10
 NAMED = 3  # kinks named one by one; the others are counted
 
+Array = np.ndarray[Any, Any]
 Run = Callable[..., Slopes]
 
 
 def subgradients(plain: Decision, first: Slopes, run: Run) -> Decision:
     """The decision with the kinks' sets of derivatives: each gradient on its own is some choice, or none."""
-    kinks = tuple(dict.fromkeys(first.kinks))
-    flips = [_Flip(kink, option, _tried(run, {kink: _one(kink, option)})) for kink, option in _options(kinks)]
+    plainly = tuple(dict.fromkeys(first.kinks))
+    flips = [_Flip(kink, option, _tried(run, {kink: _one(kink, option)})) for kink, option in _options(plainly)]
     pure = [first, *(flip.slopes for flip in flips if flip.slopes and _same_value(first, flip.slopes))]
-    if all(not _moved(first, other) for other in pure):
+    every = _tried(run, every=True)
+    varies = {k: _varies(k, first, every) for k in plain.want}
+    # Of kinks behind one another, as in relu(−relu(x)), the later one shows only where the earlier one is not taken
+    # flat: so one by one they may move nothing, and yet together.
+    others = [slopes for slopes in (every, *(flip.slopes for flip in flips)) if slopes]
+    kinks = tuple(dict.fromkeys((*plainly, *(kink for slopes in others for kink in slopes.kinks))))
+    if all(not _moved(first, other) for other in pure) and not any(v.any() for v in varies.values()):
         return plain
     verdicts, want = dict(plain.verdicts), dict(plain.want)
-    every = _tried(run, every=True)
     for name, verdict in plain.verdicts.items():
         if verdict != "wrong":
             continue
         mine = plain.mine[name]
-        found = _reproduced(name, mine, first, flips, run) or _among(name, mine, first, kinks, run)
+        found = _reproduced(name, mine, first, flips, run) or _among(
+            name, mine, first, kinks if _few(kinks) else plainly, run
+        )
         if found:
             verdicts[name], want[name] = "right", found.want[name]
         elif not _shut_out(name, mine, first, kinks, every, run):
             verdicts[name] = "undecided"
     hull = {k: _hull(k, pure, every) for k in want}
-    return replace(plain, verdicts=verdicts, want=want, choice="subgradient: " + _named(kinks), hull=hull)
+    choice = "subgradient: " + _named(kinks)
+    return replace(plain, verdicts=verdicts, want=want, choice=choice, hull=hull, varies=varies)
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,15 @@ def _named(kinks: Sequence[Kink]) -> str:
 def _moved(first: Slopes, other: Slopes) -> bool:
     """Whether another choice gives another gradient."""
     return any(not overlaps(first.want[k], other.want[k]).all() for k in first.want)
+
+
+def _varies(name: str, first: Slopes, every: Slopes | None) -> Array:
+    """Which elements the choices may change: those that the run of all mixtures leaves wide, or does not tell."""
+    if every is None or not _same_value(first, every):
+        return np.ones(first.want[name].shape, dtype=bool)
+    most = SHARP * max(first.terms, every.terms)
+    wide = [not x.is_finite() or x.rad() > most for x in every.want[name].parts[0].ravel()]
+    return np.array(wide, dtype=bool).reshape(first.want[name].shape)
 
 
 def _same_value(first: Slopes, other: Slopes) -> bool:
@@ -137,9 +155,13 @@ def _solved(shift: Sequence[Balls], gap: Balls) -> list[arb]:
     return list((turned * G).solve(turned * right).entries())
 
 
+def _few(kinks: Sequence[Kink]) -> bool:
+    return prod(k.options for k in kinks) <= MOST_CHOICES
+
+
 def _pure(first: Slopes, kinks: Sequence[Kink], run: Run) -> Iterator[Slopes]:
     """Every pure choice, where they are not too many."""
-    if prod(k.options for k in kinks) > MOST_CHOICES:
+    if not _few(kinks):
         return
     for choice in product(*([(k, _one(k, o)) for o in range(k.options)] for k in kinks)):
         found = _tried(run, dict(choice))
@@ -156,8 +178,10 @@ def _shut_out(name: str, mine: Balls, first: Slopes, kinks: Sequence[Kink], ever
     """Whether the gradient is proved to be no choice: off the enclosure of all mixtures, or beyond a hyperplane."""
     if every and every.want[name].is_finite().all() and not overlaps(mine, every.want[name]).all():
         return True
-    corners = [found.want[name].reshape(-1) for found in _pure(first, kinks, run)]
-    return bool(corners) and _separated(mine.reshape(-1), corners)
+    pure = list(_pure(first, kinks, run))
+    corners = [found.want[name].reshape(-1) for found in pure]
+    met = {kink for found in pure for kink in found.kinks}
+    return bool(corners) and met <= set(kinks) and _separated(mine.reshape(-1), corners)
 
 
 def _separated(mine: Balls, corners: Sequence[Balls]) -> bool:
