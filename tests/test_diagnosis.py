@@ -11,10 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verify.arithmetic.balls import Balls
+from verify.catalogue import CATALOGUE
 from verify.check import check
+from verify.datasets import Dataset
 from verify.diagnosis.diagnose import diagnose
 from verify.diagnosis.match import Match, sentences
+from verify.faults.call_rules import CALL_RULES
+from verify.faults.names import NAMES, RIGHTLY, UNNAMED, WRONGLY, named
+from verify.faults.result_rules import RESULT_RULES
+from verify.faults.source_rules import ARGUMENT, SOURCE_RULES
+from verify.network import Layer, walk
 from verify.records import FAIL
+from verify.row import Setting, examine
 
 RNG = np.random.default_rng(4)
 N, P, M = 3, 4, 5
@@ -174,6 +182,46 @@ def test_code_that_runs_on_floats_alone_is_diagnosed_by_its_budgets() -> None:
 
     rows = check(forward, backward, {"W": W, "A_prev": A_PREV, "b": B}, seconds=60)
     assert any("dW is m = 5 times too large" in row.diagnosis for row in rows if row.quantity == "dW")
+
+
+# --- a network, a value, a fault --------------------------------------------------------------------------------------
+def test_the_walk_names_the_mistake_of_the_formula_that_it_blames() -> None:
+    X, Y = np.random.default_rng(8).standard_normal((6, 7)), (np.arange(7) % 3 == 0).astype(np.float64).reshape(1, 7)
+    data = Dataset("small", X, Y, X, Y, None, "made up", "none needed", "seven examples of six numbers")
+    wrong = {
+        1: Layer(A=lambda Z, activation: Z),
+        2: Layer(dW=lambda dZ, A_prev: dZ @ A_prev.T),
+        3: Layer(Z=lambda A_prev, W, b: W @ A_prev),
+    }
+    record = walk(data, (6, 5, 4, 3, 1), activations=("tanh", "sigmoid", "tanh", "sigmoid"), replaced=wrong)
+    told = {row.quantity: row.diagnosis for row in record.rows if row.diagnosis}
+    assert set(told) == {"A1", "dW2", "Z3"}
+    assert "Z[1] stands where tanh(Z[1]) belongs" in told["A1"]
+    assert "dW[2] is m = 7 times too large: the 1/m is missing." in told["dW2"]
+    assert "Z[3] lacks the term b[3]." in told["Z3"]
+
+
+def test_a_wrong_value_is_named_before_and_within_its_outermost_function() -> None:
+    rows = {row.id: row for row in CATALOGUE}
+    for twin, words in (("b missing", "what stands within σ lacks the term b"), ("σ missing", "σ")):
+        _, wrong = rows["logistic.predict"].twins[twin]
+        found = examine(rows["logistic.predict"], Setting(quick=True), wrong)
+        assert any(words in row.diagnosis for row in found if row.verdict == FAIL)
+
+
+def test_a_fault_is_named_wrongly_by_confidence_alone() -> None:
+    sure = Match("average", "", confident=True)
+    assert named("1/m missing", [sure]) == RIGHTLY
+    assert named("flipped", [sure]) == WRONGLY
+    assert named("flipped", [Match("average", ""), Match("row", "")]) == UNNAMED
+    assert named("flipped", [Match("average", ""), Match("flip", "")]) == RIGHTLY
+    assert named("flipped", [Match("flip", ""), sure]) == WRONGLY
+    assert named("flipped", []) == UNNAMED
+
+
+def test_every_rule_that_spoils_numbers_has_its_names() -> None:
+    left = {"widened to float64", "an argument overwritten"}  # what comes out is right
+    assert {*SOURCE_RULES, *RESULT_RULES, *CALL_RULES, ARGUMENT} - left == set(NAMES)
 
 
 # --- doubt ------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from verify.diagnosis.atoms import Atom
-from verify.diagnosis.expressions import Expression, Factors
+from verify.diagnosis.expression import Expression, Factors
 
 Edit = tuple[str, str]
 
