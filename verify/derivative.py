@@ -32,7 +32,7 @@ About = Mapping[str, Any]
 
 VANISHES = "the gradient is 0 everywhere here, and so is any multiple of it: give inputs at which it is not"
 SEVERAL = "at kinks the derivative is a set: what the choices there may change was not compared"
-ANOTHER = "at kinks the derivative is a set, of which the oracle reads another one: the certificate has the formula right"
+ANOTHER = "at kinks the derivative is a set, and the oracle reads another one: the certificate has the formula right"
 OUTSIDE = "the oracle is outside its own error estimate: the certificate has the formula right"
 VERDICTS = {"right": PASS, "wrong": FAIL, "undecided": INCONCLUSIVE}
 # Elements of a tensor that a numerical oracle is asked of, one or several runs each; and how many show the cost.

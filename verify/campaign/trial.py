@@ -180,7 +180,7 @@ def of_walk(rng: Rng, how: str, dtype: str, number: int) -> Posed:
     n = n if len(n) > 1 else (n[0], 1)
     hidden = names(rng, len(n) - 2)
     X: Any = numbers(rng, (n[0], m), how, dtype)
-    Y = rng.integers(0, 2, (1, m)) * 1.0
+    Y: Any = rng.integers(0, 2, (1, m)) * 1.0
     data = Dataset("drawn", X, Y, X, Y, None, "", "", "")
 
     def judged(fault: Wrong | None) -> list[Discrepancy]:
