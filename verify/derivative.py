@@ -12,7 +12,7 @@ import numpy as np
 
 from verify.arithmetic.balls import Balls, precision
 from verify.definitions import agreement, defined
-from verify.nearby import agrees_nearby
+from verify.nearby import agrees_nearby, by_share
 from verify.oracles.autograd import autograd
 from verify.oracles.certificate import Decision
 from verify.oracles.complex_step import complex_step
@@ -31,7 +31,7 @@ About = Mapping[str, Any]
 VANISHES = "the gradient is 0 everywhere here, and so is any multiple of it: give inputs at which it is not"
 SEVERAL = "at kinks the derivative is a set: what the choices there may change was not compared"
 ANOTHER = "at kinks the derivative is a set: the oracle reads another one, and the certificate has the formula right"
-NEARBY = "by hand {mine}, by PyTorch {want} at {at}; at inputs nearby they agree, so that this may be a kink"
+NEARBY = "by hand {mine}, by the oracle {want} at {at}; at inputs nearby they agree, so that this may be a kink"
 OUTSIDE = "the oracle is outside its own error estimate: the certificate has the formula right"
 VERDICTS = {"right": PASS, "wrong": FAIL, "undecided": INCONCLUSIVE}
 # Elements of a tensor that a numerical oracle is asked of, one or several runs each; and how many show the cost.
@@ -181,8 +181,12 @@ def _numerical(
     decision: Decision | str,
     deadline: float,
     about: About,
+    look: bool = True,
 ) -> list[Discrepancy]:
-    """Is the formula right? A float estimate with its error, against the gradient by hand, exact where it can be."""
+    """Is the formula right? A float estimate with its error, against the gradient by hand, exact where it can be.
+
+    With `look`, what fails is looked at nearby, where no certificate has decided.
+    """
     known = decision.verdicts if isinstance(decision, Decision) else {}
     options: dict[str, Any] = {"domain": problem.domain} if oracle == "differences" else {}
     inputs = cast(problem.inputs, "float64")
@@ -230,12 +234,18 @@ def _numerical(
             finding = undecided(figures)
         if exact is None:
             finding = "; ".join(filter(None, (*runs.findings, finding)))
-        rows.append(
-            Discrepancy(
-                quantity=f"d{name}", question="formula", oracle=oracle, verdict=verdict, finding=finding,
-                oracle_error=largest(limit), **{**about, **figures},
-            )
+        row = Discrepancy(
+            quantity=f"d{name}", question="formula", oracle=oracle, verdict=verdict, finding=finding,
+            oracle_error=largest(limit), **{**about, **figures},
         )  # fmt: skip
+        if look:
+
+            def judged_again(moved: Problem, share: bool) -> Discrepancy:
+                near = run(_by_name(moved), {"dout": moved.dout, **moved.inputs}, "float64", exactly=False)
+                return _numerical(moved, near, oracle, estimate, "", deadline, about, look=False)[0]
+
+            row = _looked_at(problem, name, row, decision, judged_again)
+        rows.append(row)
     return rows
 
 
@@ -266,9 +276,20 @@ def _averaged(gradient: Array, error: Array, m: int) -> tuple[Array, Array]:
 
 
 def _autograd(
-    problem: Problem, runs: Runs, dtype: str, vindicated: Mapping[str, bool], decision: Decision | str, about: About
+    problem: Problem,
+    runs: Runs,
+    dtype: str,
+    vindicated: Mapping[str, bool],
+    decision: Decision | str,
+    about: About,
+    look: bool = True,
+    share: bool = False,
 ) -> list[Discrepancy]:
-    """Does it agree with PyTorch? At a kink both may be right: each is some choice of local derivatives."""
+    """Does it agree with PyTorch? At a kink both may be right: each is some choice of local derivatives.
+
+    With `look`, what fails is looked at nearby, where no certificate has decided; with `share`, what has no budget is
+    compared to the share of the tensor that any row must see.
+    """
     assert problem.reference is not None
     given = cast(problem.inputs, dtype)
     try:
@@ -283,12 +304,31 @@ def _autograd(
         row = agreement(runs, one, f"d{name}", dtype, vindicated[f"d{name}"], oracle="autograd", **about)
         if row.verdict == INCONCLUSIVE and vindicated[f"d{name}"] and isinstance(decision, Decision):
             row = _kinked(row, decision, name, want, off, problem.averages.get(name, 1))
-        refuted = isinstance(decision, Decision) and decision.verdicts[name] == "wrong"
-        if row.verdict == FAIL and not refuted and agrees_nearby(problem, dtype, name):
-            finding = NEARBY.format(mine=row.mine, want=row.want, at=row.at)
-            row = replace(row, verdict=INCONCLUSIVE, finding=finding)
+        if share and not row.compared:
+            row = replace(row, **by_share(runs.value[f"d{name}"], want, dtype))
+        if look:
+
+            def judged_there(moved: Problem, share: bool) -> Discrepancy:
+                near = run(_by_name(moved), {"dout": moved.dout, **moved.inputs}, dtype, exactly=False)
+                return _autograd(moved, near, dtype, {f"d{k}": False for k in moved.wrt}, "", about, False, share)[0]
+
+            row = _looked_at(problem, name, row, decision, judged_there)
         rows.append(row)
     return rows
+
+
+def _looked_at(
+    problem: Problem,
+    name: str,
+    row: Discrepancy,
+    decision: Decision | str,
+    again: Callable[[Problem, bool], Discrepancy],
+) -> Discrepancy:
+    """A fail that no certificate speaks for or against is none where it is gone as soon as the inputs move."""
+    decided = isinstance(decision, Decision) and decision.verdicts[name] != "undecided"
+    if row.verdict != FAIL or decided or not agrees_nearby(replace(problem, wrt=(name,)), row, again):
+        return row
+    return replace(row, verdict=INCONCLUSIVE, finding=NEARBY.format(mine=row.mine, want=row.want, at=row.at))
 
 
 def _kinked(row: Discrepancy, decision: Decision, name: str, theirs: Array, error: Array, m: int) -> Discrepancy:

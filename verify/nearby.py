@@ -1,4 +1,4 @@
-"""Does a gradient that is not PyTorch's at some inputs become so as soon as they move?
+"""Does a gradient that is not an oracle's at some inputs become so as soon as they move?
 
 At a kink both may be right, each with its own choice of slope. Where the functions run on exact numbers the certificate
 knows the set of all choices. Where they do not, a kink is told by this: it lies on inputs of measure 0, so that at
@@ -7,18 +7,17 @@ inputs about it, moved at random, there is none, and two right gradients agree; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from verify.definitions import agreement
-from verify.oracles.autograd import autograd
-from verify.oracles.estimate import Estimate
-from verify.problem import Problem, cast, floating
-from verify.records import FAIL, PASS
-from verify.runs import run
+from verify.problem import Problem, floating
+from verify.questions import BLIND, judged, measure
+from verify.records import FAIL, Discrepancy
+
+Array = np.ndarray[Any, Any]
 
 # All numbers are multiplied by about this: moved far beyond rounding, and too little to leave the branch that they are
 # on; then out of any saturation, in which nothing is told.
@@ -26,22 +25,26 @@ FACTORS = (1 - 2.0**-9, 0.5, 2.0**-4, 2.0**-8)
 ASIDE = 2.0**-9  # of the median size, by which a zero is moved, and a number beside that
 
 
-def agrees_nearby(problem: Problem, dtype: str, name: str) -> bool:
-    """Whether d`name` agrees with autograd of the reference at inputs about the problem's: at one, and nowhere not."""
-    said = [_said(replace(problem, inputs=_moved(problem.inputs, f)), dtype, name) for f in FACTORS]
-    return PASS in said and FAIL not in said
+def agrees_nearby(problem: Problem, row: Discrepancy, again: Callable[[Problem, bool], Discrepancy]) -> bool:
+    """Whether what fails in `row` agrees at inputs about the problem's: at some, and nowhere not.
+
+    `again(moved, share)` judges there; with `share` also where no budget is known, to what any row must see. A
+    disagreement smaller than that would not show so, and is not excused by it.
+    """
+    share = row.max_abs > BLIND[row.dtype] * abs(float(row.want or 0.0))
+    said = [again(replace(problem, inputs=_moved(problem.inputs, factor)), share) for factor in FACTORS]
+    return all(one.verdict != FAIL for one in said) and any(
+        one.compared and one.used <= 1 and one.detects <= BLIND[one.dtype] for one in said
+    )
 
 
-def _said(problem: Problem, dtype: str, name: str) -> str:
-    def backward(dout: Any, **inputs: Any) -> dict[str, Any]:
-        return {f"d{k}": gradient for k, gradient in problem.backward(dout, **inputs).items()}
-
-    assert problem.reference is not None
-    mine = run(backward, {"dout": problem.dout, **problem.inputs}, dtype, exactly=False)
-    given, dout = cast(problem.inputs, dtype), problem.dout.astype(dtype)
-    theirs = autograd(problem.reference, given, (name,), dout, problem.averages.get(name, 1), seed=problem.seed)
-    one = Estimate({f"d{name}": theirs.gradients[name]}, {f"d{name}": theirs.errors[name]}, {}, theirs.notes)
-    return agreement(mine, one, f"d{name}", dtype, False, formula="", oracle="autograd").verdict
+def by_share(mine: Array, want: Array, dtype: str) -> dict[str, Any]:
+    """The figures and the verdict where no budget is known: the two agree to what any row must see, or they do not."""
+    mine, want = (np.asarray(x, dtype=np.float64) for x in (mine, want))
+    if not (np.isfinite(mine).all() and np.isfinite(want).all() and want.any()):
+        return {}
+    figures = measure(mine, want, np.abs(mine - want), np.full(want.shape, BLIND[dtype] * np.max(np.abs(want))), dtype)
+    return {**figures, "verdict": judged(figures, dtype)}
 
 
 def _moved(inputs: Mapping[str, Any], factor: float) -> dict[str, Any]:
