@@ -200,8 +200,8 @@ def of_walk(rng: Rng, how: str, dtype: str, number: int) -> Posed:
     n, m = (*sizes(rng)[:-1], 1), int(rng.integers(1, 10))
     n = n if len(n) > 1 else (n[0], 1)
     hidden = names(rng, len(n) - 2)
-    X: Any = numbers(rng, (n[0], m), how, dtype)
-    Y = rng.integers(0, 2, (1, m)) * 1.0
+    X = numbers(rng, (n[0], m), how, dtype)
+    Y = rng.integers(0, 2, (1, m)).astype(np.float64)
     data = Dataset("drawn", X, Y, X, Y, None, "", "", "")
 
     def judged(fault: Wrong | None) -> list[Discrepancy]:
