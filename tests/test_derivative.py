@@ -466,3 +466,26 @@ def test_only_floating_arrays_change_their_dtype_and_none_is_shared_with_the_cal
     assert isinstance(lifted["layers"]["W"], Balls)
     assert (lifted["rate"], lifted["name"]) == (0.1, "relu")
     assert isinstance(lifted["n"], np.ndarray)
+
+
+@pytest.mark.parametrize(("slope", "verdict"), [(1.0, INCONCLUSIVE), (1.001, FAIL), (-1.0, FAIL)])
+def test_at_a_kink_of_code_that_runs_on_floats_alone_pytorch_accuses_no_right_gradient(
+    slope: float, verdict: str
+) -> None:
+    """The notes take the slope 1 at 0 and PyTorch 0, and no certificate says that both are right."""
+
+    def spelt(function: Any) -> Any:
+        return lambda *given, **named: function(*map(float_only, given), **{k: float_only(x) for k, x in named.items()})
+
+    def float_only(x: Any) -> Any:
+        assert isinstance(x, np.ndarray), "runs on floats alone"
+        return x
+
+    problem = Problem(
+        "relu", spelt(lambda x: np.maximum(0, x)), spelt(lambda dout, x: {"x": dout * slope * (x >= 0)}),
+        {"x": np.array([0.0, 1.5, -0.5, 0.75])}, ("x",), np.array([0.5, -1.25, 0.75, 1.5]),
+        reference=lambda x: x.relu(),
+    )  # fmt: skip
+    rows = judge(problem, Setting(0, ("float64",), frozenset({"autograd"})))
+    assert {row.verdict for row in rows} == {verdict}
+    assert ("nearby they agree" in rows[0].finding) == (verdict == INCONCLUSIVE)

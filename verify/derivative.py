@@ -13,6 +13,7 @@ import numpy as np
 from verify.arithmetic.balls import Balls, precision
 from verify.definitions import agreement, defined
 from verify.diagnosis.rows import of_derivatives, told
+from verify.nearby import agrees_nearby, by_share
 from verify.oracles.autograd import autograd
 from verify.oracles.certificate import Decision
 from verify.oracles.complex_step import complex_step
@@ -32,7 +33,8 @@ About = Mapping[str, Any]
 
 VANISHES = "the gradient is 0 everywhere here, and so is any multiple of it: give inputs at which it is not"
 SEVERAL = "at kinks the derivative is a set: what the choices there may change was not compared"
-ANOTHER = "at kinks the derivative is a set, and the oracle reads another one: the certificate has the formula right"
+ANOTHER = "at kinks the derivative is a set: the oracle reads another one, and the certificate has the formula right"
+NEARBY = "by hand {mine}, by the oracle {want} at {at}; at inputs nearby they agree, so that this may be a kink"
 OUTSIDE = "the oracle is outside its own error estimate: the certificate has the formula right"
 VERDICTS = {"right": PASS, "wrong": FAIL, "undecided": INCONCLUSIVE}
 # Elements of a tensor that a numerical oracle is asked of, one or several runs each; and how many show the cost.
@@ -184,8 +186,12 @@ def _numerical(
     decision: Decision | str,
     deadline: float,
     about: About,
+    look: bool = True,
 ) -> list[Discrepancy]:
-    """Is the formula right? A float estimate with its error, against the gradient by hand, exact where it can be."""
+    """Is the formula right? A float estimate with its error, against the gradient by hand, exact where it can be.
+
+    With `look`, what fails is looked at nearby, where no certificate has decided.
+    """
     known = decision.verdicts if isinstance(decision, Decision) else {}
     options: dict[str, Any] = {"domain": problem.domain} if oracle == "differences" else {}
     inputs = cast(problem.inputs, "float64")
@@ -233,12 +239,18 @@ def _numerical(
             finding = undecided(figures)
         if exact is None:
             finding = "; ".join(filter(None, (*runs.findings, finding)))
-        rows.append(
-            Discrepancy(
-                quantity=f"d{name}", question="formula", oracle=oracle, verdict=verdict, finding=finding,
-                oracle_error=largest(limit), **{**about, **figures},
-            )
+        row = Discrepancy(
+            quantity=f"d{name}", question="formula", oracle=oracle, verdict=verdict, finding=finding,
+            oracle_error=largest(limit), **{**about, **figures},
         )  # fmt: skip
+        if look:
+
+            def judged_again(moved: Problem, share: bool) -> Discrepancy:
+                near = run(_by_name(moved), {"dout": moved.dout, **moved.inputs}, "float64", exactly=False)
+                return _numerical(moved, near, oracle, estimate, "", deadline, about, look=False)[0]
+
+            row = _looked_at(problem, name, row, decision, judged_again)
+        rows.append(row)
     return rows
 
 
@@ -269,9 +281,20 @@ def _averaged(gradient: Array, error: Array, m: int) -> tuple[Array, Array]:
 
 
 def _autograd(
-    problem: Problem, runs: Runs, dtype: str, vindicated: Mapping[str, bool], decision: Decision | str, about: About
+    problem: Problem,
+    runs: Runs,
+    dtype: str,
+    vindicated: Mapping[str, bool],
+    decision: Decision | str,
+    about: About,
+    look: bool = True,
+    share: bool = False,
 ) -> list[Discrepancy]:
-    """Does it agree with PyTorch? At a kink both may be right: each is some choice of local derivatives."""
+    """Does it agree with PyTorch? At a kink both may be right: each is some choice of local derivatives.
+
+    With `look`, what fails is looked at nearby, where no certificate has decided; with `share`, what has no budget is
+    compared to the share of the tensor that any row must see.
+    """
     assert problem.reference is not None
     given = cast(problem.inputs, dtype)
     try:
@@ -286,8 +309,31 @@ def _autograd(
         row = agreement(runs, one, f"d{name}", dtype, vindicated[f"d{name}"], oracle="autograd", **about)
         if row.verdict == INCONCLUSIVE and vindicated[f"d{name}"] and isinstance(decision, Decision):
             row = _kinked(row, decision, name, want, off, problem.averages.get(name, 1))
+        if share and not row.compared:
+            row = replace(row, **by_share(runs.value[f"d{name}"], want, dtype))
+        if look:
+
+            def judged_there(moved: Problem, share: bool) -> Discrepancy:
+                near = run(_by_name(moved), {"dout": moved.dout, **moved.inputs}, dtype, exactly=False)
+                return _autograd(moved, near, dtype, {f"d{k}": False for k in moved.wrt}, "", about, False, share)[0]
+
+            row = _looked_at(problem, name, row, decision, judged_there)
         rows.append(row)
     return rows
+
+
+def _looked_at(
+    problem: Problem,
+    name: str,
+    row: Discrepancy,
+    decision: Decision | str,
+    again: Callable[[Problem, bool], Discrepancy],
+) -> Discrepancy:
+    """A fail that no certificate speaks for or against is none where it is gone as soon as the inputs move."""
+    decided = isinstance(decision, Decision) and decision.verdicts[name] != "undecided"
+    if row.verdict != FAIL or decided or not agrees_nearby(replace(problem, wrt=(name,)), row, again):
+        return row
+    return replace(row, verdict=INCONCLUSIVE, finding=NEARBY.format(mine=row.mine, want=row.want, at=row.at))
 
 
 def _kinked(row: Discrepancy, decision: Decision, name: str, theirs: Array, error: Array, m: int) -> Discrepancy:

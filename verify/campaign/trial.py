@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from manual import deep
+from verify.arithmetic.duck import Duck
 from verify.campaign import wrong
 from verify.campaign.nets import layers, names, network, sizes
 from verify.campaign.numbers import numbers, regime
@@ -24,6 +25,7 @@ from verify.datasets import Dataset
 from verify.derivative import judge
 from verify.exhaustive import exhaustive
 from verify.network import Layer, walk
+from verify.problem import Problem
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Setting, examine
 from verify.runs import exact_values
@@ -111,7 +113,26 @@ def outcome(rows: tuple[Discrepancy, ...], fault: Wrong) -> str:
 # --- the kinds -----------------------------------------------------------------------------------------------------
 def of_network(rng: Rng, how: str, dtype: str, number: int) -> Posed:
     """All oracles, on every dW[l], db[l] and dX of a deep network with any activations."""
+    return _posed(network(rng, how, dtype, how, number), dtype, number)
+
+
+def of_floats(rng: Rng, how: str, dtype: str, number: int) -> Posed:
+    """The same, in code that runs on floats alone: no certificate, no running bounds, no exact value."""
     problem = network(rng, how, dtype, how, number)
+    spelt = replace(problem, forward=_on_floats(problem.forward), backward=_on_floats(problem.backward))
+    return replace(_posed(spelt, dtype, number), right=_posed(problem, dtype, number).right)
+
+
+def _on_floats(function: Callable[..., Any]) -> Callable[..., Any]:
+    def spelt(*given: Any, **named: Any) -> Any:
+        if any(isinstance(x, Duck) for x in (*given, *named.values())):
+            raise TypeError("this code runs on arrays of floats alone")
+        return function(*given, **named)
+
+    return spelt
+
+
+def _posed(problem: Problem, dtype: str, number: int) -> Posed:
     setting = Setting(number, (dtype,))
 
     def judged(fault: Wrong | None) -> list[Discrepancy]:
@@ -179,8 +200,8 @@ def of_walk(rng: Rng, how: str, dtype: str, number: int) -> Posed:
     n, m = (*sizes(rng)[:-1], 1), int(rng.integers(1, 10))
     n = n if len(n) > 1 else (n[0], 1)
     hidden = names(rng, len(n) - 2)
-    X: Any = numbers(rng, (n[0], m), how, dtype)
-    Y: Any = rng.integers(0, 2, (1, m)) * 1.0
+    X = numbers(rng, (n[0], m), how, dtype)
+    Y = rng.integers(0, 2, (1, m)).astype(np.float64)
     data = Dataset("drawn", X, Y, X, Y, None, "", "", "")
 
     def judged(fault: Wrong | None) -> list[Discrepancy]:
@@ -256,7 +277,8 @@ def holds_norm(gradient: Mapping[str, Array], x: Mapping[str, Array]) -> bool:
 
 DERIVATIVES = tuple(row for row in CATALOGUE if "derivative" in row.checks)
 KINDS: Mapping[str, tuple[float, Callable[[Rng, str, str, int], Posed]]] = {
-    "network": (0.5, of_network),
+    "network": (0.44, of_network),
+    "floats alone": (0.06, of_floats),
     "pair": (0.26, of_pair),
     "row": (0.06, of_row),
     "walk": (0.06, of_walk),

@@ -68,8 +68,12 @@ def ladder(
     rungs = [_rung(compute, inputs, names, rng) for rng in generators]
     heard = _noise(compute, inputs, names, np.random.default_rng([seed, samples])) if dtype == "float64" else {}
     errors, skipped, notes = {}, {}, []
+    outside = next((k for k in leaf_names(inputs) if not _held(leaf(inputs, k))), None)
     for name, computed in result.items():
         gap, reasons = _gap([(low[name], high[name]) for low, high in rungs], computed)
+        if outside is not None:
+            # The rungs ran on other numbers than these.
+            reasons = dict.fromkeys(range(gap.size), f"float32 does not hold {outside}") | reasons
         known = np.array([i not in reasons for i in range(gap.size)], dtype=bool).reshape(gap.shape)
         spread = np.sqrt(np.mean(gap[known] ** 2)) if known.any() else 0.0
         unit = np.finfo("float32").eps / 2
@@ -151,6 +155,14 @@ def _single(x: Array, rng: np.random.Generator | None) -> Array:
         wide = wide * (1 - rng.integers(0, 4, x.shape) * NUDGE)
     near = wide.astype(np.float32)
     return np.where(np.abs(near.astype(np.float64)) > np.abs(x), np.nextafter(near, np.float32(0)), near)
+
+
+def _held(x: Array) -> bool:
+    """Whether float32 holds the numbers of a leaf, each to its own precision of the largest of them."""
+    wide = np.abs(x.astype(np.float64))
+    top = float(np.max(wide, initial=0.0))
+    low, high = (float(v) for v in (np.finfo(np.float32).smallest_normal, np.finfo(np.float32).max))
+    return top == 0 or low <= top <= high
 
 
 def _cast(inputs: Mapping[str, Any], dtype: str) -> dict[str, Any]:
