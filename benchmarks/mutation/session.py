@@ -1,0 +1,157 @@
+"""One pytest session: collected once, then each test watched once, then each mutant in a fork of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.mutation.mutations import MODULE, Mutant
+from benchmarks.mutation.patch import put, serve
+
+KILLED, SURVIVED, TIMEOUT = "killed", "survived", "timeout"
+FOLDERS = ("manual", "verify")
+# Tests in which the code runs in another process, or which look at the files themselves: a mutant is not in there.
+ELSEWHERE = (
+    "test_packaging", "test_readme", "test_laws", "test_door", "test_benchmarks", "test_certificate_benchmark",
+    "test_exhaustive_benchmark", "test_sketch_benchmark", "test_html", "test_experiment_plots", "test_training_plots",
+)  # fmt: skip
+# Seconds of tests, quickest first, that a mutant is put before; a fork may take that often what its tests took.
+ENOUGH, PATIENCE, GIGABYTES = 40.0, 5, 6
+
+
+class Watch:
+    """Which functions of `manual` and `verify` a test runs, and for how long: once a test, kept in a file."""
+
+    def __init__(self, root: Path, kept: Path) -> None:
+        self.root, self.kept = root, kept
+        self.seen: dict[str, dict[str, Any]] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        hashes: dict[Path, str] = {}
+        for item in session.items:
+            state = hashes.setdefault(item.path, sha256(item.path.read_bytes()).hexdigest()[:16])
+            if self.seen.get(item.nodeid, {}).get("state") != state:
+                self.seen[item.nodeid] = {"state": state, **self._watched(item)}
+        there, files = (
+            {item.nodeid for item in session.items},
+            {item.nodeid.partition("::")[0] for item in session.items},
+        )
+        self.seen = {n: r for n, r in self.seen.items() if n in there or n.partition("::")[0] not in files}
+        self.kept.parent.mkdir(exist_ok=True)
+        self.kept.write_text(json.dumps(self.seen), "utf-8")
+        return True
+
+    def _watched(self, item: pytest.Item) -> dict[str, Any]:
+        codes: set[Any] = set()
+
+        def see(frame: Any, event: str, _: Any) -> None:
+            if event == "call":
+                codes.add(frame.f_code)
+
+        started, failed = time.process_time(), item.session.testsfailed
+        sys.setprofile(see)
+        try:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        finally:
+            sys.setprofile(None)
+        here = {f"{self.root}/{folder}/" for folder in FOLDERS}
+        runs = {
+            (str(Path(code.co_filename).relative_to(self.root)), code.co_qualname.split(".<locals>")[0])
+            for code in codes
+            if any(code.co_filename.startswith(folder) for folder in here)
+        }
+        if item.session.testsfailed > failed:
+            runs = set()  # what fails without a mutant would kill every one
+        return {"seconds": time.process_time() - started, "runs": sorted(runs)}
+
+
+class Trial:
+    """Puts each mutant before the tests that run its function, in a fork; tells `heard` what came of it."""
+
+    def __init__(
+        self, mutants: Sequence[Mutant], seen: Mapping[str, Any], root: Path, heard: Callable[[Mutant, str], None]
+    ) -> None:
+        self.mutants, self.seen, self.root, self.heard = mutants, seen, root, heard
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        for mutant in self.mutants:
+            names, seconds = chosen(mutant, self.seen)
+
+            def tried(mutant: Mutant = mutant, names: list[str] = names) -> int:
+                path = self.root / mutant.file
+                if not put(path.read_text("utf-8"), mutant.source, path):
+                    return 0  # no function of it lives yet: the second look decides
+                for name in names:
+                    item = items[name]
+                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+                    if session.testsfailed:
+                        return 1
+                return 0
+
+            self.heard(mutant, forked(tried, seconds))
+        return True
+
+
+def chosen(mutant: Mutant, seen: Mapping[str, Any]) -> tuple[list[str], float]:
+    """The tests that run the mutant's function, quickest first, and the seconds they take."""
+    runs = {
+        name: record["seconds"]
+        for name, record in seen.items()
+        if any(file == mutant.file and mutant.owner in (owner, MODULE) for file, owner in record["runs"])
+    }
+    total, names = 0.0, []
+    for name in sorted(runs, key=lambda name: runs[name]):
+        if total + runs[name] > ENOUGH:
+            break
+        total += runs[name]
+        names.append(name)
+    return names, total
+
+
+def second_look(mutant: Mutant, names: Sequence[str], seconds: float, root: Path) -> str:
+    """The same, with everything imported anew: for what is made on import, and before a survivor is believed."""
+
+    def tried() -> int:
+        serve(mutant.source, root / mutant.file)
+        return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *names]))
+
+    return forked(tried, seconds + 10)
+
+
+def forked(job: Callable[[], int], seconds: float) -> str:
+    """What the job says in a process of its own, with a limit on its processor time and its memory."""
+    sys.stdout.flush()
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            limit = int(10 + PATIENCE * seconds)
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
+            resource.setrlimit(resource.RLIMIT_AS, (GIGABYTES * 2**30, GIGABYTES * 2**30))
+            quiet = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(quiet, 1)
+            os.dup2(quiet, 2)
+            status = job()
+        finally:
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return TIMEOUT if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL) else KILLED
+    return KILLED if os.WEXITSTATUS(status) else SURVIVED
+
+
+def collected(plugin: Any, where: Iterable[str] = ()) -> int:
+    """A session over the tests that run in this process, with its loop replaced by the plugin's."""
+    left_out = [f"--ignore=tests/{name}.py" for name in ELSEWHERE]
+    return int(pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *left_out, *where], [plugin]))
