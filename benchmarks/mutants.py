@@ -17,15 +17,27 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
-from benchmarks.mutation.mutations import Mutant, mutants
-from benchmarks.mutation.session import KILLED, SURVIVED, TIMEOUT, Trial, Watch, chosen, collected, forked, second_look
+from benchmarks.mutation.mutations import MODULE, Mutant, mutants
+from benchmarks.mutation.session import (
+    KILLED,
+    SURVIVED,
+    TIMEOUT,
+    UNSEEN,
+    Trial,
+    Watch,
+    chosen,
+    collected,
+    forked,
+    second_look,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPLAINED = ROOT / "benchmarks" / "mutation" / "survivors.toml"
 SEEN = ROOT / ".mutants" / "seen.json"
 COLUMNS = ("file", "mutants", "killed", "timeout", "explained", "survived")
+# Seconds of tests, the quickest first, that a mutant is put before.
+ENOUGH, QUICK = 30.0, 3.0
 Name = tuple[str, str, str, str]
 
 
@@ -40,12 +52,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"| {' | '.join(COLUMNS)} |\n|{' :-- |' + ' --: |' * (len(COLUMNS) - 1)}", flush=True)
     for file in files:
         started = time.monotonic()
-        verdicts = judged([m for m in mutants(file, ROOT) if not options.only or options.only in m.owner])
+        verdicts = judged(
+            [m for m in mutants(file, ROOT) if not options.only or options.only in m.owner], options.quick
+        )
         name = str(file.relative_to(ROOT))
         alive = {m.name: m for m, verdict in verdicts.items() if verdict == SURVIVED}
         told = [m for n, m in alive.items() if n in why]
         silent = [m for n, m in alive.items() if n not in why]
-        stale = [n for n in why if n[0] == name and n not in alive and (not options.only or options.only in n[1])]
+        stale = [n for n in why if n[0] == name and n not in alive and options.only in n[1]]
         count = Counter(verdicts.values())
         cells = (name, len(verdicts), count[KILLED], count[TIMEOUT], len(told), len(silent))
         print(f"| {' | '.join(map(str, cells))} |", flush=True)
@@ -59,10 +73,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def import_all() -> None:
-    """What is slow to import and none of ours, on one thread: every fork has it already, and a fork keeps no threads."""
+    """What is slow to import and none of ours: every fork has it already. On one thread, for a fork keeps no others.
+
+    Hypothesis is left out: its plugin wants to be imported by pytest.
+    """
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[threads] = "1"
-    for name in ("flint", "hypothesis", "numpy", "pandas", "scipy", "sklearn", "torch"):
+    for name in ("flint", "numpy", "pandas", "scipy", "sklearn", "torch"):
         import_module(name)
 
 
@@ -72,23 +89,32 @@ def watched() -> None:
     forked(lambda: collected(Watch(ROOT, SEEN), ("tests", "manual", "verify")), 3600)
 
 
-def judged(found: Sequence[Mutant]) -> dict[Mutant, str]:
-    """A quick look at each in code that is there already; a second at survivors, all imported anew."""
+def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
+    """A first look at each in code that is there already; a second at survivors, all imported anew.
+
+    Raises RuntimeError where the file as it is does not survive its own tests: then a kill would say nothing.
+    """
     seen = Watch(ROOT, SEEN).seen
-    verdicts = _quick(found, seen)
+    enough = QUICK if quick else ENOUGH
+    for file in {mutant.file for mutant in found}:
+        control = Mutant(file, MODULE, 0, "", "", (ROOT / file).read_text("utf-8"))
+        names, seconds = chosen(control, seen, QUICK)
+        if names and second_look(control, names, seconds, ROOT) != SURVIVED:
+            raise RuntimeError(f"{file} fails its tests without any mutant: bring them to pass, or watch them anew")
+    tests = {mutant: chosen(mutant, seen, enough) for mutant in found}
+    verdicts = _first_look(tests)
     for mutant, verdict in verdicts.items():
-        if verdict == SURVIVED:
-            names, seconds = chosen(mutant, seen)
-            if names:
-                verdicts[mutant] = second_look(mutant, names, seconds, ROOT)
+        if verdict == UNSEEN or (verdict == SURVIVED and not quick):
+            names, seconds = tests[mutant]
+            verdicts[mutant] = second_look(mutant, names, seconds, ROOT) if names and not quick else SURVIVED
     return verdicts
 
 
-def _quick(found: Sequence[Mutant], seen: Mapping[str, Any]) -> dict[Mutant, str]:
+def _first_look(tests: Mapping[Mutant, tuple[list[str], float]]) -> dict[Mutant, str]:
     """In a process of its own, that says a letter a mutant through a pipe."""
-    where = sorted({name.partition("::")[0] for m in found for name in chosen(m, seen)[0]})
+    where = sorted({name.partition("::")[0] for names, _ in tests.values() for name in names})
     if not where:
-        return dict.fromkeys(found, SURVIVED)
+        return dict.fromkeys(tests, SURVIVED)
     read, write = os.pipe()
 
     def say(_: Mutant, verdict: str) -> None:
@@ -99,15 +125,15 @@ def _quick(found: Sequence[Mutant], seen: Mapping[str, Any]) -> dict[Mutant, str
         try:
             quiet = os.open(os.devnull, os.O_WRONLY)
             os.dup2(quiet, 1)
-            collected(Trial(found, seen, ROOT, say), where)
+            collected(Trial(tests, ROOT, say), where)
         finally:
             os._exit(0)
     os.close(write)
     with os.fdopen(read, "rb") as pipe:
-        said = pipe.read().decode().ljust(len(found), SURVIVED[:1])
+        said = pipe.read().decode().ljust(len(tests), UNSEEN[:1])
     os.waitpid(child, 0)
-    words = {verdict[:1]: verdict for verdict in (KILLED, SURVIVED, TIMEOUT)}
-    return {m: words[letter] for m, letter in zip(found, said, strict=True)}
+    words = {verdict[:1]: verdict for verdict in (KILLED, SURVIVED, TIMEOUT, UNSEEN)}
+    return {m: words[letter] for m, letter in zip(tests, said, strict=True)}
 
 
 def explained() -> dict[Name, str]:
@@ -131,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks.mutants", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders of manual/ and verify/")
     parser.add_argument("--only", default="", metavar="FUNCTION", help="the mutants of these functions alone")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK:.0f} s of tests a mutant, of functions alone")
     parser.add_argument("--keep", action="store_true", help="take as it is what was seen of the tests before")
     return parser
 

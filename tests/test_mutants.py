@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.mutation.patch import put
+from benchmarks.mutation.patch import living, put
 
 SOURCE = '''
 """A docstring with 1."""
@@ -54,13 +54,15 @@ def test_a_mutant_runs_in_the_functions_that_others_hold_already(
     module: ModuleType, old: str, new: str, call: Any, before: Any, after: Any
 ) -> None:
     assert call(module) == before
-    assert put(SOURCE, SOURCE.replace(old, new), Path(str(module.__file__)))
+    path = Path(str(module.__file__))
+    assert put(SOURCE, SOURCE.replace(old, new), path, living(path))
     assert call(module) == after
 
 
 def test_what_no_living_function_holds_is_not_counted_as_put(module: ModuleType) -> None:
-    assert put(SOURCE, SOURCE.replace("SCALE = 2", "SCALE = 3"), Path(str(module.__file__))) == 0
-    assert put(SOURCE, SOURCE, Path(str(module.__file__))) == 0
+    path = Path(str(module.__file__))
+    assert put(SOURCE, SOURCE.replace("SCALE = 2", "SCALE = 3"), path, living(path)) == 0
+    assert put(SOURCE, SOURCE, path, living(path)) == 0
 
 
 def test_every_mutant_is_one_change_outside_records_annotations_and_sentences(tmp_path: Path) -> None:

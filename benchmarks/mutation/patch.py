@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.machinery import SourceFileLoader
 from itertools import zip_longest
 from pathlib import Path
@@ -11,18 +11,19 @@ from types import CodeType, FunctionType
 from typing import Any
 
 
-def put(old: str, new: str, path: Path) -> int:
-    """Every function of the file at `path` that differs between the sources gets its new body; how many there were."""
+def living(path: Path) -> list[FunctionType]:
+    """Every function there is that was written in the file at `path`: in modules, classes, closures and tables."""
+    return [f for f in gc.get_objects() if isinstance(f, FunctionType) and f.__code__.co_filename == str(path)]
+
+
+def put(old: str, new: str, path: Path, functions: Iterable[FunctionType]) -> int:
+    """Each of the functions that differs between the two sources gets its new body; how many did."""
     before, after = (compile(source, str(path), "exec", dont_inherit=True) for source in (old, new))
     changes = dict(_pairs(before, after))
-    living = [f for f in gc.get_objects() if isinstance(f, FunctionType) and f.__code__.co_filename == str(path)]
-    done = 0
-    for function in living:
-        body = changes.get(function.__code__)
-        if body is not None:
-            function.__code__ = body
-            done += 1
-    return done
+    changed = [function for function in functions if function.__code__ in changes]
+    for function in changed:
+        function.__code__ = changes[function.__code__]
+    return len(changed)
 
 
 def _pairs(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:

@@ -16,17 +16,17 @@ from typing import Any
 import pytest
 
 from benchmarks.mutation.mutations import MODULE, Mutant
-from benchmarks.mutation.patch import put, serve
+from benchmarks.mutation.patch import living, put, serve
 
-KILLED, SURVIVED, TIMEOUT = "killed", "survived", "timeout"
+KILLED, SURVIVED, TIMEOUT, UNSEEN = "killed", "survived", "timeout", "unseen"
 FOLDERS = ("manual", "verify")
 # Tests in which the code runs in another process, or which look at the files themselves: a mutant is not in there.
 ELSEWHERE = (
     "test_packaging", "test_readme", "test_laws", "test_door", "test_benchmarks", "test_certificate_benchmark",
     "test_exhaustive_benchmark", "test_sketch_benchmark", "test_html", "test_experiment_plots", "test_training_plots",
 )  # fmt: skip
-# Seconds of tests, quickest first, that a mutant is put before; a fork may take that often what its tests took.
-ENOUGH, PATIENCE, GIGABYTES = 40.0, 5, 6
+# A fork may take that often what its tests took, and so much memory.
+PATIENCE, GIGABYTES = 5, 6
 
 
 class Watch:
@@ -79,19 +79,19 @@ class Trial:
     """Puts each mutant before the tests that run its function, in a fork; tells `heard` what came of it."""
 
     def __init__(
-        self, mutants: Sequence[Mutant], seen: Mapping[str, Any], root: Path, heard: Callable[[Mutant, str], None]
+        self, tests: Mapping[Mutant, tuple[list[str], float]], root: Path, heard: Callable[[Mutant, str], None]
     ) -> None:
-        self.mutants, self.seen, self.root, self.heard = mutants, seen, root, heard
+        self.tests, self.root, self.heard = tests, root, heard
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
-        for mutant in self.mutants:
-            names, seconds = chosen(mutant, self.seen)
+        functions = {file: living(self.root / file) for file in {mutant.file for mutant in self.tests}}
+        for mutant, (names, seconds) in self.tests.items():
 
             def tried(mutant: Mutant = mutant, names: list[str] = names) -> int:
                 path = self.root / mutant.file
-                if not put(path.read_text("utf-8"), mutant.source, path):
-                    return 0  # no function of it lives yet: the second look decides
+                if not put(path.read_text("utf-8"), mutant.source, path, functions[mutant.file]):
+                    return 2  # it is made on import: the second look decides
                 for name in names:
                     item = items[name]
                     item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
@@ -103,8 +103,8 @@ class Trial:
         return True
 
 
-def chosen(mutant: Mutant, seen: Mapping[str, Any]) -> tuple[list[str], float]:
-    """The tests that run the mutant's function, quickest first, and the seconds they take."""
+def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float) -> tuple[list[str], float]:
+    """The tests that run the mutant's function, quickest first and `enough` seconds of them; and what they take."""
     runs = {
         name: record["seconds"]
         for name, record in seen.items()
@@ -112,7 +112,7 @@ def chosen(mutant: Mutant, seen: Mapping[str, Any]) -> tuple[list[str], float]:
     }
     total, names = 0.0, []
     for name in sorted(runs, key=lambda name: runs[name]):
-        if total + runs[name] > ENOUGH:
+        if total + runs[name] > enough:
             break
         total += runs[name]
         names.append(name)
@@ -124,7 +124,7 @@ def second_look(mutant: Mutant, names: Sequence[str], seconds: float, root: Path
 
     def tried() -> int:
         serve(mutant.source, root / mutant.file)
-        return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *names]))
+        return bool(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *names]))
 
     return forked(tried, seconds + 10)
 
@@ -148,7 +148,7 @@ def forked(job: Callable[[], int], seconds: float) -> str:
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         return TIMEOUT if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL) else KILLED
-    return KILLED if os.WEXITSTATUS(status) else SURVIVED
+    return {0: SURVIVED, 2: UNSEEN}.get(os.WEXITSTATUS(status), KILLED)
 
 
 def collected(plugin: Any, where: Iterable[str] = ()) -> int:
