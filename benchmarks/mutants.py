@@ -130,8 +130,10 @@ def _first_look(tests: Mapping[Mutant, tuple[list[str], float]]) -> dict[Mutant,
             os._exit(0)
     os.close(write)
     with os.fdopen(read, "rb") as pipe:
-        said = pipe.read().decode().ljust(len(tests), UNSEEN[:1])
+        said = pipe.read().decode()
     os.waitpid(child, 0)
+    if len(said) != len(tests):
+        raise RuntimeError(f"the session ended after {len(said)} of {len(tests)} mutants: collect {', '.join(where)}")
     words = {verdict[:1]: verdict for verdict in (KILLED, SURVIVED, TIMEOUT, UNSEEN)}
     return {m: words[letter] for m, letter in zip(tests, said, strict=True)}
 

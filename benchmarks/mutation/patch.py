@@ -13,7 +13,8 @@ from typing import Any
 
 def living(path: Path) -> list[FunctionType]:
     """Every function there is that was written in the file at `path`: in modules, classes, closures and tables."""
-    return [f for f in gc.get_objects() if isinstance(f, FunctionType) and f.__code__.co_filename == str(path)]
+    functions = [x for x in gc.get_objects() if type(x) is FunctionType]  # isinstance would ask lazy proxies
+    return [function for function in functions if function.__code__.co_filename == str(path)]
 
 
 def put(old: str, new: str, path: Path, functions: Iterable[FunctionType]) -> int:

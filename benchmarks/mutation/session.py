@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -86,20 +87,29 @@ class Trial:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
         functions = {file: living(self.root / file) for file in {mutant.file for mutant in self.tests}}
+        killers: list[str] = []  # who killed before, the last first: most likely they kill again
+        guilty = mmap(-1, 4)  # shared with the forks: the number of the test that failed
         for mutant, (names, seconds) in self.tests.items():
+            likely = [name for name in killers if name in names]
+            order = [*likely, *(name for name in names if name not in likely)]
 
-            def tried(mutant: Mutant = mutant, names: list[str] = names) -> int:
+            def tried(mutant: Mutant = mutant, order: list[str] = order) -> int:
                 path = self.root / mutant.file
                 if not put(path.read_text("utf-8"), mutant.source, path, functions[mutant.file]):
                     return 2  # it is made on import: the second look decides
-                for name in names:
+                for number, name in enumerate(order):
+                    guilty[:] = number.to_bytes(4)
                     item = items[name]
                     item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
                     if session.testsfailed:
                         return 1
                 return 0
 
-            self.heard(mutant, forked(tried, seconds))
+            verdict = forked(tried, seconds)
+            if verdict == KILLED:
+                killer = order[int.from_bytes(guilty[:])]
+                killers = [killer, *(name for name in killers if name != killer)]
+            self.heard(mutant, verdict)
         return True
 
 
