@@ -37,7 +37,7 @@ EXPLAINED = ROOT / "benchmarks" / "mutation" / "survivors.toml"
 SEEN = ROOT / ".mutants" / "seen.json"
 COLUMNS = ("file", "mutants", "killed", "timeout", "explained", "survived")
 # Seconds of tests, the quickest first, that a mutant is put before.
-ENOUGH, QUICK = 30.0, 3.0
+ENOUGH, QUICK = 30.0, 2.0
 Name = tuple[str, str, str, str]
 
 
@@ -52,9 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"| {' | '.join(COLUMNS)} |\n|{' :-- |' + ' --: |' * (len(COLUMNS) - 1)}", flush=True)
     for file in files:
         started = time.monotonic()
-        verdicts = judged(
-            [m for m in mutants(file, ROOT) if not options.only or options.only in m.owner], options.quick
-        )
+        asked = [m for m in mutants(file, ROOT) if options.only in m.owner and (m.owner != MODULE or not options.quick)]
+        verdicts = judged(asked, options.quick)
         name = str(file.relative_to(ROOT))
         alive = {m.name: m for m, verdict in verdicts.items() if verdict == SURVIVED}
         told = [m for n, m in alive.items() if n in why]
@@ -117,8 +116,10 @@ def _first_look(tests: Mapping[Mutant, tuple[list[str], float]]) -> dict[Mutant,
         return dict.fromkeys(tests, SURVIVED)
     read, write = os.pipe()
 
-    def say(_: Mutant, verdict: str) -> None:
+    def say(mutant: Mutant, verdict: str) -> None:
         os.write(write, verdict[:1].encode())
+        if verdict == SURVIVED:
+            print(f"{mutant.line} {mutant.owner}: {mutant.before} → {mutant.after}", file=sys.stderr, flush=True)
 
     child = os.fork()
     if not child:

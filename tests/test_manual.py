@@ -199,6 +199,13 @@ def test_the_squared_loss_curves_downwards_in_z_somewhere_and_upwards_elsewhere(
     assert losses.squared_curvature(*losses.NOT_CONVEX_AT) < 0 < losses.squared_curvature(2.0, 1.0)
 
 
+@pytest.mark.parametrize(("z", "y"), [(0.75, 0), (0.75, 1), (-2.5, 0), (-2.5, 1)])
+def test_the_curvature_of_the_squared_loss_is_its_second_derivative(z: float, y: int) -> None:
+    with thin() as same:
+        a = 1 / (1 + (-flint.arb_series([z, 1], prec=3)).exp())
+        same(losses.squared_curvature(flint.arb(z), y), 2 * losses.squared(a, y)[2])  # L″ = 2! × the second coefficient
+
+
 def test_the_activations_have_the_values_of_the_notes() -> None:
     assert (activations.sigmoid(0.0), activations.sigmoid_derivative(0.0)) == (0.5, 0.25)
     assert (activations.tanh(0.0), activations.tanh_derivative(0.0)) == (0, 1)

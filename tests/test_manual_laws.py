@@ -101,6 +101,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: losses.cost(Y[:, :0], Y[:, :0]), "A has shape (1, 0): m = 0 examples"),
     (lambda: losses.cost(Y, Y * np.nan), "Y holds nan at [0, 0]; a label is 0 or 1"),
     (lambda: losses.cost_sound(Y, TWO), "Y holds 2.0 at [0, 0]; a label is 0 or 1"),
+    (lambda: losses.cost_sound(Y, Y.T), "Z has shape (1, 7), Y has shape (7, 1): the two need the same shape"),
     (lambda: logistic.forward(X, W1, 0.0), "w has shape (4, 5), X has shape (5, 7): w needs shape (5, 1)"),
     (
         lambda: logistic.forward(X, w[:, 0], 0.0),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.mutants import explained
 from benchmarks.mutation.patch import living, put
 
 SOURCE = '''
@@ -80,3 +81,11 @@ def test_every_mutant_is_one_change_outside_records_annotations_and_sentences(tm
     assert ("adder", "return x + n", "return x - n") in changes
     assert ("<module>", "SCALE = 2", "SCALE = 3") in changes
     assert not {before for _, before, after in changes if "Twice" in before or "XX" in after or "-> None" in after}
+
+
+def test_no_explanation_of_a_survivor_outlives_the_line_that_it_explains(root: Path) -> None:
+    for file, function, before, after in explained():
+        lines = " ".join(line.strip() for line in (root / file).read_text("utf-8").splitlines())
+        assert before in lines, (file, function)
+        assert before != after
+    assert all(why.strip() for why in explained().values())

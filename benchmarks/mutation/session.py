@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -87,6 +88,8 @@ class Trial:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
         functions = {file: living(self.root / file) for file in {mutant.file for mutant in self.tests}}
+        gc.collect()
+        gc.freeze()  # else the first collection in a fork copies everything there is
         killers: list[str] = []  # who killed before, the last first: most likely they kill again
         guilty = mmap(-1, 4)  # shared with the forks: the number of the test that failed
         for mutant, (names, seconds) in self.tests.items():
@@ -164,4 +167,4 @@ def forked(job: Callable[[], int], seconds: float) -> str:
 def collected(plugin: Any, where: Iterable[str] = ()) -> int:
     """A session over the tests that run in this process, with its loop replaced by the plugin's."""
     left_out = [f"--ignore=tests/{name}.py" for name in ELSEWHERE]
-    return int(pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *left_out, *where], [plugin]))
+    return int(pytest.main(["-q", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", *left_out, *where], [plugin]))
