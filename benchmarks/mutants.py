@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     files = sorted({file for path in options.paths for file in _files(path)})
     import_all()
     if not options.keep:
-        watched()
+        watched(options.tests)
     why = explained()
     status = 0
     print(f"| {' | '.join(COLUMNS)} |\n|{' :-- |' + ' --: |' * (len(COLUMNS) - 1)}", flush=True)
@@ -82,10 +82,10 @@ def import_all() -> None:
         import_module(name)
 
 
-def watched() -> None:
+def watched(tests: Sequence[str]) -> None:
     """Which test runs which function, brought up to date in a process of its own."""
     print("watching which test runs which function (some minutes, where it was not done before)", file=sys.stderr)
-    forked(lambda: collected(Watch(ROOT, SEEN), ("tests", "manual", "verify")), 3600)
+    forked(lambda: collected(Watch(ROOT, SEEN), tests), 3600)
 
 
 def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
@@ -161,6 +161,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders of manual/ and verify/")
     parser.add_argument("--only", default="", metavar="FUNCTION", help="the mutants of these functions alone")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK:.0f} s of tests a mutant, of functions alone")
+    parser.add_argument(
+        "--tests", nargs="+", default=["tests", "manual", "verify"], metavar="PATH", help="watch these; default: all"
+    )
     parser.add_argument("--keep", action="store_true", help="take as it is what was seen of the tests before")
     return parser
 

@@ -114,6 +114,10 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     ),
     (lambda: vectorise.vectorised(X * np.inf, Y, w, 0.0), "X holds inf at [0, 0]"),
     (lambda: shallow.forward(X, W1, b1, W1, b2), "W2 has shape (4, 5), W1 has shape (4, 5): W2 needs 4 columns"),
+    (
+        lambda: shallow.forward(X, np.ones((4, 3)), b1, W2, b2),
+        "W1 has shape (4, 3), X has shape (5, 7): W1 needs 5 columns",
+    ),
     (lambda: shallow.forward_loop(X[:, :0], W1, b1, W2, b2), "m = 0 examples"),
     (lambda: shallow_backward.backward(X, TWO, W1, b1, W2, b2), "Y holds 2.0"),
     (lambda: shallow_descent.descent_loop(X, TWO, W1, b1, W2, b2, 0.1), "Y holds 2.0"),

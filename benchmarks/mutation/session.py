@@ -21,7 +21,7 @@ from benchmarks.mutation.mutations import MODULE, Mutant
 from benchmarks.mutation.patch import living, put, serve
 
 KILLED, SURVIVED, TIMEOUT, UNSEEN = "killed", "survived", "timeout", "unseen"
-FOLDERS = ("manual", "verify")
+FOLDERS, IMPORT = ("manual", "verify"), "<import>"
 # Tests in which the code runs in another process, or which look at the files themselves: a mutant is not in there.
 ELSEWHERE = (
     "test_packaging", "test_readme", "test_laws", "test_door", "test_benchmarks", "test_certificate_benchmark",
@@ -38,43 +38,46 @@ class Watch:
         self.root, self.kept = root, kept
         self.seen: dict[str, dict[str, Any]] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
 
+        self.importing: set[Any] = set()
+
+    def pytest_sessionstart(self) -> None:
+        sys.setprofile(lambda frame, event, _: self.importing.add(frame.f_code) if event == "call" else None)
+
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        sys.setprofile(None)
         hashes: dict[Path, str] = {}
         for item in session.items:
             state = hashes.setdefault(item.path, sha256(item.path.read_bytes()).hexdigest()[:16])
             if self.seen.get(item.nodeid, {}).get("state") != state:
                 self.seen[item.nodeid] = {"state": state, **self._watched(item)}
-        there, files = (
-            {item.nodeid for item in session.items},
-            {item.nodeid.partition("::")[0] for item in session.items},
-        )
+        there = {item.nodeid for item in session.items}
+        files = {name.partition("::")[0] for name in there}
         self.seen = {n: r for n, r in self.seen.items() if n in there or n.partition("::")[0] not in files}
+        before = self.seen.get(IMPORT, {"runs": []})["runs"]
+        self.seen[IMPORT] = {"seconds": 0, "runs": sorted({*map(tuple, before), *self._ours(self.importing)})}
         self.kept.parent.mkdir(exist_ok=True)
         self.kept.write_text(json.dumps(self.seen), "utf-8")
         return True
 
     def _watched(self, item: pytest.Item) -> dict[str, Any]:
         codes: set[Any] = set()
-
-        def see(frame: Any, event: str, _: Any) -> None:
-            if event == "call":
-                codes.add(frame.f_code)
-
         started, failed = time.process_time(), item.session.testsfailed
-        sys.setprofile(see)
+        sys.setprofile(lambda frame, event, _: codes.add(frame.f_code) if event == "call" else None)
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         finally:
             sys.setprofile(None)
-        here = {f"{self.root}/{folder}/" for folder in FOLDERS}
-        runs = {
+        # What fails without a mutant would kill every one: it is not asked.
+        runs = set() if item.session.testsfailed > failed else self._ours(codes)
+        return {"seconds": time.process_time() - started, "runs": sorted(runs)}
+
+    def _ours(self, codes: Iterable[Any]) -> set[tuple[str, str]]:
+        here = tuple(f"{self.root}/{folder}/" for folder in FOLDERS)
+        return {
             (str(Path(code.co_filename).relative_to(self.root)), code.co_qualname.split(".<locals>")[0])
             for code in codes
-            if any(code.co_filename.startswith(folder) for folder in here)
+            if code.co_filename.startswith(here)
         }
-        if item.session.testsfailed > failed:
-            runs = set()  # what fails without a mutant would kill every one
-        return {"seconds": time.process_time() - started, "runs": sorted(runs)}
 
 
 class Trial:
@@ -117,17 +120,25 @@ class Trial:
 
 
 def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float) -> tuple[list[str], float]:
-    """The tests that run the mutant's function, quickest first and `enough` seconds of them; and what they take."""
-    runs = {
+    """The tests that run the mutant's function, quickest first and `enough` seconds of them; and what they take.
+
+    What runs on import is in what any test uses.
+    """
+
+    def runs(record: Mapping[str, Any]) -> bool:
+        return any(file == mutant.file and mutant.owner in (owner, MODULE) for file, owner in record["runs"])
+
+    everywhere = mutant.owner != MODULE and runs(seen.get(IMPORT, {"runs": []}))
+    asked = {
         name: record["seconds"]
         for name, record in seen.items()
-        if any(file == mutant.file and mutant.owner in (owner, MODULE) for file, owner in record["runs"])
+        if name != IMPORT and record["runs"] and (everywhere or runs(record))
     }
     total, names = 0.0, []
-    for name in sorted(runs, key=lambda name: runs[name]):
-        if total + runs[name] > enough:
+    for name in sorted(asked, key=lambda name: asked[name]):
+        if total + asked[name] > enough:
             break
-        total += runs[name]
+        total += asked[name]
         names.append(name)
     return names, total
 
