@@ -254,6 +254,11 @@ def test_the_nets_have_the_sizes_that_are_claimed(n: int) -> None:
         assert (len(ands), circuits.hidden_units(ands)) == (2, 2 ** (n - 1))
 
 
+def test_every_layer_below_the_output_is_counted_in_the_units_of_a_net() -> None:
+    assert circuits.hidden_units(circuits.xor_tree_net(4)) == 4 + 2 + 2  # OR and AND twice, two XORs, OR and AND
+    assert circuits.hidden_units(circuits.xor_tree_net(5)) == 5 + 3 + 3 + 2 + 2  # an odd one out is a unit a layer
+
+
 @pytest.mark.parametrize("layer", range(4))
 def test_one_wrong_wire_in_the_tree_is_seen_on_some_input(layer: int) -> None:
     x = np.array(list(product((0, 1), repeat=4))).T
@@ -318,19 +323,21 @@ def test_the_shallow_forms_equal_their_loops() -> None:
             same(mine, want)
 
 
-def test_the_shallow_network_is_the_deep_one_with_two_layers() -> None:
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
+def test_the_shallow_network_is_the_deep_one_with_two_layers(activation: str) -> None:
     X, Y = data()
-    parameters, g = network((3, 4, 1)), ("tanh", "sigmoid")
+    parameters, g = network((3, 4, 1)), (activation, "sigmoid")
     AL, caches = deep.forward(X, parameters, g)
-    Z1, A1, Z2, A2 = shallow.forward(X, *four(parameters))
+    Z1, A1, Z2, A2 = shallow.forward(X, *four(parameters), activation)
     for mine, want in ((AL, A2), (caches[0].Z, Z1), (caches[1].A_prev, A1), (caches[1].Z, Z2)):
         assert np.array_equal(mine, want)
     grads = deep.backward(AL, Y, caches, sound=True)
-    small = shallow_backward.backward(X, Y, *four(parameters))
+    small = shallow_backward.backward(X, Y, *four(parameters), activation)
     assert set(small) == set(grads) - {"dA1"}
     assert all(np.array_equal(small[name], grads[name]) for name in small)
     step = training.descent(parameters, grads, 0.5)
-    for mine, want in zip(shallow_descent.descent(X, Y, *four(parameters), 0.5), step.values(), strict=True):
+    moved = shallow_descent.descent(X, Y, *four(parameters), 0.5, 1, activation)
+    for mine, want in zip(moved, step.values(), strict=True):
         assert np.array_equal(mine, want)
 
 
