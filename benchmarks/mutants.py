@@ -105,7 +105,7 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     for mutant, verdict in verdicts.items():
         if verdict == UNSEEN or (verdict == SURVIVED and not quick):
             names, seconds = tests[mutant]
-            verdicts[mutant] = second_look(mutant, names, seconds, ROOT) if names and not quick else SURVIVED
+            verdicts[mutant] = second_look(mutant, names, seconds, ROOT) if names else SURVIVED
     return verdicts
 
 

@@ -433,6 +433,10 @@ def test_the_quadratic_form_of_the_hessian_is_the_sum_of_squares() -> None:
         same((v.T @ convex.hessian(X, w, b) @ v)[0, 0], convex.quadratic_form(v, X, w, b))
 
 
+def test_the_largest_learning_rate_is_two_over_the_largest_curvature_there_is() -> None:
+    assert convex.largest_learning_rate(np.zeros((2, 3))) == 8  # only b curves: σ′ ≤ ¼ for each of the m examples
+
+
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
 def test_equal_units_stay_equal_bit_for_bit_through_a_thousand_steps(activation: str) -> None:
     X, Y = data(n_x=2, m=3)

@@ -18,12 +18,15 @@ def living(path: Path) -> list[FunctionType]:
 
 
 def put(old: str, new: str, path: Path, functions: Iterable[FunctionType]) -> int:
-    """Each of the functions that differs between the two sources gets its new body; how many did."""
+    """Each of the functions that differs between the two sources gets its new body; how many, or 0 where one cannot."""
     before, after = (compile(source, str(path), "exec", dont_inherit=True) for source in (old, new))
     changes = dict(_pairs(before, after))
     changed = [function for function in functions if function.__code__ in changes]
-    for function in changed:
-        function.__code__ = changes[function.__code__]
+    try:
+        for function in changed:
+            function.__code__ = changes[function.__code__]
+    except ValueError:  # it closes over other names now
+        return 0
     return len(changed)
 
 

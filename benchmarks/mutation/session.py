@@ -29,6 +29,7 @@ ELSEWHERE = (
 )  # fmt: skip
 # A fork may take that often what its tests took, and so much memory.
 PATIENCE, GIGABYTES = 5, 6
+BROKEN = 77  # the exit status of a fork in which not the tests failed but what surrounds them
 
 
 class Watch:
@@ -96,8 +97,8 @@ class Trial:
         killers: list[str] = []  # who killed before, the last first: most likely they kill again
         guilty = mmap(-1, 4)  # shared with the forks: the number of the test that failed
         for mutant, (names, seconds) in self.tests.items():
-            likely = [name for name in killers if name in names]
-            order = [*likely, *(name for name in names if name not in likely)]
+            likely = [name for name in killers if name in names and name in items]
+            order = [*likely, *(name for name in names if name not in likely and name in items)]
 
             def tried(mutant: Mutant = mutant, order: list[str] = order) -> int:
                 path = self.root / mutant.file
@@ -158,7 +159,7 @@ def forked(job: Callable[[], int], seconds: float) -> str:
     sys.stdout.flush()
     child = os.fork()
     if not child:
-        status = 1
+        status = BROKEN
         try:
             limit = int(10 + PATIENCE * seconds)
             resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
@@ -172,6 +173,8 @@ def forked(job: Callable[[], int], seconds: float) -> str:
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         return TIMEOUT if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL) else KILLED
+    if os.WEXITSTATUS(status) == BROKEN:
+        raise RuntimeError("a fork broke before its tests had said anything")
     return {0: SURVIVED, 2: UNSEEN}.get(os.WEXITSTATUS(status), KILLED)
 
 
