@@ -359,6 +359,13 @@ def test_a_deep_pass_equals_its_loop_and_collapses_where_it_is_linear(
     assert np.array_equal(deep.forward(X, parameters, ("linear",) * 3)[0], W @ X + b)
 
 
+def test_a_pass_by_loops_keeps_the_caches_that_the_way_back_needs() -> None:
+    X, _ = data()
+    parameters, g = network((3, 4, 2, 1)), ("tanh", "relu", "sigmoid")
+    for mine, want in zip(*(f(X, parameters, g)[1] for f in (deep.forward_loop, deep.forward)), strict=True):
+        assert (mine.W is want.W, mine.b is want.b, mine.activation) == (True, True, want.activation)
+
+
 @given(exact((3, 4)), exact((2, 4)), exact((3, 2)))
 def test_the_mean_over_examples_is_what_dW_and_db_are(dZ: Any, A_prev: Any, W: Any) -> None:
     columns = [(dZ[:, i : i + 1], A_prev[:, i : i + 1]) for i in range(4)]

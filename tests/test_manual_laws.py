@@ -71,7 +71,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: deep.forward(X, P | {"b1": W2}, g), "b1 has shape (1, 4), W1 has shape (4, 5): b1 needs shape (4, 1)"),
     (
         lambda: deep.forward(X, P | {"b1": b1[:, 0]}, g),
-        "b1 has shape (4,), a rank-1 array; the notes want a column of shape (4, 1)",
+        "b1 has shape (4,), a rank-1 array; the notes want a column of shape (4, 1): reshape it with b1.reshape(-1, 1)",
     ),
     (
         lambda: deep.forward(X[:, 0], P, g),
@@ -90,6 +90,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         lambda: deep.backward(Y, Y[0], []),
         "Y has shape (7,), a rank-1 array; the notes want a row of shape (1, 7): reshape it with Y.reshape(1, -1)",
     ),
+    (lambda: deep.backward(Y, Y[:, 1:], []), "AL has shape (1, 7), Y has shape (1, 6): the two need the same shape"),
     (lambda: deep.backward(Y, TWO, []), "Y holds 2.0 at [0, 0]; a label is 0 or 1"),
     (
         lambda: deep.backward(Y, Y, deep.forward(X, P, ("tanh", "relu"))[1], sound=True),
@@ -97,6 +98,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     ),
     (lambda: deep.cost(X, Y[:, 1:], P, g), "A has shape (1, 7), Y has shape (1, 6): the two need the same shape"),
     (lambda: collapse.mixed(X, P | {"W1": W2}, g), "W1 has shape (1, 4), X has shape (5, 7)"),
+    (lambda: losses.cost(Y[0], Y), "A has shape (7,), a rank-1 array"),
     (lambda: losses.cost(Y, Y.T), "A has shape (1, 7), Y has shape (7, 1): the two need the same shape"),
     (lambda: losses.cost(Y[:, :0], Y[:, :0]), "A has shape (1, 0): m = 0 examples"),
     (lambda: losses.cost(Y, Y * np.nan), "Y holds nan at [0, 0]; a label is 0 or 1"),
@@ -118,7 +120,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         lambda: shallow.forward(X, np.ones((4, 3)), b1, W2, b2),
         "W1 has shape (4, 3), X has shape (5, 7): W1 needs 5 columns",
     ),
-    (lambda: shallow.forward_loop(X[:, :0], W1, b1, W2, b2), "m = 0 examples"),
+    (lambda: shallow.forward_loop(X[:, :0], W1, b1, W2, b2), "X has shape (5, 0): m = 0 examples"),
     (lambda: shallow_backward.backward(X, TWO, W1, b1, W2, b2), "Y holds 2.0"),
     (lambda: shallow_descent.descent_loop(X, TWO, W1, b1, W2, b2, 0.1), "Y holds 2.0"),
     (lambda: training.train(X, TWO, P, g, 0.1, 1), "Y holds 2.0 at [0, 0]; a label is 0 or 1"),
@@ -142,7 +144,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
 
 @pytest.mark.parametrize(("call", "sentence"), WRONG, ids=[sentence[:60] for _, sentence in WRONG])
 def test_wrong_input_gets_one_sentence_that_names_it(call: Callable[[], Any], sentence: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(sentence)) as caught:
+    with pytest.raises(ValueError, match="^" + re.escape(sentence)) as caught:
         call()
     assert "\n" not in str(caught.value)
 
