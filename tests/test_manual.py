@@ -144,6 +144,11 @@ def test_each_graph_derivative_is_the_nudge_of_J(a: Fraction, b: Fraction, c: Fr
     assert graph.nudge(lambda c: graph.forward(a, b, c)[2], c, h) == dc
 
 
+def test_the_derivatives_of_the_graph_have_the_shape_and_the_dtype_of_what_they_belong_to() -> None:
+    a, b, c = (np.full((2, 3), x, np.float32) for x in graph.POINT.values())
+    assert {(x.shape, x.dtype) for x in graph.backward(a, b, c)} == {(a.shape, a.dtype)}
+
+
 def test_the_calories_add_up_to_the_course_s_totals_and_each_column_to_100() -> None:
     table = np.array([[Fraction(str(x)) for x in row] for row in broadcasting.CALORIES], dtype=object)
     cal, percentage = broadcasting.percentage(table)

@@ -29,6 +29,8 @@ ELSEWHERE = (
 )  # fmt: skip
 # A fork may take that often what its tests took, and so much memory.
 PATIENCE, GIGABYTES = 5, 6
+# Plain asserts, for rewritten ones would make other code of a module with doctests than its source says.
+PLAIN = ("-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist")
 BROKEN = 77  # the exit status of a fork in which not the tests failed but what surrounds them
 
 
@@ -149,7 +151,7 @@ def second_look(mutant: Mutant, names: Sequence[str], seconds: float, root: Path
 
     def tried() -> int:
         serve(mutant.source, root / mutant.file)
-        return bool(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *names]))
+        return bool(pytest.main(["-x", *PLAIN, *names]))
 
     return forked(tried, seconds + 10)
 
@@ -181,4 +183,4 @@ def forked(job: Callable[[], int], seconds: float) -> str:
 def collected(plugin: Any, where: Iterable[str] = ()) -> int:
     """A session over the tests that run in this process, with its loop replaced by the plugin's."""
     left_out = [f"--ignore=tests/{name}.py" for name in ELSEWHERE]
-    return int(pytest.main(["-q", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", *left_out, *where], [plugin]))
+    return int(pytest.main([*PLAIN, *left_out, *where], [plugin]))
