@@ -466,6 +466,8 @@ def test_equal_rows_below_unequal_columns_part_at_the_first_step() -> None:
     assert (start["W1"] == start["W1"][:1]).all()
     W1, *_ = shallow_descent.descent_loop(X, Y, *four(start), np.float64(0.3))
     assert (W1[0] != W1[1]).all()
+    above = initialise.equal_rows((2, 3, 4, 1), np.random.default_rng(0))["W2"]
+    assert len(np.unique(above, axis=0)) == 4
 
 
 def test_deep_symmetric_layers_hold_one_number_each_and_all_is_zero_in_zeros() -> None:
@@ -480,6 +482,12 @@ def test_the_course_s_initialisation_draws_the_course_s_numbers() -> None:
     assert np.array_equal(parameters["W1"], rng.randn(3, 4) / np.sqrt(4))
     assert np.array_equal(parameters["W2"], rng.randn(1, 3) / np.sqrt(3))
     assert {k: v.shape for k, v in parameters.items()} == shallow.shapes(4, 3, 1)
+
+
+def test_every_start_gives_all_parameters_of_the_sizes_that_it_is_called_with() -> None:
+    for name, start in initialise.STARTS.items():
+        parameters = start((4, 3, 1), np.random.default_rng(0))
+        assert {k: v.shape for k, v in parameters.items()} == shallow.shapes(4, 3, 1), name
 
 
 def test_the_random_and_the_large_start_are_one_draw_at_two_scales() -> None:
@@ -503,6 +511,13 @@ def test_training_repeats_the_step_and_a_grid_gives_a_curve_a_point() -> None:
     still = curves[(4,), "tanh", 0.0]
     assert len(set(still)) == 1
     assert curves[(4,), "tanh", 0.5][0] == still[0]
+
+
+def test_training_takes_its_cost_from_the_last_of_all_layers() -> None:
+    X, Y = data()
+    parameters, g = network((3, 4, 2, 1)), ("tanh", "tanh", "sigmoid")
+    costs, _ = training.train(X, Y, parameters, g, 0.5, 0)
+    assert costs == [losses.cost_sound(deep.forward(X, parameters, g)[1][-1].Z, Y)]
 
 
 def test_training_on_a_saturated_network_stays_finite() -> None:

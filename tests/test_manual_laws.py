@@ -114,6 +114,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         lambda: vectorise.loop(X, Y[:, 1:], w, 0.0),
         "X has shape (5, 7), Y has shape (1, 6): they need the same number of columns",
     ),
+    (lambda: vectorise.loop(X, Y[0], w, 0.0), "Y has shape (7,), a rank-1 array"),
     (lambda: vectorise.vectorised(X * np.inf, Y, w, 0.0), "X holds inf at [0, 0]"),
     (lambda: shallow.forward(X, W1, b1, W1, b2), "W2 has shape (4, 5), W1 has shape (4, 5): W2 needs 4 columns"),
     (
@@ -134,6 +135,8 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         lambda: images.unroll(np.ones((2, 4, 4)), np.ones(2)),
         "images has shape (2, 4, 4); it needs (m, height, width, 3)",
     ),
+    (lambda: images.unroll(np.ones((2, 4, 4, 4)), np.ones(2)), "images has shape (2, 4, 4, 4); it needs"),
+    (lambda: images.unroll(np.ones((0, 4, 4, 3)), np.ones(0)), "images has shape (0, 4, 4, 3); it needs"),
     (
         lambda: images.unroll(np.ones((2, 4, 4, 3)), np.ones(3)),
         "labels has shape (3,), images has shape (2, 4, 4, 3)",
@@ -152,5 +155,6 @@ def test_wrong_input_gets_one_sentence_that_names_it(call: Callable[[], Any], se
 def test_right_input_gets_no_complaint() -> None:
     AL, caches = deep.forward(X, P, g)
     deep.backward(AL, Y, caches)
+    images.unroll(np.ones((1, 4, 4, 3)), np.ones(1))
     training.train(X, Y.astype(np.int64), P, g, 0.1, 1)
     losses.cost(np.full((1, 3), 0.5), np.array([[True, False, True]]))
