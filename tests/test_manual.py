@@ -516,8 +516,10 @@ def test_training_repeats_the_step_and_a_grid_gives_a_curve_a_point() -> None:
 def test_training_takes_its_cost_from_the_last_of_all_layers() -> None:
     X, Y = data()
     parameters, g = network((3, 4, 2, 1)), ("tanh", "tanh", "sigmoid")
-    costs, _ = training.train(X, Y, parameters, g, 0.5, 0)
-    assert costs == [losses.cost_sound(deep.forward(X, parameters, g)[1][-1].Z, Y)]
+    state, (AL, caches) = next(training.descend(X, Y, parameters, g, 0.5)), deep.forward(X, parameters, g)
+    assert state.J == losses.cost_sound(caches[-1].Z, Y)
+    assert np.array_equal(state.AL, AL)
+    assert [cache.activation for cache in state.caches] == list(g)
 
 
 def test_training_on_a_saturated_network_stays_finite() -> None:
