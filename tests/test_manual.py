@@ -517,7 +517,7 @@ def test_training_takes_its_cost_from_the_last_of_all_layers() -> None:
     X, Y = data()
     parameters, g = network((3, 4, 2, 1)), ("tanh", "tanh", "sigmoid")
     state, (AL, caches) = next(training.descend(X, Y, parameters, g, 0.5)), deep.forward(X, parameters, g)
-    assert state.J == losses.cost_sound(caches[-1].Z, Y)
+    assert losses.cost_sound(caches[-1].Z, Y) == state.J
     assert np.array_equal(state.AL, AL)
     assert [cache.activation for cache in state.caches] == list(g)
 
