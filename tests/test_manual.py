@@ -346,6 +346,17 @@ def test_the_shallow_network_is_the_deep_one_with_two_layers(activation: str) ->
         assert np.array_equal(mine, want)
 
 
+def test_the_hidden_layer_of_a_shallow_network_is_tanh_where_nothing_is_said() -> None:
+    (X, Y), four_of = data(), four(network((3, 4, 1)))
+    said, unsaid = (shallow_backward.backward(X, Y, *four_of, *hidden) for hidden in (("tanh",), ()))
+    assert all(np.array_equal(said[name], unsaid[name]) for name in said)
+    W1, *_ = shallow_descent.descent(X, Y, *four_of, 0.5)
+    assert np.array_equal(W1, four_of[0] - 0.5 * said["dW1"])
+    assert np.array_equal(
+        shallow_backward.dZ1(four_of[2], Y, W1[:, :1]), shallow_backward.dZ1(four_of[2], Y, W1[:, :1], "tanh")
+    )
+
+
 @given(exact((2, 3)), exact((4, 2)), exact((4, 1)), exact((3, 4)), exact((3, 1)), exact((1, 3)), exact((1, 1)))
 def test_a_deep_pass_equals_its_loop_and_collapses_where_it_is_linear(
     X: Any, W1: Any, b1: Any, W2: Any, b2: Any, W3: Any, b3: Any
