@@ -5,13 +5,14 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test lint format types laws ci campaign bench clean
+.PHONY: help verify test lint format types laws ci campaign bench mutants clean
 
 help:
 	@echo "make verify    check every formula of the notes, and every parameter of a network; write report/index.html"
 	@echo "make test      the fast tests;  make campaign  the long ones"
 	@echo "make bench     time the hand-written step against PyTorch's: the table of docs/SPEED.md"
 	@echo "               (the exhaustive check against its peers: .venv/bin/python -m benchmarks.exhaustive)"
+	@echo "make mutants   would the tests notice a changed operator in manual/? (docs/MUTANTS.md)"
 	@echo "make lint      ruff;  make types  mypy;  make laws  import laws;  make ci  all four"
 	@echo "make clean     remove the environment and what was built"
 
@@ -55,6 +56,10 @@ campaign: .venv/installed
 bench: .venv/installed
 	@$(BIN)/python -m benchmarks.training
 
+mutants: .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'
+	@$(BIN)/python -m benchmarks.mutants manual --quick --tests tests/test_manual.py tests/test_manual_laws.py tests/test_catalogue.py manual
+
 clean:
-	rm -rf .venv build dist report training *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .mutants build dist report training *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -218,7 +218,7 @@ def _named(activation: str) -> tuple[Callable[[Array], Array], Callable[[Array],
     if activation in FROM_THE_LEFT:
         return FROM_THE_LEFT[activation]
     if activation not in ACTIVATIONS:
-        close = get_close_matches(str(activation), ACTIVATIONS, n=1)
+        close = get_close_matches(str(activation), ACTIVATIONS)
         guess = f"did you mean {close[0]!r}? Known" if close else "known"
         raise ValueError(f"no activation is called {activation!r}: {guess} are {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[activation]

@@ -144,6 +144,11 @@ def test_each_graph_derivative_is_the_nudge_of_J(a: Fraction, b: Fraction, c: Fr
     assert graph.nudge(lambda c: graph.forward(a, b, c)[2], c, h) == dc
 
 
+def test_the_derivatives_of_the_graph_have_the_shape_and_the_dtype_of_what_they_belong_to() -> None:
+    a, b, c = (np.full((2, 3), x, np.float32) for x in graph.POINT.values())
+    assert {(x.shape, x.dtype) for x in graph.backward(a, b, c)} == {(a.shape, a.dtype)}
+
+
 def test_the_calories_add_up_to_the_course_s_totals_and_each_column_to_100() -> None:
     table = np.array([[Fraction(str(x)) for x in row] for row in broadcasting.CALORIES], dtype=object)
     cal, percentage = broadcasting.percentage(table)
@@ -199,6 +204,13 @@ def test_the_squared_loss_curves_downwards_in_z_somewhere_and_upwards_elsewhere(
     assert losses.squared_curvature(*losses.NOT_CONVEX_AT) < 0 < losses.squared_curvature(2.0, 1.0)
 
 
+@pytest.mark.parametrize(("z", "y"), [(0.75, 0), (0.75, 1), (-2.5, 0), (-2.5, 1)])
+def test_the_curvature_of_the_squared_loss_is_its_second_derivative(z: float, y: int) -> None:
+    with thin() as same:
+        a = 1 / (1 + (-flint.arb_series([z, 1], prec=3)).exp())
+        same(losses.squared_curvature(flint.arb(z), y), 2 * losses.squared(a, y)[2])  # L″ = 2! × the second coefficient
+
+
 def test_the_activations_have_the_values_of_the_notes() -> None:
     assert (activations.sigmoid(0.0), activations.sigmoid_derivative(0.0)) == (0.5, 0.25)
     assert (activations.tanh(0.0), activations.tanh_derivative(0.0)) == (0, 1)
@@ -245,6 +257,11 @@ def test_the_nets_have_the_sizes_that_are_claimed(n: int) -> None:
     if n <= 10:
         ands = circuits.and_units_net(n)
         assert (len(ands), circuits.hidden_units(ands)) == (2, 2 ** (n - 1))
+
+
+def test_every_layer_below_the_output_is_counted_in_the_units_of_a_net() -> None:
+    assert circuits.hidden_units(circuits.xor_tree_net(4)) == 4 + 2 + 2  # OR and AND twice, two XORs, OR and AND
+    assert circuits.hidden_units(circuits.xor_tree_net(5)) == 5 + 3 + 3 + 2 + 2  # an odd one out is a unit a layer
 
 
 @pytest.mark.parametrize("layer", range(4))
@@ -311,20 +328,33 @@ def test_the_shallow_forms_equal_their_loops() -> None:
             same(mine, want)
 
 
-def test_the_shallow_network_is_the_deep_one_with_two_layers() -> None:
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
+def test_the_shallow_network_is_the_deep_one_with_two_layers(activation: str) -> None:
     X, Y = data()
-    parameters, g = network((3, 4, 1)), ("tanh", "sigmoid")
+    parameters, g = network((3, 4, 1)), (activation, "sigmoid")
     AL, caches = deep.forward(X, parameters, g)
-    Z1, A1, Z2, A2 = shallow.forward(X, *four(parameters))
+    Z1, A1, Z2, A2 = shallow.forward(X, *four(parameters), activation)
     for mine, want in ((AL, A2), (caches[0].Z, Z1), (caches[1].A_prev, A1), (caches[1].Z, Z2)):
         assert np.array_equal(mine, want)
     grads = deep.backward(AL, Y, caches, sound=True)
-    small = shallow_backward.backward(X, Y, *four(parameters))
+    small = shallow_backward.backward(X, Y, *four(parameters), activation)
     assert set(small) == set(grads) - {"dA1"}
     assert all(np.array_equal(small[name], grads[name]) for name in small)
     step = training.descent(parameters, grads, 0.5)
-    for mine, want in zip(shallow_descent.descent(X, Y, *four(parameters), 0.5), step.values(), strict=True):
+    moved = shallow_descent.descent(X, Y, *four(parameters), 0.5, 1, activation)
+    for mine, want in zip(moved, step.values(), strict=True):
         assert np.array_equal(mine, want)
+
+
+def test_the_hidden_layer_of_a_shallow_network_is_tanh_where_nothing_is_said() -> None:
+    (X, Y), four_of = data(), four(network((3, 4, 1)))
+    said, unsaid = (shallow_backward.backward(X, Y, *four_of, *hidden) for hidden in (("tanh",), ()))
+    assert all(np.array_equal(said[name], unsaid[name]) for name in said)
+    W1, *_ = shallow_descent.descent(X, Y, *four_of, 0.5)
+    assert np.array_equal(W1, four_of[0] - 0.5 * said["dW1"])
+    assert np.array_equal(
+        shallow_backward.dZ1(four_of[2], Y, W1[:, :1]), shallow_backward.dZ1(four_of[2], Y, W1[:, :1], "tanh")
+    )
 
 
 @given(exact((2, 3)), exact((4, 2)), exact((4, 1)), exact((3, 4)), exact((3, 1)), exact((1, 3)), exact((1, 1)))
@@ -343,6 +373,13 @@ def test_a_deep_pass_equals_its_loop_and_collapses_where_it_is_linear(
         assert mine.activation == want.activation
     W, b = collapse.linear_collapse(parameters)
     assert np.array_equal(deep.forward(X, parameters, ("linear",) * 3)[0], W @ X + b)
+
+
+def test_a_pass_by_loops_keeps_the_caches_that_the_way_back_needs() -> None:
+    X, _ = data()
+    parameters, g = network((3, 4, 2, 1)), ("tanh", "relu", "sigmoid")
+    for mine, want in zip(*(f(X, parameters, g)[1] for f in (deep.forward_loop, deep.forward)), strict=True):
+        assert (mine.W is want.W, mine.b is want.b, mine.activation) == (True, True, want.activation)
 
 
 @given(exact((3, 4)), exact((2, 4)), exact((3, 2)))
@@ -419,6 +456,10 @@ def test_the_quadratic_form_of_the_hessian_is_the_sum_of_squares() -> None:
         same((v.T @ convex.hessian(X, w, b) @ v)[0, 0], convex.quadratic_form(v, X, w, b))
 
 
+def test_the_largest_learning_rate_is_two_over_the_largest_curvature_there_is() -> None:
+    assert convex.largest_learning_rate(np.zeros((2, 3))) == 8  # only b curves: σ′ ≤ ¼ for each of the m examples
+
+
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
 def test_equal_units_stay_equal_bit_for_bit_through_a_thousand_steps(activation: str) -> None:
     X, Y = data(n_x=2, m=3)
@@ -436,6 +477,8 @@ def test_equal_rows_below_unequal_columns_part_at_the_first_step() -> None:
     assert (start["W1"] == start["W1"][:1]).all()
     W1, *_ = shallow_descent.descent_loop(X, Y, *four(start), np.float64(0.3))
     assert (W1[0] != W1[1]).all()
+    above = initialise.equal_rows((2, 3, 4, 1), np.random.default_rng(0))["W2"]
+    assert len(np.unique(above, axis=0)) == 4
 
 
 def test_deep_symmetric_layers_hold_one_number_each_and_all_is_zero_in_zeros() -> None:
@@ -450,6 +493,12 @@ def test_the_course_s_initialisation_draws_the_course_s_numbers() -> None:
     assert np.array_equal(parameters["W1"], rng.randn(3, 4) / np.sqrt(4))
     assert np.array_equal(parameters["W2"], rng.randn(1, 3) / np.sqrt(3))
     assert {k: v.shape for k, v in parameters.items()} == shallow.shapes(4, 3, 1)
+
+
+def test_every_start_gives_all_parameters_of_the_sizes_that_it_is_called_with() -> None:
+    for name, start in initialise.STARTS.items():
+        parameters = start((4, 3, 1), np.random.default_rng(0))
+        assert {k: v.shape for k, v in parameters.items()} == shallow.shapes(4, 3, 1), name
 
 
 def test_the_random_and_the_large_start_are_one_draw_at_two_scales() -> None:
@@ -473,6 +522,15 @@ def test_training_repeats_the_step_and_a_grid_gives_a_curve_a_point() -> None:
     still = curves[(4,), "tanh", 0.0]
     assert len(set(still)) == 1
     assert curves[(4,), "tanh", 0.5][0] == still[0]
+
+
+def test_training_takes_its_cost_from_the_last_of_all_layers() -> None:
+    X, Y = data()
+    parameters, g = network((3, 4, 2, 1)), ("tanh", "tanh", "sigmoid")
+    state, (AL, caches) = next(training.descend(X, Y, parameters, g, 0.5)), deep.forward(X, parameters, g)
+    assert losses.cost_sound(caches[-1].Z, Y) == state.J
+    assert np.array_equal(state.AL, AL)
+    assert [cache.activation for cache in state.caches] == list(g)
 
 
 def test_training_on_a_saturated_network_stays_finite() -> None:

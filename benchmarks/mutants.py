@@ -1,0 +1,172 @@
+"""Would the tests notice a change of one operator, number or argument? Each mutant of the files named, and its verdict.
+
+    python -m benchmarks.mutants manual/losses.py verify/checks
+
+A mutant is killed where a test fails. One that survives must stand in benchmarks/mutation/survivors.toml, with the
+reason why nothing observable changes; exit status 1 where one does not, or where one that stands there was killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.mutation.mutations import MODULE, Mutant, mutants
+from benchmarks.mutation.session import (
+    KILLED,
+    SURVIVED,
+    TIMEOUT,
+    UNSEEN,
+    Trial,
+    Watch,
+    chosen,
+    collected,
+    forked,
+    second_look,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+EXPLAINED = ROOT / "benchmarks" / "mutation" / "survivors.toml"
+SEEN = ROOT / ".mutants" / "seen.json"
+COLUMNS = ("file", "mutants", "killed", "timeout", "explained", "survived")
+# Seconds of tests, the quickest first, that a mutant is put before.
+ENOUGH, QUICK = 30.0, 2.0
+Name = tuple[str, str, str, str]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(argv)
+    files = sorted({file for path in options.paths for file in _files(path)})
+    import_all()
+    if not options.keep:
+        watched(options.tests)
+    why = explained()
+    status = 0
+    print(f"| {' | '.join(COLUMNS)} |\n|{' :-- |' + ' --: |' * (len(COLUMNS) - 1)}", flush=True)
+    for file in files:
+        started = time.monotonic()
+        asked = [m for m in mutants(file, ROOT) if options.only in m.owner and (m.owner != MODULE or not options.quick)]
+        verdicts = judged(asked, options.quick)
+        name = str(file.relative_to(ROOT))
+        alive = {m.name: m for m, verdict in verdicts.items() if verdict == SURVIVED}
+        told = [m for n, m in alive.items() if n in why]
+        silent = [m for n, m in alive.items() if n not in why]
+        stale = [n for n in why if n[0] == name and n not in alive and options.only in n[1]]
+        count = Counter(verdicts.values())
+        cells = (name, len(verdicts), count[KILLED], count[TIMEOUT], len(told), len(silent))
+        print(f"| {' | '.join(map(str, cells))} |", flush=True)
+        for m in silent:
+            print(f"survived: {m.file}:{m.line} {m.owner}\n  - {m.before}\n  + {m.after}", flush=True)
+        for _, owner, before, after in stale:
+            print(f"explained, but no survivor: {name} {owner}\n  - {before}\n  + {after}", flush=True)
+        print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+        status |= bool(silent or stale)
+    return status
+
+
+def import_all() -> None:
+    """What is slow to import and none of ours: every fork has it already. On one thread, for a fork keeps no others.
+
+    Hypothesis is left out: its plugin wants to be imported by pytest.
+    """
+    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[threads] = "1"
+    for name in ("flint", "numpy", "pandas", "scipy", "sklearn", "torch"):
+        import_module(name)
+
+
+def watched(tests: Sequence[str]) -> None:
+    """Which test runs which function, brought up to date in a process of its own."""
+    print("watching which test runs which function (some minutes, where it was not done before)", file=sys.stderr)
+    forked(lambda: collected(Watch(ROOT, SEEN), tests), 3600)
+
+
+def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
+    """A first look at each in code that is there already; a second at survivors, all imported anew.
+
+    Raises RuntimeError where the file as it is does not survive its own tests: then a kill would say nothing.
+    """
+    seen = Watch(ROOT, SEEN).seen
+    enough = QUICK if quick else ENOUGH
+    for file in {mutant.file for mutant in found}:
+        control = Mutant(file, MODULE, 0, "", "", (ROOT / file).read_text("utf-8"))
+        names, seconds = chosen(control, seen, QUICK)
+        if names and second_look(control, names, seconds, ROOT) != SURVIVED:
+            raise RuntimeError(f"{file} fails its tests without any mutant: bring them to pass, or watch them anew")
+    tests = {mutant: chosen(mutant, seen, enough) for mutant in found}
+    verdicts = _first_look(tests)
+    for mutant, verdict in verdicts.items():
+        if verdict == UNSEEN or (verdict == SURVIVED and not quick):
+            names, seconds = tests[mutant]
+            verdicts[mutant] = second_look(mutant, names, seconds, ROOT) if names else SURVIVED
+    return verdicts
+
+
+def _first_look(tests: Mapping[Mutant, tuple[list[str], float]]) -> dict[Mutant, str]:
+    """In a process of its own, that says a letter a mutant through a pipe."""
+    where = sorted({name.partition("::")[0] for names, _ in tests.values() for name in names})
+    if not where:
+        return dict.fromkeys(tests, SURVIVED)
+    read, write = os.pipe()
+
+    def say(mutant: Mutant, verdict: str) -> None:
+        os.write(write, verdict[:1].encode())
+        if verdict == SURVIVED:
+            print(f"{mutant.line} {mutant.owner}: {mutant.before} → {mutant.after}", file=sys.stderr, flush=True)
+
+    child = os.fork()
+    if not child:
+        try:
+            quiet = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(quiet, 1)
+            collected(Trial(tests, ROOT, say), where)
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        said = pipe.read().decode()
+    os.waitpid(child, 0)
+    if len(said) != len(tests):
+        raise RuntimeError(f"the session ended after {len(said)} of {len(tests)} mutants: collect {', '.join(where)}")
+    words = {verdict[:1]: verdict for verdict in (KILLED, SURVIVED, TIMEOUT, UNSEEN)}
+    return {m: words[letter] for m, letter in zip(tests, said, strict=True)}
+
+
+def explained() -> dict[Name, str]:
+    """The survivors that are explained: name -> why."""
+    if not EXPLAINED.exists():
+        return {}
+    table = tomllib.loads(EXPLAINED.read_text("utf-8"))
+    return {
+        (entry["file"], entry["function"], before, after): entry["why"]
+        for entry in table.get("survivor", [])
+        for before, after in entry["changes"]
+    }
+
+
+def _files(path: Path) -> Iterable[Path]:
+    path = path.resolve()
+    return path.rglob("*.py") if path.is_dir() else [path]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m benchmarks.mutants", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders of manual/ and verify/")
+    parser.add_argument("--only", default="", metavar="FUNCTION", help="the mutants of these functions alone")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK:.0f} s of tests a mutant, of functions alone")
+    parser.add_argument(
+        "--tests", nargs="+", default=["tests", "manual", "verify"], metavar="PATH", help="watch these; default: all"
+    )
+    parser.add_argument("--keep", action="store_true", help="take as it is what was seen of the tests before")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+"""One pytest session: collected once, then each test watched once, then each mutant in a fork of its own."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
+from mmap import mmap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.mutation.mutations import MODULE, Mutant
+from benchmarks.mutation.patch import living, put, serve
+
+KILLED, SURVIVED, TIMEOUT, UNSEEN = "killed", "survived", "timeout", "unseen"
+FOLDERS, IMPORT = ("manual", "verify"), "<import>"
+# Tests in which the code runs in another process, or which look at the files themselves: a mutant is not in there.
+ELSEWHERE = (
+    "test_packaging", "test_readme", "test_laws", "test_door", "test_benchmarks", "test_certificate_benchmark",
+    "test_exhaustive_benchmark", "test_sketch_benchmark", "test_html", "test_experiment_plots", "test_training_plots",
+)  # fmt: skip
+# A fork may take that often what its tests took, and so much memory.
+PATIENCE, GIGABYTES = 5, 6
+# Plain asserts, for rewritten ones would make other code of a module with doctests than its source says.
+PLAIN = ("-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist")
+BROKEN = 77  # the exit status of a fork in which not the tests failed but what surrounds them
+
+
+class Watch:
+    """Which functions of `manual` and `verify` a test runs, and for how long: once a test, kept in a file."""
+
+    def __init__(self, root: Path, kept: Path) -> None:
+        self.root, self.kept = root, kept
+        self.seen: dict[str, dict[str, Any]] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+
+        self.importing: set[Any] = set()
+
+    def pytest_sessionstart(self) -> None:
+        sys.setprofile(lambda frame, event, _: self.importing.add(frame.f_code) if event == "call" else None)
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        sys.setprofile(None)
+        hashes: dict[Path, str] = {}
+        for item in session.items:
+            state = hashes.setdefault(item.path, sha256(item.path.read_bytes()).hexdigest()[:16])
+            if self.seen.get(item.nodeid, {}).get("state") != state:
+                self.seen[item.nodeid] = {"state": state, **self._watched(item)}
+        there = {item.nodeid for item in session.items}
+        files = {name.partition("::")[0] for name in there}
+        self.seen = {n: r for n, r in self.seen.items() if n in there or n.partition("::")[0] not in files}
+        before = self.seen.get(IMPORT, {"runs": []})["runs"]
+        self.seen[IMPORT] = {"seconds": 0, "runs": sorted({*map(tuple, before), *self._ours(self.importing)})}
+        self.kept.parent.mkdir(exist_ok=True)
+        self.kept.write_text(json.dumps(self.seen), "utf-8")
+        return True
+
+    def _watched(self, item: pytest.Item) -> dict[str, Any]:
+        codes: set[Any] = set()
+        started, failed = time.process_time(), item.session.testsfailed
+        sys.setprofile(lambda frame, event, _: codes.add(frame.f_code) if event == "call" else None)
+        try:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        finally:
+            sys.setprofile(None)
+        # What fails without a mutant would kill every one: it is not asked.
+        runs = set() if item.session.testsfailed > failed else self._ours(codes)
+        return {"seconds": time.process_time() - started, "runs": sorted(runs)}
+
+    def _ours(self, codes: Iterable[Any]) -> set[tuple[str, str]]:
+        here = tuple(f"{self.root}/{folder}/" for folder in FOLDERS)
+        return {
+            (str(Path(code.co_filename).relative_to(self.root)), code.co_qualname.split(".<locals>")[0])
+            for code in codes
+            if code.co_filename.startswith(here)
+        }
+
+
+class Trial:
+    """Puts each mutant before the tests that run its function, in a fork; tells `heard` what came of it."""
+
+    def __init__(
+        self, tests: Mapping[Mutant, tuple[list[str], float]], root: Path, heard: Callable[[Mutant, str], None]
+    ) -> None:
+        self.tests, self.root, self.heard = tests, root, heard
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        functions = {file: living(self.root / file) for file in {mutant.file for mutant in self.tests}}
+        gc.collect()
+        gc.freeze()  # else the first collection in a fork copies everything there is
+        killers: list[str] = []  # who killed before, the last first: most likely they kill again
+        guilty = mmap(-1, 4)  # shared with the forks: the number of the test that failed
+        for mutant, (names, seconds) in self.tests.items():
+            likely = [name for name in killers if name in names and name in items]
+            order = [*likely, *(name for name in names if name not in likely and name in items)]
+
+            def tried(mutant: Mutant = mutant, order: list[str] = order) -> int:
+                path = self.root / mutant.file
+                if not put(path.read_text("utf-8"), mutant.source, path, functions[mutant.file]):
+                    return 2  # it is made on import: the second look decides
+                for number, name in enumerate(order):
+                    guilty[:] = number.to_bytes(4)
+                    item = items[name]
+                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+                    if session.testsfailed:
+                        return 1
+                return 0
+
+            verdict = forked(tried, seconds)
+            if verdict == KILLED:
+                killer = order[int.from_bytes(guilty[:])]
+                killers = [killer, *(name for name in killers if name != killer)]
+            self.heard(mutant, verdict)
+        return True
+
+
+def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float) -> tuple[list[str], float]:
+    """The tests that run the mutant's function, quickest first and `enough` seconds of them; and what they take.
+
+    What runs on import is in what any test uses.
+    """
+
+    def runs(record: Mapping[str, Any]) -> bool:
+        return any(file == mutant.file and mutant.owner in (owner, MODULE) for file, owner in record["runs"])
+
+    everywhere = mutant.owner != MODULE and runs(seen.get(IMPORT, {"runs": []}))
+    asked = {
+        name: record["seconds"]
+        for name, record in seen.items()
+        if name != IMPORT and record["runs"] and (everywhere or runs(record))
+    }
+    total, names = 0.0, []
+    for name in sorted(asked, key=lambda name: asked[name]):
+        if total + asked[name] > enough:
+            break
+        total += asked[name]
+        names.append(name)
+    return names, total
+
+
+def second_look(mutant: Mutant, names: Sequence[str], seconds: float, root: Path) -> str:
+    """The same, with everything imported anew: for what is made on import, and before a survivor is believed."""
+
+    def tried() -> int:
+        serve(mutant.source, root / mutant.file)
+        return bool(pytest.main(["-x", *PLAIN, *names]))
+
+    return forked(tried, seconds + 10)
+
+
+def forked(job: Callable[[], int], seconds: float) -> str:
+    """What the job says in a process of its own, with a limit on its processor time and its memory."""
+    sys.stdout.flush()
+    child = os.fork()
+    if not child:
+        status = BROKEN
+        try:
+            limit = int(10 + PATIENCE * seconds)
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
+            resource.setrlimit(resource.RLIMIT_AS, (GIGABYTES * 2**30, GIGABYTES * 2**30))
+            quiet = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(quiet, 1)
+            os.dup2(quiet, 2)
+            status = job()
+        finally:
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return TIMEOUT if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL) else KILLED
+    if os.WEXITSTATUS(status) == BROKEN:
+        raise RuntimeError("a fork broke before its tests had said anything")
+    return {0: SURVIVED, 2: UNSEEN}.get(os.WEXITSTATUS(status), KILLED)
+
+
+def collected(plugin: Any, where: Iterable[str] = ()) -> int:
+    """A session over the tests that run in this process, with its loop replaced by the plugin's."""
+    left_out = [f"--ignore=tests/{name}.py" for name in ELSEWHERE]
+    return int(pytest.main([*PLAIN, *left_out, *where], [plugin]))

@@ -1,0 +1,91 @@
+"""The mutants of benchmarks.mutants: each is one change, it runs where it is put, and a test that fails kills it."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from benchmarks.mutants import explained
+from benchmarks.mutation.patch import living, put
+
+SOURCE = '''
+"""A docstring with 1."""
+SCALE = 2
+def doubled(x: int = 1) -> int:
+    """Twice x."""
+    return SCALE * x
+class Counter:
+    def next(self, x):
+        if x < 0:
+            raise ValueError("x is below 0")
+        return x + 1
+def adder(n):
+    def add(x):
+        return x + n
+    return add
+add_two = adder(2)
+'''
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> ModuleType:
+    path = tmp_path / "subject_of_mutation.py"
+    path.write_text(SOURCE)
+    spec = importlib.util.spec_from_file_location("subject_of_mutation", path)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "call", "before", "after"),
+    [
+        ("SCALE * x", "SCALE / x", lambda m: m.doubled(4), 8, 0.5),
+        ("x + 1", "x - 1", lambda m: m.Counter().next(4), 5, 3),
+        ("x + n", "x * n", lambda m: m.add_two(4), 6, 8),  # made on import, by a function that has long returned
+    ],
+)
+def test_a_mutant_runs_in_the_functions_that_others_hold_already(
+    module: ModuleType, old: str, new: str, call: Any, before: Any, after: Any
+) -> None:
+    assert call(module) == before
+    path = Path(str(module.__file__))
+    assert put(SOURCE, SOURCE.replace(old, new), path, living(path))
+    assert call(module) == after
+
+
+def test_what_no_living_function_holds_is_not_counted_as_put(module: ModuleType) -> None:
+    path = Path(str(module.__file__))
+    assert put(SOURCE, SOURCE.replace("SCALE = 2", "SCALE = 3"), path, living(path)) == 0
+    assert put(SOURCE, SOURCE, path, living(path)) == 0
+
+
+def test_every_mutant_is_one_change_outside_records_annotations_and_sentences(tmp_path: Path) -> None:
+    pytest.importorskip("mutmut", reason="pip install -c constraints.txt -e '.[mutants]'")
+    from benchmarks.mutation.mutations import mutants
+
+    path = tmp_path / "subject.py"
+    path.write_text(SOURCE)
+    found = mutants(path, tmp_path)
+    assert len({m.source for m in found}) == len(found)
+    assert SOURCE not in {m.source for m in found}
+    changes = {(m.owner, m.before, m.after) for m in found}
+    assert ("doubled", "return SCALE * x", "return SCALE / x") in changes
+    assert ("Counter.next", "if x < 0:", "if x <= 0:") in changes
+    assert ("adder", "return x + n", "return x - n") in changes
+    assert ("<module>", "SCALE = 2", "SCALE = 3") in changes
+    assert not {before for _, before, after in changes if "Twice" in before or "XX" in after or "-> None" in after}
+
+
+def test_no_explanation_of_a_survivor_outlives_the_line_that_it_explains(root: Path) -> None:
+    for file, function, before, after in explained():
+        lines = " ".join(line.strip() for line in (root / file).read_text("utf-8").splitlines())
+        assert before in lines, (file, function)
+        assert before != after
+    assert all(why.strip() for why in explained().values())
