@@ -12,6 +12,7 @@ import pytest
 from tests.catalogue_ids import CATALOGUE as NOTES
 from tests.checks_of_rows import CHECKS_OF_ROWS
 from tests.test_experiments import CHECKS as EXPERIMENTS
+from tests.test_experiments import right
 from verify import formulas
 from verify.catalogue import CATALOGUE, ORACLES
 from verify.records import FAIL, PASS, Discrepancy, Experiment
@@ -28,7 +29,9 @@ QUICK = Setting(quick=True)
 
 @cache
 def found(id: str, check: str) -> tuple[Discrepancy, ...]:
-    """What a check finds of its formula, in all cases."""
+    """What a check finds of its formula, in all cases; an experiment is the one that tests/test_experiments.py made."""
+    if EXPERIMENTS.get(id) == check:
+        return tuple(right(id)[0])
     return tuple(examine(BY_ID[id], Setting(), only=check))
 
 
