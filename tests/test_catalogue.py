@@ -11,9 +11,11 @@ import pytest
 
 from tests.catalogue_ids import CATALOGUE as NOTES
 from tests.checks_of_rows import CHECKS_OF_ROWS
+from tests.test_experiments import CHECKS as EXPERIMENTS
+from tests.test_experiments import right
 from verify import formulas
 from verify.catalogue import CATALOGUE, ORACLES
-from verify.records import FAIL, PASS, Discrepancy
+from verify.records import FAIL, PASS, Discrepancy, Experiment
 from verify.row import Row, Setting, examine
 
 # By the module: all tests of one row stand together, and so share what was found of it, in whichever process they run.
@@ -27,7 +29,9 @@ QUICK = Setting(quick=True)
 
 @cache
 def found(id: str, check: str) -> tuple[Discrepancy, ...]:
-    """What a check finds of its formula, in all cases."""
+    """What a check finds of its formula, in all cases; an experiment is the one that tests/test_experiments.py made."""
+    if EXPERIMENTS.get(id) == check:
+        return tuple(right(id)[0])
     return tuple(examine(BY_ID[id], Setting(), only=check))
 
 
@@ -70,11 +74,13 @@ def test_every_check_has_a_twin_that_it_must_refute(row: Row) -> None:
 
 
 @TWINS
-def test_a_wrong_twin_is_refuted_by_its_check(row: Row, twin: str) -> None:
+def test_a_wrong_twin_is_refuted_by_its_check_and_in_the_record_of_an_experiment(row: Row, twin: str) -> None:
     check, wrong = row.twins[twin]
-    refuted = failures(examine(row, QUICK, wrong, check))
+    shown: list[Experiment] = []
+    refuted = failures(examine(row, Setting(quick=True, show=shown.append), wrong, check))
     # One that is only called wrongly would be refuted by any check.
     assert any(not d.finding.startswith("raised TypeError") for d in refuted)
+    assert [experiment.verdict for experiment in shown] == [FAIL] * (EXPERIMENTS.get(row.id) == check)
 
 
 @ROWS

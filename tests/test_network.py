@@ -242,6 +242,7 @@ def passes_whole(record: NetworkRecord) -> None:
         assert row.inherited <= 1
 
 
+@pytest.mark.campaign  # the main job, in tests/test_run.py, walks this very network, and asks the same of it
 def test_the_embedded_tiles_pass_on_every_tensor_of_the_notes_network() -> None:
     with one_thread():
         passes_whole(walk(datasets.tiles(), LAYERS))

@@ -53,6 +53,7 @@ def test_the_authors_slips_are_refuted_with_numbers_and_the_scans_are_listed(run
 def test_every_tensor_of_the_notes_network_passes_on_real_pixels(run: Run) -> None:
     assert run.network is not None
     assert run.network.layers == (12288, 20, 7, 5, 1)
+    assert run.network.m == 209
     names = [row.quantity for row in run.network.rows]
     assert names == [f"{q}{l}" for l in (1, 2, 3, 4) for q in "ZA"] + ["J"] + [
         f"{q}{l}" for l in (4, 3, 2, 1) for q in ("dA", "dZ", "dW", "db")
