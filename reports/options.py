@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
 from collections.abc import Sequence
@@ -115,6 +116,7 @@ def _faults(commands: Commands) -> Parser:
     add("--only", action="append", default=[], metavar="GLOB", help="formulas to put faults into; may repeat")
     add("--seed", type=_natural, default=0, metavar="N", help="the seed of every input drawn; default 0")
     add("--out", type=Path, default=TRIED, metavar="DIR", help="folder of the report; default faults")
+    add("--jobs", type=_count, default=os.cpu_count() or 1, metavar="N", help="processes; default one a processor")
     add("--seconds", type=_above_0, metavar="N", help="stop after so long; what was not reached is left out")
     add("--strict", action="store_true", help="faults that were not reached count as escaped")
     add("--quiet", action="store_true", help="print what escaped alone")

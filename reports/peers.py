@@ -27,13 +27,13 @@ def outcome(cases: Sequence[PeerCase]) -> str:
     """
     >>> one = PeerCase("Σx", "Taylor test", "right", "rejects", "pass", "")
     >>> outcome([one, PeerCase("x²", "a peer", "wrong", "cannot run: not installed", "fail", "")])
-    'In this run their peers misjudged 1, and could not be asked of 1; here 2 of 2 are judged rightly.'
+    'In this run other checks misjudged 1, and could not be asked of 1; here 2 of 2 are judged rightly.'
     """
     theirs, mine = [peer(case) for case in cases], [here(case) for case in cases]
     away = f", and could not be asked of {theirs.count(INCONCLUSIVE)}" if INCONCLUSIVE in theirs else ""
     wrong = f", {mine.count(FAIL)} wrongly" if FAIL in mine else ""
     said = f"{mine.count(PASS)} of {len(cases)} are judged rightly{wrong}"
-    return f"In this run their peers misjudged {theirs.count(FAIL)}{away}; here {said}."
+    return f"In this run other checks misjudged {theirs.count(FAIL)}{away}; here {said}."
 
 
 def section(cases: Sequence[PeerCase]) -> dict[str, object]:

@@ -7,7 +7,10 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 from math import inf
+
+from joblib import Parallel, delayed
 
 from verify.catalogue import CATALOGUE
 from verify.errors import UserError, nearest
@@ -19,37 +22,39 @@ from verify.faults.score import Peers, scored
 from verify.faults.score import oracles as saw
 from verify.faults.variants import Variant, variants
 from verify.machine import Progress, environment, one_thread
+from verify.peers.table import PEERS
 from verify.records import CAUGHT, ESCAPED, FAIL, Experiment, Fault, FaultsRecord, NetworkFault, Run
 from verify.row import Row
 
 EACH = 2  # variants of a formula in a report of all formulas
+TOGETHER = 20  # variants that one process takes at a time
 ALIKE = "wrong forwards, and backwards alike"
 
 
 def faults(
-    only: Sequence[str] = (), seed: int = 0, seconds: float | None = None, progress: Progress | None = None
-) -> Run:
+    only: Sequence[str] = (), seed: int = 0, jobs: int = 1, seconds: float | None = None,
+    progress: Progress | None = None,
+) -> Run:  # fmt: skip
     """Try every variant of the formulas that `only` names (globs; all, and the networks, where none is given).
 
-    `seconds` is a budget of time: what is not reached by then is left out, and counted. Raises UserError on a name that
-    nothing bears.
+    `jobs` processes share the work. `seconds` is a budget of time: what is not reached by then is left out, and
+    counted. Raises UserError on a name that nothing bears.
     """
-    from verify.peers.table import PEERS
-
     started = time.perf_counter()
-    rows = chosen(only)
+    until = inf if seconds is None else started + seconds
+    parts = [(row.id, i) for row in chosen(only) for i in range(0, len(tuple(variants(row))), TOGETHER)]
+    every = sum(len(tuple(variants(row))) for row in chosen(only))
+    found: list[Fault] = []
+    for some in _side_by_side(parts if time.perf_counter() < until else (), seed, jobs):
+        found += some
+        if progress:
+            progress(found[-1].formula, len(found), every)
+        if time.perf_counter() > until:
+            break
+    network: list[NetworkFault] = []
+    experiments: tuple[Experiment, ...] = ()
     with one_thread():
-        every = [(variant, row) for row in rows for variant in variants(row)]
-        found: list[Fault] = []
-        for i, (variant, row) in enumerate(every):
-            if seconds is not None and time.perf_counter() - started > seconds:
-                break
-            if progress:
-                progress(variant.formula, i, len(every))
-            found.append(scored(variant, row, PEERS, seed))
-        network: list[NetworkFault] = []
-        experiments: tuple[Experiment, ...] = ()
-        if not only and len(found) == len(every):
+        if not only and len(found) == every:
             found += alike(PEERS, seed)
             network += in_networks(seed)
             experiments = (noticed(PEERS, seed),)
@@ -59,8 +64,23 @@ def faults(
         timings=(("faults", time.perf_counter() - started),),
         command=shlex.join(["handgrad", *sys.argv[1:]]),
         experiments=experiments,
-        faults=FaultsRecord(seed, len(every), tuple(found), tuple(network)),
+        faults=FaultsRecord(seed, every, tuple(found), tuple(network)),
     )  # fmt: skip
+
+
+def _side_by_side(parts: Sequence[tuple[str, int]], seed: int, jobs: int) -> Iterator[list[Fault]]:
+    """The faults of every part, in their order, whoever made them."""
+    if jobs == 1:
+        return (_part(id, start, seed) for id, start in parts)
+    made = Parallel(n_jobs=jobs, return_as="generator")(delayed(_part)(id, start, seed) for id, start in parts)
+    return iter(made)
+
+
+def _part(id: str, start: int, seed: int) -> list[Fault]:
+    """TOGETHER variants of a formula, from that one on: a process makes them anew, for functions do not travel."""
+    (row,) = (row for row in (*CATALOGUE, *beyond.ROWS) if row.id == id)
+    with one_thread():
+        return [scored(variant, row, PEERS, seed) for variant in islice(variants(row), start, start + TOGETHER)]
 
 
 def chosen(only: Sequence[str]) -> list[Row]:
