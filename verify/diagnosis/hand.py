@@ -35,13 +35,13 @@ class Written(Balls):
     def _ufunc(self, name: str, *operands: Any) -> Any:
         result = super()._ufunc(name, *operands)
         if isinstance(result, Written):
-            result.words = _text(name, operands)
+            result.words = _short(_text(name, operands))
             _keep(result, name)
         return result
 
     def _matmul(self, left: Any, right: Any) -> Self:
         result = super()._matmul(left, right)
-        result.words = f"{_words(left)} @ {_words(right)}"
+        result.words = _short(f"{_words(left)} @ {_words(right)}")
         _keep(result, "matmul")
         return result
 
@@ -50,6 +50,11 @@ class Written(Balls):
         result = super().T
         result.words = f"{_words(self)}ᵀ"
         return result
+
+
+def _short(text: str) -> str:
+    """A text that is too long for a name is none: in a loop it would grow for ever, and with every step by more."""
+    return text if len(text) <= 2 * LONGEST else "…"
 
 
 def _text(name: str, operands: tuple[Any, ...]) -> str:
