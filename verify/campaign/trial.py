@@ -30,6 +30,8 @@ from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.row import Setting, examine
 from verify.runs import exact_values
 from verify.sketch import sketch
+from verify.sketches.parameters import gradient_at, parameters
+from verify.sketches.vectors import norm
 
 Array = np.ndarray[Any, Any]
 Rng = np.random.Generator
@@ -266,7 +268,18 @@ def of_sketch(rng: Rng, how: str, dtype: str, number: int) -> Posed:
         quantity, notes = "gradient" if fault is None else f"d{fault.name}", "; ".join(found.notes)
         return [Discrepancy("sketch", quantity, "formula", "sketch", found.verdict, finding=notes, seed=number)]
 
-    return Posed(problem.formula, judged, lambda: right() if judged(None) else {})
+    def seen() -> dict[str, Array]:
+        """Those that a fault may be put into: a sketch sees errors of 1e-6 of the whole, so of no lesser part."""
+        found = right()
+        if not judged(None):
+            return {}
+        of = parameters(x, None)
+        vector, _ = gradient_at(found, of)
+        scaled = np.abs(of.scaled(vector.copy()))
+        most = {leaf.name: float(scaled[leaf.start : leaf.stop].max()) for leaf in of.leaves}
+        return {k: g for k, g in found.items() if most[k] >= norm(scaled) / 4}
+
+    return Posed(problem.formula, judged, seen)
 
 
 def holds_norm(gradient: Mapping[str, Array], x: Mapping[str, Array]) -> bool:
