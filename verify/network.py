@@ -148,6 +148,9 @@ def _row(
     if found.shape != want.shape:
         finding = f"by hand {name} has shape {found.shape}, by PyTorch {want.shape}"
         return Discrepancy(verdict=FAIL, finding=finding, **about)
+    if name not in mine.exact:
+        finding = f"not run: {mine.reasons.get('exact') or 'no exact value'}"
+        return Discrepancy(verdict=INCONCLUSIVE, finding=finding, **about)
     exact = mine.exact[name]
     # Where A[L] has become 0 or 1, J and dA[L] as the notes write them are outside their domain: log 0, and 0/0.
     AL = mine.value[f"A{network.depth}"]
