@@ -502,3 +502,9 @@ def test_an_overflow_outside_the_declared_domain_accuses_no_code_that_runs_on_fl
     )  # fmt: skip
     rows = judge(problem, Setting(0, ("float64",), frozenset({"autograd"})))
     assert {row.verdict for row in rows} == {verdict}
+
+
+def test_exact_values_sharpen_until_a_comparison_is_decided() -> None:
+    """1 − tanh²(330) is 3.7e-286: at 128 bits it may be either side of 0."""
+    found = exact_values(lambda x: np.where(1 - np.tanh(x) ** 2 > 0, x, 0 * x), {"x": np.array([330.0])}, "float64")
+    assert found["value"].mid() == 330.0
