@@ -811,7 +811,7 @@ def test_mixed_precisions_are_judged_in_the_one_that_is_given() -> None:
     ("match", "more"),
     [
         (
-            r"no oracle is called 'certificat' \(did you mean 'certificate'\?\); there are 'certificate', 'exact', ",
+            r"no oracle is called 'certificat' \(did you mean 'certificate'\?\); there are 'certificate', 'proof', ",
             {"oracles": ["certificat"]},
         ),
         (r"no oracle is called 'guess'; there are ", {"oracles": ["certificate", "guess"]}),
@@ -1093,3 +1093,31 @@ def test_where_the_choices_at_kinks_are_too_many_no_difference_speaks_for_all_of
     )
     said = {row.oracle: row.verdict for row in report.rows if row.question == "formula"}
     assert said["certificate"] == said["differences"] == verdict
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, PASS), (1.001, FAIL), (0.5, FAIL), (-1.0, FAIL)])
+def test_a_gradient_that_is_0_to_128_bits_beside_a_large_one_is_no_free_pass(factor: float, verdict: str) -> None:
+    """1 − tanh² is 0 ± 2⁻¹²⁸ there, and any multiple of it overlaps with a derivative of 1e-286."""
+    report = check(
+        lambda x, y: np.tanh(x) + y,
+        lambda dout, x, y: (dout * (1 - np.tanh(x) ** 2) * factor, dout),
+        inputs={"x": np.array([330.0, 340.0]), "y": np.ones(2)},
+    )
+    assert [row.verdict for row in only(report, quantity="dx", oracle="certificate")] == [verdict]
+
+
+def test_a_choice_at_a_kink_is_right_beside_a_gradient_that_stays_undecided() -> None:
+    """tanh′ at 1e12 is 0 to any number of bits; relu′ at 0 was called wrong before its choices were looked at."""
+
+    def given(slope: float) -> str:
+        report = check(
+            lambda x, y: np.maximum(0, x) + np.tanh(y),
+            lambda dout, x, y: (dout * np.where(x > 0, 1.0, slope), dout * (1 - np.tanh(y) ** 2)),
+            inputs={"x": np.zeros(2), "y": np.array([1e12, 2e12])},
+        )
+        (row,) = only(report, quantity="dx", oracle="certificate")
+        return row.verdict
+
+    assert given(1.0) != FAIL
+    assert given(0.5) != FAIL
+    assert given(1.5) == FAIL

@@ -489,3 +489,25 @@ def test_at_a_kink_of_code_that_runs_on_floats_alone_pytorch_accuses_no_right_gr
     rows = judge(problem, Setting(0, ("float64",), frozenset({"autograd"})))
     assert {row.verdict for row in rows} == {verdict}
     assert ("nearby they agree" in rows[0].finding) == (verdict == INCONCLUSIVE)
+
+
+@pytest.mark.parametrize(("inside", "verdict"), [(False, INCONCLUSIVE), (True, FAIL)])
+def test_an_overflow_outside_the_declared_domain_accuses_no_code_that_runs_on_floats_alone(
+    inside: bool, verdict: str
+) -> None:
+    def by_hand(dout: Any, x: Any) -> dict[str, Any]:
+        assert isinstance(x, np.ndarray), "runs on floats alone"
+        return {"x": dout * x * 1e300 / 1e300}
+
+    problem = Problem(
+        "half of the square", lambda x: x * x / 2, by_hand, {"x": np.array([1e10, 2.0])}, ("x",), np.ones(2),
+        reference=lambda x: x * x / 2, inside={"float64": inside},
+    )  # fmt: skip
+    rows = judge(problem, Setting(0, ("float64",), frozenset({"autograd"})))
+    assert {row.verdict for row in rows} == {verdict}
+
+
+def test_exact_values_sharpen_until_a_comparison_is_decided() -> None:
+    """1 − tanh²(330) is 3.7e-286: at 128 bits it may be either side of 0."""
+    found = exact_values(lambda x: np.where(1 - np.tanh(x) ** 2 > 0, x, 0 * x), {"x": np.array([330.0])}, "float64")
+    assert found["value"].mid() == 330.0

@@ -307,3 +307,14 @@ def test_more_samples_never_state_a_smaller_gap() -> None:
         for n in (1, 2, 4, 8)
     ]
     assert errors == sorted(errors)
+
+
+@pytest.mark.parametrize("scale", [1e60, 1e-60])
+def test_inputs_that_float32_does_not_hold_are_not_spoken_of(scale: float) -> None:
+    """They were clipped to the largest float32, and the rounding of another computation was taken for this one's."""
+    x = np.array([1.5, -0.75]) * scale
+    found = ladder(lambda dtype, given: {"y": given["x"] * 3}, {"x": x})
+    assert found.skipped["y"].all()
+    assert "float32 does not hold x" in found.notes[0]
+    beside = ladder(lambda dtype, given: {"y": given["x"] * 3}, {"x": np.array([1.5, 1e-60])})
+    assert not beside.skipped["y"][0]

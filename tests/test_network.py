@@ -12,6 +12,8 @@ import pytest
 from manual import blocks, deep, losses
 from manual.activations import g, g_prime
 from verify import datasets
+from verify.arithmetic.balls import Balls
+from verify.arithmetic.duck import Straddle
 from verify.datasets import Dataset
 from verify.machine import one_thread
 from verify.network import CONVENTION, Layer, Network, start, walk
@@ -290,3 +292,14 @@ def test_an_output_that_has_become_0_or_1_is_no_fault_of_a_formula_and_no_pass()
     assert {row.verdict for row in lost} == {INCONCLUSIVE}
     wrong = {1: Layer(dA_prev=blocks.dA_prev, Z=scaled(Layer().Z))}
     assert FAIL in {row.verdict for row in walk(far, (6, 1), replaced=wrong).rows}
+
+
+def test_a_walk_without_exact_values_is_inconclusive_and_says_why() -> None:
+    def spelt(Z: Any, activation: str) -> Any:
+        if isinstance(Z, Balls):
+            raise Straddle("less cannot be decided")
+        return g(activation)(Z)
+
+    found = walk(small(), (6, 1), replaced={1: Layer(A=spelt)}).rows
+    assert {row.verdict for row in found} == {INCONCLUSIVE}
+    assert all("less cannot be decided" in row.finding for row in found)

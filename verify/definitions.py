@@ -54,10 +54,13 @@ def defined(runs: Runs, reference: Any, inputs: Any, typical: bool, **about: Any
     return rows
 
 
-def agreement(runs: Runs, theirs: Any, name: str, dtype: str, vindicated: bool, **about: Any) -> Discrepancy:
+def agreement(
+    runs: Runs, theirs: Any, name: str, dtype: str, vindicated: bool, inside: bool = True, **about: Any
+) -> Discrepancy:
     """Does it agree with PyTorch? Float against float, within both budgets; PyTorch is judged by the exact value too.
 
-    `vindicated`: the exact value has shown the hand-written side right, so that a disagreement is PyTorch's.
+    `vindicated`: the exact value has shown the hand-written side right, so that a disagreement is PyTorch's. `inside`:
+    the inputs lie in the declared float domain, where no budget excuses a NaN or an infinity.
     """
     mine, want = runs.value[name], np.asarray(theirs.gradients[name])
     about = {"quantity": name, "question": "agreement", "dtype": dtype, "shape": str(mine.shape), **about}
@@ -70,7 +73,7 @@ def agreement(runs: Runs, theirs: Any, name: str, dtype: str, vindicated: bool, 
             both, np.abs(mine.astype(np.float64) - want.astype(np.float64)), np.where(mine == want, 0, np.inf)
         )
     budget = runs.budget.get(name, np.full(mine.shape, np.inf)) + theirs.errors[name]
-    if not vindicated:
+    if inside and not vindicated:
         error, budget = unexcused(mine, want, error, budget)
     exact = runs.exact.get(name)
     figures = measure(mine, want, error, budget, dtype, exact)

@@ -306,7 +306,8 @@ def _autograd(
     for name in problem.wrt:
         want, off = _averaged(theirs.gradients[name], theirs.errors[name], problem.averages.get(name, 1))
         one = Estimate({f"d{name}": want.astype(dtype)}, {f"d{name}": off}, {}, theirs.notes)
-        row = agreement(runs, one, f"d{name}", dtype, vindicated[f"d{name}"], oracle="autograd", **about)
+        inside = problem.inside.get(dtype, True)
+        row = agreement(runs, one, f"d{name}", dtype, vindicated[f"d{name}"], inside, oracle="autograd", **about)
         if row.verdict == INCONCLUSIVE and vindicated[f"d{name}"] and isinstance(decision, Decision):
             row = _kinked(row, decision, name, want, off, problem.averages.get(name, 1))
         if share and not row.compared:

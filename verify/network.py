@@ -174,6 +174,10 @@ def _row(
         whose = "own" if own.used > 1 else "inherited"
         finding = f"{whose}: by hand {name} has shape {found.shape}, by PyTorch {want.shape}"
         return Discrepancy(verdict=FAIL, finding=finding, shape=str(found.shape), **about)
+    if name not in mine.exact:
+        verdict = FAIL if own.used > 1 else INCONCLUSIVE
+        reason = f"not run: {mine.reasons.get('exact') or 'no exact value'}"
+        return Discrepancy(verdict=verdict, finding=f"own: {own.said}" if own.used > 1 else reason, **about)
     exact = mine.exact[name]
     edge = _at_edge(mine.value[f"A{network.depth}"])
     error, limit = unexcused(found, exact.mid(), distance(found, exact), mine.budget[name])

@@ -24,6 +24,8 @@ def rewritten(formula: Callable[..., Any], rule: Rule, extra: Mapping[str, Any])
     module may not know (`g`).
     """
     seen: set[str] = set()
+    if not _has_source(formula):
+        return
     for chain in _chains(formula, DEEPEST):
         tree = _tree(chain[-1])
         for node in _changeable(tree):
@@ -51,9 +53,14 @@ def _names(code: CodeType) -> list[str]:
     return [*code.co_names, *inner]
 
 
+def _has_source(x: Any) -> bool:
+    """A function with a name and a body of its own; of a lambda only the line that it stands in is known."""
+    return isinstance(x, FunctionType) and x.__name__ != "<lambda>"
+
+
 def _is_helper(x: Any) -> bool:
     return (
-        isinstance(x, FunctionType)
+        _has_source(x)
         and x.__module__.startswith("manual.")
         and not hasattr(x, "formula")
         and not x.__name__.startswith("check_")

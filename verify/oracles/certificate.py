@@ -131,7 +131,7 @@ def compared(mine: Balls, want: Balls, terms: arb) -> str:
         return "wrong"
     radius = max(mine.widest(), want.widest())
     size = want.largest()
-    if size <= radius:
+    if size <= want.widest() and mine.largest() <= mine.widest():
         # A derivative that is 0 by cancellation has no size of its own: its terms have.
         size = terms
     return "right" if radius <= SHARP * size else "undecided"

@@ -135,6 +135,6 @@ def _judged(
     verdicts = {k: compared(mine[k], first.want[k], first.terms) for k in wrt}
     counted = len(next(iter(along.values()))) if along else 0
     plain = Decision(verdicts, mine, first.want, directions=counted)
-    if not first.kinks or "undecided" in verdicts.values():
-        return plain
-    return subgradients(plain, first, slopes)
+    # What is wrong by the first choice may be right by another, whatever more bits would say of the other gradients.
+    settled = "wrong" in verdicts.values() or "undecided" not in verdicts.values()
+    return subgradients(plain, first, slopes) if first.kinks and settled else plain

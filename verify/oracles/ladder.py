@@ -73,7 +73,7 @@ def ladder(
         gap, reasons = _gap([(low[name], high[name]) for low, high in rungs], computed)
         if outside is not None:
             # The rungs ran on other numbers than these.
-            reasons = dict.fromkeys(range(gap.size), f"float32 does not hold {outside}") | reasons
+            reasons = dict.fromkeys(range(gap.size), f"float32 does not hold {outside}")
         known = np.array([i not in reasons for i in range(gap.size)], dtype=bool).reshape(gap.shape)
         spread = np.sqrt(np.mean(gap[known] ** 2)) if known.any() else 0.0
         unit = np.finfo("float32").eps / 2
@@ -153,7 +153,8 @@ def _single(x: Array, rng: np.random.Generator | None) -> Array:
     wide = x.astype(np.float64)
     if rng is not None:
         wide = wide * (1 - rng.integers(0, 4, x.shape) * NUDGE)
-    near = wide.astype(np.float32)
+    with np.errstate(over="ignore"):
+        near = wide.astype(np.float32)
     return np.where(np.abs(near.astype(np.float64)) > np.abs(x), np.nextafter(near, np.float32(0)), near)
 
 
