@@ -26,7 +26,7 @@ from verify.peers.table import PEERS
 from verify.records import CAUGHT, ESCAPED, FAIL, Experiment, Fault, FaultsRecord, NetworkFault, Run
 from verify.row import Row
 
-EACH = 2  # variants of a formula in a report of all formulas
+EACH = 1  # variants of a formula in a report of all formulas
 TOGETHER = 20  # variants that one process takes at a time
 ALIKE = "wrong forwards, and backwards alike"
 
