@@ -11,6 +11,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from verify.faults import loop_rules as loops
+from verify.faults.nodes import binary, calls, is_a, text
 from verify.faults.rewriting import Change, Rule
 
 # How far a constant may be off; the smallest is four digits above what float64 resolves.
@@ -18,24 +20,8 @@ RELATIVE = (1e-3, 1e-6, 1e-9, 1e-12)
 ACTIVATIONS = ("sigmoid", "sigmoid_sound", "np.tanh", "np.exp", "g")
 
 
-def _is(node: Any, *kinds: type[ast.AST]) -> bool:
-    return isinstance(node, kinds)
-
-
-def _text(node: Any) -> str:
-    return ast.unparse(node)
-
-
 def _divides_by_m(node: Any) -> bool:
-    return _is(node, ast.BinOp) and _is(node.op, ast.Div) and _text(node.right) in ("m", "4 * m")
-
-
-def _binary(node: Any, *kinds: type[ast.operator]) -> bool:
-    return _is(node, ast.BinOp) and _is(node.op, *kinds)
-
-
-def _calls(node: Any, *names: str) -> bool:
-    return _is(node, ast.Call) and _text(node.func) in names
+    return is_a(node, ast.BinOp) and is_a(node.op, ast.Div) and text(node.right) in ("m", "4 * m")
 
 
 def mean_missing(node: Any) -> Iterator[Change]:
@@ -49,122 +35,122 @@ def mean_doubled(node: Any) -> Iterator[Change]:
 
 
 def one_less_than_m(node: Any) -> Iterator[Change]:
-    if _divides_by_m(node) and _text(node.right) == "m":
+    if _divides_by_m(node) and text(node.right) == "m":
         less = ast.BinOp(node.right, ast.Sub(), ast.Constant(1))
         yield ast.BinOp(node.left, ast.Div(), less)
 
 
 def other_size(node: Any) -> Iterator[Change]:
     """`A.shape[0]` for `A.shape[1]`, and the reverse."""
-    of_shape = _is(node, ast.Subscript) and _text(node.value).endswith(".shape")
-    if of_shape and _is(node.slice, ast.Constant):
+    of_shape = is_a(node, ast.Subscript) and text(node.value).endswith(".shape")
+    if of_shape and is_a(node.slice, ast.Constant):
         yield ast.Subscript(node.value, ast.Constant(1 - node.slice.value), ast.Load())
 
 
 def sign(node: Any) -> Iterator[Change]:
-    if _binary(node, ast.Add):
+    if binary(node, ast.Add):
         yield ast.BinOp(node.left, ast.Sub(), node.right)
-    if _binary(node, ast.Sub):
+    if binary(node, ast.Sub):
         yield ast.BinOp(node.left, ast.Add(), node.right)
-    if _is(node, ast.UnaryOp) and _is(node.op, ast.USub):
+    if is_a(node, ast.UnaryOp) and is_a(node.op, ast.USub):
         yield node.operand
 
 
 def term_missing(node: Any) -> Iterator[Change]:
     """One term of a sum left out: a lost b, a lost −Y."""
-    if _binary(node, ast.Add, ast.Sub):
+    if binary(node, ast.Add, ast.Sub):
         yield node.left
         yield node.right
 
 
 def factor_missing(node: Any) -> Iterator[Change]:
     """One factor left out: a lost g′, a lost α, σ for σ′ = σ(1 − σ), a lost 1/(1 − a)."""
-    if _binary(node, ast.Mult):
+    if binary(node, ast.Mult):
         yield node.left
         yield node.right
-    if _binary(node, ast.Div) and not _divides_by_m(node):
+    if binary(node, ast.Div) and not _divides_by_m(node):
         yield node.left
 
 
 def factor_doubled(node: Any) -> Iterator[Change]:
-    if _binary(node, ast.Mult):
+    if binary(node, ast.Mult):
         yield ast.BinOp(node, ast.Mult(), node.right)
 
 
 def transpose_lost(node: Any) -> Iterator[Change]:
-    if _is(node, ast.Attribute) and node.attr == "T":
+    if is_a(node, ast.Attribute) and node.attr == "T":
         yield node.value
 
 
 def wrong_axis(node: Any) -> Iterator[Change]:
-    if _is(node, ast.keyword) and node.arg == "axis" and _is(node.value, ast.Constant):
+    if is_a(node, ast.keyword) and node.arg == "axis" and is_a(node.value, ast.Constant):
         yield ast.keyword("axis", ast.Constant(1 - node.value.value))
 
 
 def keepdims_lost(node: Any) -> Iterator[Change]:
-    if _is(node, ast.keyword) and node.arg == "keepdims":
+    if is_a(node, ast.keyword) and node.arg == "keepdims":
         yield ast.keyword("keepdims", ast.Constant(False))
 
 
 def sum_missing(node: Any) -> Iterator[Change]:
     """np.sum(x, ...) and x.sum(...) for x itself."""
-    if _calls(node, "np.sum", "np.mean"):
+    if calls(node, "np.sum", "np.mean"):
         yield node.args[0]
-    elif _is(node, ast.Call) and _is(node.func, ast.Attribute) and node.func.attr == "sum":
+    elif is_a(node, ast.Call) and is_a(node.func, ast.Attribute) and node.func.attr == "sum":
         yield node.func.value
 
 
 def mean_for_sum(node: Any) -> Iterator[Change]:
     """Averaged twice: np.mean where a sum is divided by m already."""
-    if _calls(node, "np.sum"):
+    if calls(node, "np.sum"):
         yield ast.Call(ast.parse("np.mean", mode="eval").body, node.args, node.keywords)
 
 
 def elementwise_product(node: Any) -> Iterator[Change]:
-    if _binary(node, ast.MatMult):
+    if binary(node, ast.MatMult):
         yield ast.BinOp(node.left, ast.Mult(), node.right)
-    if _calls(node, "np.dot"):
+    if calls(node, "np.dot"):
         left, right = node.args
         yield ast.BinOp(left, ast.Mult(), right)
 
 
 def matrix_product(node: Any) -> Iterator[Change]:
     """A matrix product where the element-wise one belongs."""
-    if _binary(node, ast.Mult) and not any(isinstance(x, ast.Constant) for x in (node.left, node.right)):
+    if binary(node, ast.Mult) and not any(isinstance(x, ast.Constant) for x in (node.left, node.right)):
         yield ast.BinOp(node.left, ast.MatMult(), node.right)
 
 
 def slope_of_A(node: Any) -> Iterator[Change]:
     """g′ taken of A = g(Z), where Z belongs."""
-    if _is(node, ast.Call) and _is(node.func, ast.Call) and _calls(node.func, "g_prime"):
+    if is_a(node, ast.Call) and is_a(node.func, ast.Call) and calls(node.func, "g_prime"):
         inner = ast.Call(ast.Call(ast.Name("g", ast.Load()), node.func.args, []), node.args, [])
         yield ast.Call(node.func, [inner], [])
 
 
 def z_for_a(node: Any) -> Iterator[Change]:
     """Z where A = g(Z) belongs: σ′ as z(1 − z), tanh′ as 1 − z², a layer without its g."""
-    if _calls(node, *ACTIVATIONS) or (_is(node, ast.Call) and _calls(node.func, "g")):
+    if calls(node, *ACTIVATIONS) or (is_a(node, ast.Call) and calls(node.func, "g")):
         yield node.args[0]
 
 
 def g_for_slope(node: Any) -> Iterator[Change]:
-    if _is(node, ast.Name) and node.id in ("g", "g_prime"):
+    if is_a(node, ast.Name) and node.id in ("g", "g_prime"):
         yield ast.Name({"g": "g_prime", "g_prime": "g"}[node.id], ast.Load())
 
 
 def square_lost(node: Any) -> Iterator[Change]:
     """tanh′ as 1 − a for 1 − a²."""
-    if _binary(node, ast.Pow):
+    if binary(node, ast.Pow):
         yield node.left
 
 
 def _off(by: float, node: Any) -> Iterator[Change]:
     """A number of the formula, a relative `by` too large."""
-    if _is(node, ast.BinOp) and not _is(node.op, ast.Pow):
+    if is_a(node, ast.BinOp) and not is_a(node.op, ast.Pow):
         for left in (True, False):
             x = node.left if left else node.right
             if isinstance(x, ast.Constant) and isinstance(x.value, (int, float)) and not isinstance(x.value, bool):
-                if _text(node) in ("l - 1", "l - 2", "l + 1", "L + 1", "2 * k", "2 * k + 1", "k + 1"):
+                if text(node) in ("l - 1", "l - 2", "l + 1", "L + 1", "2 * k", "2 * k + 1", "k + 1"):
                     continue  # an index, no number of the formula
                 wrong = ast.Constant(x.value * (1 + by))
                 yield ast.BinOp(wrong if left else node.left, node.op, node.right if left else wrong)
@@ -172,21 +158,21 @@ def _off(by: float, node: Any) -> Iterator[Change]:
 
 def leak(node: Any) -> Iterator[Change]:
     """A slope of 0.1, or of 0, for 0.01."""
-    if _is(node, ast.Constant) and node.value == 0.01:
+    if is_a(node, ast.Constant) and node.value == 0.01:
         yield ast.Constant(0.1)
         yield ast.Constant(0.0)
 
 
 def wrong_side(node: Any) -> Iterator[Change]:
     """The other side of the kink: < for >, max for min, the two cases exchanged."""
-    if _is(node, ast.Compare) and len(node.ops) == 1:
+    if is_a(node, ast.Compare) and len(node.ops) == 1:
         other = {ast.Lt: ast.GtE, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.GtE: ast.Lt, ast.Eq: ast.NotEq}
         if type(node.ops[0]) in other:
             yield ast.Compare(node.left, [other[type(node.ops[0])]()], node.comparators)
-    if _calls(node, "np.maximum", "np.minimum"):
-        name = {"np.maximum": "np.minimum", "np.minimum": "np.maximum"}[_text(node.func)]
+    if calls(node, "np.maximum", "np.minimum"):
+        name = {"np.maximum": "np.minimum", "np.minimum": "np.maximum"}[text(node.func)]
         yield ast.Call(ast.parse(name, mode="eval").body, node.args, [])
-    if _calls(node, "np.where"):
+    if calls(node, "np.where"):
         condition, yes, no = node.args
         yield ast.Call(node.func, [condition, no, yes], [])
 
@@ -194,87 +180,22 @@ def wrong_side(node: Any) -> Iterator[Change]:
 def at_the_kink(node: Any) -> Iterator[Change]:
     """The kink itself on the other side: ≤ for <."""
     other = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
-    if _is(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in other:
+    if is_a(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in other:
         yield ast.Compare(node.left, [other[type(node.ops[0])]()], node.comparators)
 
 
 def modulus_lost(node: Any) -> Iterator[Change]:
-    if _calls(node, "np.abs", "abs"):
+    if calls(node, "np.abs", "abs"):
         yield node.args[0]
 
 
 def logarithm_lost(node: Any) -> Iterator[Change]:
-    if _calls(node, "np.log", "np.log1p"):
+    if calls(node, "np.log", "np.log1p"):
         yield node.args[0]
 
 
-def overwritten(node: Any) -> Iterator[Change]:
-    """A gradient overwritten where it adds up."""
-    if _is(node, ast.AugAssign):
-        yield ast.Assign([node.target], node.value)
-
-
-def added_twice(node: Any) -> Iterator[Change]:
-    if _is(node, ast.AugAssign):
-        yield [node, node]
-
-
-def subtracted(node: Any) -> Iterator[Change]:
-    if _is(node, ast.AugAssign) and _is(node.op, ast.Add):
-        yield ast.AugAssign(node.target, ast.Sub(), node.value)
-
-
-def wrong_layer(node: Any) -> Iterator[Change]:
-    """The cache, the W or the b of the layer beside it."""
-    if _is(node, ast.Subscript) and _text(node.slice) in ("l - 1", "l - 2"):
-        other = {"l - 1": "l - 2", "l - 2": "l - 1"}[_text(node.slice)]
-        yield ast.Subscript(node.value, ast.parse(other, mode="eval").body, node.ctx)
-    if _is(node, ast.Subscript) and _is(node.slice, ast.JoinedStr) and _is(node.ctx, ast.Load):
-        text = _text(node.slice)
-        if "{l}" in text:
-            yield ast.Subscript(node.value, ast.parse(text.replace("{l}", "{l - 1}"), mode="eval").body, node.ctx)
-    if _is(node, ast.Attribute) and _text(node.value) == "cache" and node.attr in ("W", "Z", "A_prev"):
-        for attr in {"W", "Z", "A_prev"} - {node.attr}:
-            yield ast.Attribute(node.value, attr, node.ctx)
-
-
-def one_short(node: Any) -> Iterator[Change]:
-    """The last one of a loop left out."""
-    if _calls(node, "range"):
-        *start, end = node.args
-        if not isinstance(end, (ast.Constant, ast.UnaryOp)):
-            yield ast.Call(node.func, [*start, ast.BinOp(end, ast.Sub(), ast.Constant(1))], [])
-
-
-def one_late(node: Any) -> Iterator[Change]:
-    """The first one of a loop left out."""
-    if _calls(node, "range") and len(node.args) == 1:
-        yield ast.Call(node.func, [ast.Constant(1), *node.args], [])
-
-
-def _of_gradients(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Assign) and "backward" in _text(statement.value)
-
-
-def stale(node: Any) -> Iterator[Change]:
-    """The gradients taken once, before the loop: those of every later step are stale."""
-    if _is(node, ast.For) and any(map(_of_gradients, node.body)):
-        first = [s for s in node.body if _of_gradients(s)]
-        rest = [s for s in node.body if not _of_gradients(s)]
-        yield [*first, ast.For(node.target, node.iter, rest, [])]
-
-
-def updated_early(node: Any) -> Iterator[Change]:
-    """A parameter updated before all gradients are known: those after it are taken at the new value."""
-    if _is(node, ast.For) and any(map(_of_gradients, node.body)):
-        gradients = next(s for s in node.body if _of_gradients(s))
-        at = node.body.index(gradients)
-        for i in range(at + 2, len(node.body)):
-            yield ast.For(node.target, node.iter, [*node.body[:i], gradients, *node.body[i:]], [])
-
-
 def _other_name(alike: Mapping[str, tuple[str, ...]], node: Any) -> Iterator[Change]:
-    if _is(node, ast.Name) and _is(node.ctx, ast.Load):
+    if is_a(node, ast.Name) and is_a(node.ctx, ast.Load):
         for name in alike.get(node.id, ()):
             yield ast.Name(name, ast.Load())
 
@@ -315,14 +236,14 @@ SOURCE_RULES: Mapping[str, Rule] = MappingProxyType(
         "wrong at the kink": at_the_kink,
         "modulus lost": modulus_lost,
         "logarithm lost": logarithm_lost,
-        "overwritten, not added": overwritten,
-        "added twice": added_twice,
-        "subtracted, not added": subtracted,
-        "another layer's tensor": wrong_layer,
-        "the last one left out": one_short,
-        "the first one left out": one_late,
-        "stale gradients": stale,
-        "updated before all gradients are known": updated_early,
+        "overwritten, not added": loops.overwritten,
+        "added twice": loops.added_twice,
+        "subtracted, not added": loops.subtracted,
+        "another layer's tensor": loops.wrong_layer,
+        "the last one left out": loops.one_short,
+        "the first one left out": loops.one_late,
+        "stale gradients": loops.stale,
+        "updated before all gradients are known": loops.updated_early,
     }
 )
 ARGUMENT = "another argument"
