@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,3 @@ def drawn(rng: np.random.Generator, right: Mapping[str, Array]) -> Wrong | None:
         return None
     name, what = str(rng.choice(alive)), str(rng.choice(list(FACTORS)))
     return Wrong(name, what, int(np.argmax(np.abs(right[name]))) if what.startswith("element") else None)
-
-
-Judged = Callable[[Wrong | None], Any]

@@ -159,7 +159,7 @@ def _single(x: Array, rng: np.random.Generator | None) -> Array:
 
 
 def _held(x: Array) -> bool:
-    """Whether float32 holds the numbers of a leaf, each to its own precision of the largest of them."""
+    """Whether float32 holds the largest number of a leaf, in full; smaller ones count for little beside it."""
     wide = np.abs(x.astype(np.float64))
     top = float(np.max(wide, initial=0.0))
     low, high = (float(v) for v in (np.finfo(np.float32).smallest_normal, np.finfo(np.float32).max))
