@@ -26,6 +26,7 @@ NAMED = 3  # kinks named one by one; the others are counted
 
 Array = np.ndarray[Any, Any]
 Run = Callable[..., Slopes]
+Choices = Callable[[], Iterator[Slopes]]
 
 
 def subgradients(plain: Decision, first: Slopes, run: Run) -> Decision:
@@ -42,16 +43,16 @@ def subgradients(plain: Decision, first: Slopes, run: Run) -> Decision:
     if all(not _moved(first, other) for other in pure) and not any(v.any() for v in varies.values()):
         return plain
     verdicts, want = dict(plain.verdicts), dict(plain.want)
+    choices = _kept(_pure(first, kinks, run))
+    plain_choices = choices if _few(kinks) else _kept(_pure(first, plainly, run))
     for name, verdict in plain.verdicts.items():
         if verdict != "wrong":
             continue
         mine = plain.mine[name]
-        found = _reproduced(name, mine, first, flips, run) or _among(
-            name, mine, first, kinks if _few(kinks) else plainly, run
-        )
+        found = _reproduced(name, mine, first, flips, run) or _among(name, mine, plain_choices)
         if found:
             verdicts[name], want[name] = "right", found.want[name]
-        elif not _shut_out(name, mine, first, kinks, every, run):
+        elif not _shut_out(name, mine, kinks, every, choices):
             verdicts[name] = "undecided"
     hull = {k: _hull(k, pure, every) for k in want}
     choice = "subgradient: " + _named(kinks)
@@ -169,16 +170,29 @@ def _pure(first: Slopes, kinks: Sequence[Kink], run: Run) -> Iterator[Slopes]:
             yield found
 
 
-def _among(name: str, mine: Balls, first: Slopes, kinks: Sequence[Kink], run: Run) -> Slopes | None:
+def _kept(found: Iterator[Slopes]) -> Choices:
+    """The pure choices, each run once for all gradients, and no more of them than somebody looks at."""
+    kept: list[Slopes] = []
+
+    def choices() -> Iterator[Slopes]:
+        yield from kept
+        for slopes in found:
+            kept.append(slopes)
+            yield slopes
+
+    return choices
+
+
+def _among(name: str, mine: Balls, choices: Choices) -> Slopes | None:
     """The pure choice that gives this gradient."""
-    return next((found for found in _pure(first, kinks, run) if _is(name, mine, found)), None)
+    return next((found for found in choices() if _is(name, mine, found)), None)
 
 
-def _shut_out(name: str, mine: Balls, first: Slopes, kinks: Sequence[Kink], every: Slopes | None, run: Run) -> bool:
+def _shut_out(name: str, mine: Balls, kinks: Sequence[Kink], every: Slopes | None, choices: Choices) -> bool:
     """Whether the gradient is proved to be no choice: off the enclosure of all mixtures, or beyond a hyperplane."""
     if every and every.want[name].is_finite().all() and not overlaps(mine, every.want[name]).all():
         return True
-    pure = list(_pure(first, kinks, run))
+    pure = list(choices())
     corners = [found.want[name].reshape(-1) for found in pure]
     met = {kink for found in pure for kink in found.kinks}
     return bool(corners) and met <= set(kinks) and _separated(mine.reshape(-1), corners)
