@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from math import inf
 from typing import Any
 
 from verify.checks.contracts import Watch
 from verify.diagnosis.match import Match
+from verify.errors import UserError, nearest
 from verify.problem import Problem
 from verify.records import Discrepancy, Experiment
 from verify.signature import parse
@@ -65,6 +67,15 @@ class Row:
     @property
     def id(self) -> str:
         return str(self.formula.formula.id)  # type: ignore[attr-defined]
+
+
+def chosen(rows: Sequence[Row], only: Sequence[str]) -> list[Row]:
+    """The rows that the globs name; all, where there are none. Raises UserError on a glob that names no row."""
+    for glob in only:
+        if not any(fnmatchcase(row.id, glob) for row in rows):
+            near = nearest(glob, [row.id for row in rows])
+            raise UserError(f"no formula is called {glob!r}{near}; `handgrad formulas` lists them")
+    return [row for row in rows if not only or any(fnmatchcase(row.id, glob) for glob in only)]
 
 
 def examine(row: Row, setting: Setting, formula: Callable[..., Any] | None = None, only: str = "") -> list[Discrepancy]:

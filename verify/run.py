@@ -6,7 +6,6 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
-from fnmatch import fnmatchcase
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from verify.machine import Progress, environment, one_thread
 from verify.network import walk
 from verify.peer_cases.table import records as peer_cases
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy, Experiment, Run, Slip
-from verify.row import Row, Setting, Written, examine
+from verify.row import Row, Setting, Written, chosen, examine
 
 LAYERS = (12288, 20, 7, 5, 1)
 DIGITS, FAULTS, MISJUDGED = "digits kept", "would it notice", "what other checks misjudge"
@@ -50,13 +49,7 @@ def verify(
     say so. Raises UserError on a name that nothing bears, and on data or layers that cannot be used, before anything is
     run.
     """
-    rows = [row for row in CATALOGUE if not only or any(fnmatchcase(row.id, glob) for glob in only)]
-    for glob in only:
-        if not any(fnmatchcase(row.id, glob) for row in CATALOGUE):
-            raise UserError(
-                f"no formula is called {glob!r}{nearest(glob, [row.id for row in CATALOGUE])}; "
-                "`handgrad formulas` lists them"
-            )
+    rows = chosen(CATALOGUE, only)
     for name in oracles:
         if name not in ORACLES:
             raise UserError(f"no oracle is called {name!r}{nearest(name, ORACLES)}; there are {', '.join(ORACLES)}")

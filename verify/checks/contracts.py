@@ -30,7 +30,7 @@ class Watch:
     def function(self) -> Callable[..., Any]:
         @functools.wraps(self.formula)
         def watched(*args: Any, **named: Any) -> Any:
-            given = list(_floating((*args, *named.values())))
+            given = list(float_arrays((*args, *named.values())))
             before = [x.copy() for x in given]
             result = self.formula(*args, **named)
             if given:
@@ -79,7 +79,7 @@ class Watch:
         return [Discrepancy(id, "arguments and precision", "contract", "contracts", verdict, **about)]
 
 
-def _floating(x: Any) -> Iterator[Any]:
+def float_arrays(x: Any) -> Iterator[Any]:
     """The plain arrays of floats within the arguments."""
     return (part for part in _arrays(x) if isinstance(part, np.ndarray) and part.dtype.kind == "f")
 

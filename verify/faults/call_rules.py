@@ -5,11 +5,13 @@ They are made on plain arrays alone: on any other kind of number the formula is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+
+from verify.checks.contracts import float_arrays
 
 CallRule = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
 
@@ -51,18 +53,10 @@ def widened(f: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any])
 def overwrites(f: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     """Its first array is multiplied in place once the result is known: dA *= g′(Z)."""
     result = _each(f(*args, **named), lambda x: x.copy())  # the result may be a view of that array
-    first = next(_arrays((args, named)), None)
+    first = next(float_arrays((args, named)), None)
     if first is not None:
         first *= 0.5
     return result
-
-
-def _arrays(x: Any) -> Iterator[Any]:
-    if _is_floating(x):
-        yield x
-    elif isinstance(x, (tuple, list, dict)):
-        for part in x.values() if isinstance(x, dict) else x:
-            yield from _arrays(part)
 
 
 CALL_RULES: Mapping[str, CallRule] = MappingProxyType(

@@ -6,28 +6,26 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
-from itertools import islice
+from functools import cache
 from math import inf
 
 import numpy as np
 from joblib import Parallel, delayed
 
 from verify.catalogue import CATALOGUE
-from verify.errors import UserError, nearest
 from verify.faults import beyond
 from verify.faults.elements import one_element
 from verify.faults.network import SIZES, blamed, injected
 from verify.faults.noticed import noticed
-from verify.faults.score import Peers, scored
-from verify.faults.score import oracles as saw
+from verify.faults.score import Peers, scored, seen
 from verify.faults.variants import Variant, variants
 from verify.machine import Progress, environment, one_thread
 from verify.peers.table import PEERS
-from verify.records import CAUGHT, ESCAPED, FAIL, Experiment, Fault, FaultsRecord, NetworkFault, Run
-from verify.row import Row
+from verify.records import CAUGHT, ESCAPED, Experiment, Fault, FaultsRecord, NetworkFault, Run
+from verify.row import Row, chosen
 
 EACH = 1  # variants of a formula in a report of all formulas
+ROWS = (*CATALOGUE, *beyond.ROWS)
 TOGETHER = 20  # variants that one process takes at a time
 ALIKE = "wrong forwards, and backwards alike"
 
@@ -43,8 +41,9 @@ def faults(
     """
     started = time.perf_counter()
     until = inf if seconds is None else started + seconds
-    parts = [(row.id, i) for row in chosen(only) for i in range(0, len(tuple(variants(row))), TOGETHER)]
-    every = sum(len(tuple(variants(row))) for row in chosen(only))
+    counts = {row.id: len(_variants(row.id)) for row in chosen(ROWS, only)}
+    parts = [(id, i) for id, count in counts.items() for i in range(0, count, TOGETHER)]
+    every = sum(counts.values())
     found: list[Fault] = []
     for some in _side_by_side(parts if time.perf_counter() < until else (), seed, jobs):
         found += some
@@ -78,21 +77,21 @@ def _side_by_side(parts: Sequence[tuple[str, int]], seed: int, jobs: int) -> Ite
 
 
 def _part(id: str, start: int, seed: int) -> list[Fault]:
-    """TOGETHER variants of a formula, from that one on: a process makes them anew, for functions do not travel."""
-    (row,) = (row for row in (*CATALOGUE, *beyond.ROWS) if row.id == id)
+    """TOGETHER variants of a formula, from that one on."""
+    row = _row(id)
     # What a wrong formula overflows in is no news.
     with one_thread(), np.errstate(all="ignore"):
-        return [scored(variant, row, PEERS, seed) for variant in islice(variants(row), start, start + TOGETHER)]
+        return [scored(variant, row, PEERS, seed) for variant in _variants(id)[start : start + TOGETHER]]
 
 
-def chosen(only: Sequence[str]) -> list[Row]:
-    """The rows that the globs name: of the notes, and the one beyond them."""
-    known = [*CATALOGUE, *beyond.ROWS]
-    for glob in only:
-        if not any(fnmatchcase(row.id, glob) for row in known):
-            near = nearest(glob, [row.id for row in known])
-            raise UserError(f"no formula is called {glob!r}{near}; `handgrad formulas` lists them")
-    return [row for row in known if not only or any(fnmatchcase(row.id, glob) for glob in only)]
+def _row(id: str) -> Row:
+    return next(row for row in ROWS if row.id == id)
+
+
+@cache
+def _variants(id: str) -> tuple[Variant, ...]:
+    """Those of one formula: every process makes them once, for functions do not travel."""
+    return tuple(variants(_row(id)))
 
 
 def some_faults(rows: Sequence[Row], seed: int = 0, until: float = inf) -> FaultsRecord:
@@ -111,11 +110,9 @@ def sample(rows: Sequence[Row], every: Mapping[str, Sequence[Variant]]) -> list[
     turns: dict[str, int] = {}
     found = []
     for row in rows:
-        for _ in range(EACH):
-            left = [variant for variant in every[row.id] if (variant, row) not in found]
-            if left:
-                found.append((min(left, key=lambda variant: turns.get(variant.rule, 0)), row))
-                turns[found[-1][0].rule] = turns.get(found[-1][0].rule, 0) + 1
+        for variant in sorted(every[row.id], key=lambda variant: turns.get(variant.rule, 0))[:EACH]:
+            turns[variant.rule] = turns.get(variant.rule, 0) + 1
+            found.append((variant, row))
     return found
 
 
@@ -123,13 +120,9 @@ def alike(peers: Peers, seed: int) -> Iterator[Fault]:
     """Forwards that are wrong like their backwards, a layer each."""
     for name, problem in beyond.consistent(seed):
         rows = beyond.judged(problem, seed)
-        said = saw(rows)
-        caught = tuple(oracle for oracle, saw_it in said.items() if saw_it)
-        shown = next(
-            (row.finding or f"{row.oracle}: {row.mine}, not {row.want}" for row in rows if row.verdict == FAIL), ""
-        )
+        asked, caught, shown = seen(rows)
         answers = tuple((peer, ask(problem)) for peer, ask in peers.items())
-        yield Fault("layer", ALIKE, name, False, tuple(said), caught, CAUGHT if caught else ESCAPED, shown, answers)
+        yield Fault("layer", ALIKE, name, False, asked, caught, CAUGHT if caught else ESCAPED, shown, answers)
 
 
 def in_networks(seed: int) -> Iterator[NetworkFault]:

@@ -35,9 +35,8 @@ def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
     for more in (seed + 1, seed + 2):
         if not any(found.verdict == FAIL for found in rows):
             rows += judged(variant, row, Setting(more, square=variant.square))
-    said = oracles(rows)
-    caught = tuple(name for name, saw in said.items() if saw)
-    verdict, shown = CAUGHT, next((_shown(found) for found in rows if found.verdict == FAIL), "")
+    answered, caught, shown = seen(rows)
+    verdict = CAUGHT
     if not caught:
         shown = equivalent(variant, row)
         verdict = EQUIVALENT if shown else ESCAPED
@@ -45,7 +44,7 @@ def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
     how = named(variant.rule, told) if asked else ""
     sure = sorted(told, key=lambda match: not match.confident)
     return Fault(
-        variant.formula, variant.rule, variant.where, variant.square, tuple(said), caught, verdict, shown, answers,
+        variant.formula, variant.rule, variant.where, variant.square, answered, caught, verdict, shown, answers,
         diagnosis=sure[0].sentence if sure else "", named=how,
     )  # fmt: skip
 
@@ -83,6 +82,13 @@ def oracles(rows: Sequence[Discrepancy]) -> dict[str, bool]:
         name = oracle_of(row)
         said[name] = said.get(name, False) or row.verdict == FAIL
     return said
+
+
+def seen(rows: Sequence[Discrepancy]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Who answered, who of them saw a fault, and what showed it first; empty where nothing did."""
+    said = oracles(rows)
+    shown = next((_shown(found) for found in rows if found.verdict == FAIL), "")
+    return tuple(said), tuple(name for name, saw in said.items() if saw), shown
 
 
 def worst(peer: Callable[[Problem], str], problems: Sequence[Problem]) -> str:
