@@ -118,7 +118,7 @@ def _faults(commands: Commands) -> Parser:
     add("--out", type=Path, default=TRIED, metavar="DIR", help="folder of the report; default faults")
     add("--jobs", type=_count, default=os.cpu_count() or 1, metavar="N", help="processes; default one a processor")
     add("--seconds", type=_above_0, metavar="N", help="stop after so long; what was not reached is left out")
-    add("--strict", action="store_true", help="faults that were not reached count as escaped")
+    add("--strict", action="store_true", help="what was not reached counts as failed")
     add("--quiet", action="store_true", help="print what escaped alone")
     return parser
 

@@ -60,8 +60,9 @@ def test_what_an_oracle_cannot_see_is_the_rules_of_which_it_saw_none() -> None:
         (replace(ALL, faults=(*ALL.faults, OUT)), 1, "1 of 4 faults escaped"),
         (replace(ALL, network=(RIGHT, WRONG)), 1, "All 3 faults caught, 1 of 2 in networks blamed wrongly"),
         (FaultsRecord(0, 4, ()), 3, "No fault was tried"),
+        (replace(ALL, variants=9), 3, "All 3 faults caught"),
     ],
-    ids=["caught", "escaped", "blamed wrongly", "none"],
+    ids=["caught", "escaped", "blamed wrongly", "none", "not all were reached"],
 )
 def test_every_outcome_has_its_exit_status_and_its_headline(record: FaultsRecord, status: int, head: str) -> None:
     run = alone(record)
