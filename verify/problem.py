@@ -22,7 +22,8 @@ class Problem:
     by name which of them carry a factor 1/m, and the m: by the notes' convention dW and db do (they are derivatives of
     J), dZ and dA do not (they are derivatives of the per-example loss). `reference(**tensors)` is the same forward in
     PyTorch, where there is one. `inside` says by precision whether the
-    inputs lie within the declared float domain (they do, where it is silent).
+    inputs lie within the declared float domain (they do, where it is silent). `subject` is the function under test,
+    where its source may tell what is wrong, and `swapped(f, dout, **inputs)` is `backward` with f in its place.
     """
 
     formula: str
@@ -41,6 +42,8 @@ class Problem:
     convention: str = ""
     source: str = ""
     layer: int | None = None
+    subject: Callable[..., Any] | None = None
+    swapped: Callable[..., Any] | None = None
 
 
 def floating(value: Any) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -43,9 +45,11 @@ def derivative(
         def differentiated(**inputs: Any) -> Any:
             return forward(formula, **inputs) if subject == "forward" else forward(**inputs)
 
-        def by_hand(dout: Any, **inputs: Any) -> dict[str, Any]:
-            found = backward(dout, **inputs) if subject == "forward" else backward(formula, dout, **inputs)
+        def swapped(function: Callable[..., Any], dout: Any, **inputs: Any) -> dict[str, Any]:
+            found = backward(dout, **inputs) if subject == "forward" else backward(function, dout, **inputs)
             return dict(zip(names, (found,) if len(names) == 1 else found, strict=True))
+
+        by_hand = partial(swapped, formula)
 
         rows: list[Discrepancy] = []
         for case in cases(shapes, domain or {}, setting.seed, edges, setting.square):
@@ -53,6 +57,8 @@ def derivative(
                 continue
             try:
                 problem = _problem(id, case, differentiated, by_hand, reference, names, averaged, domain or {}, setting)
+                if subject == "backward":
+                    problem = replace(problem, subject=formula, swapped=swapped)
                 if setting.take:
                     setting.take(problem)
                 rows += judge(problem, setting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from verify.cases import Case, cases, inside
@@ -10,6 +11,7 @@ from verify.definitions import agreement, defined
 from verify.diagnosis.values import named
 from verify.oracles.definition import definition
 from verify.records import FAIL, Discrepancy
+from verify.repair.repair import Subject
 from verify.row import Check, Setting
 from verify.runs import arithmetic, run
 
@@ -32,8 +34,8 @@ def value(
     words = domain or {}
 
     def check(formula: Callable[..., Any], id: str, setting: Setting) -> list[Discrepancy]:
-        def by_hand(**inputs: Any) -> Any:
-            return _named(call(formula, **inputs) if call else formula(**inputs), outputs)
+        def results(function: Callable[..., Any], **inputs: Any) -> Any:
+            return _named(call(function, **inputs) if call else function(**inputs), outputs)
 
         def definition(**tensors: Any) -> Any:
             return _named(reference(**tensors), outputs)
@@ -42,7 +44,9 @@ def value(
         for case in cases(shapes, words, setting.seed, edges, setting.square):
             if setting.quick and case.name != "typical":
                 continue
-            rows += _case(by_hand, definition, case, words, dict(constants or {}), id, setting)
+            given = {**case.inputs, **(constants or {})}
+            subject = Subject(formula, results, given)
+            rows += _case(subject, definition, case, words, id, setting)
         return rows
 
     return check
@@ -53,11 +57,11 @@ def _named(result: Any, outputs: str) -> Any:
 
 
 def _case(
-    by_hand: Callable[..., Any], reference: Callable[..., Any], case: Case, words: Mapping[str, str],
-    constants: dict[str, Any], id: str, setting: Setting,
-) -> list[Discrepancy]:  # fmt: skip
+    subject: Subject, reference: Callable[..., Any], case: Case, words: Mapping[str, str], id: str, setting: Setting
+) -> list[Discrepancy]:
     about: dict[str, Any] = {"formula": id, "case": case.name, "seed": setting.seed}
-    given = {**case.inputs, **constants}
+    given = subject.inputs
+    by_hand = partial(subject.results, subject.function)
     try:
         runs = {dtype: run(by_hand, given, dtype) for dtype in sorted({"float64", *setting.dtypes}, reverse=True)}
     except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -74,7 +78,7 @@ def _case(
     rows = defined(runs["float64"], reference, given, case.typical, **about) if setting.asks("definition") else []
     right = all(row.verdict != FAIL for row in rows)
     if any(runs["float64"].value[k].dtype.kind != "f" for k in runs["float64"].value):
-        return named(rows, runs["float64"], reference, given, by_hand, setting.name)
+        return named(rows, runs["float64"], reference, given, by_hand, setting.name, subject)
     for dtype in setting.dtypes:
         within = inside(words, case.inputs, dtype)
         held = {name: arithmetic(runs[dtype], name, dtype, within, **about) for name in runs[dtype].value}
@@ -85,4 +89,4 @@ def _case(
             for name in (k for k in held if k in theirs.gradients):
                 vindicated = right and not case.typical and held[name].verdict != FAIL
                 rows.append(agreement(runs[dtype], theirs, name, dtype, vindicated, oracle="definition", **about))
-    return named(rows, runs["float64"], reference, given, by_hand, setting.name)
+    return named(rows, runs["float64"], reference, given, by_hand, setting.name, subject)

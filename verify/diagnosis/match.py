@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -11,6 +12,7 @@ class Match:
     """Mine is this transform of the right one, up to `residual`: the largest |mine − transform|, relative to mine.
 
     `cost` orders explanations, simple ones first. `confident`: no other explanation of this simplicity fits.
+    `repaired`: the formula with the change that the sentence names, where it names one.
     """
 
     kind: str
@@ -18,6 +20,7 @@ class Match:
     residual: float = 0.0
     cost: int = 1
     confident: bool = False
+    repaired: Callable[..., Any] | None = field(default=None, compare=False, repr=False)
 
 
 def sentences(matches: Sequence[Match]) -> str:

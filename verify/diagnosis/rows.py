@@ -15,10 +15,12 @@ from verify.diagnosis.diagnose import MOST, diagnose
 from verify.diagnosis.hand import at_hand
 from verify.diagnosis.match import Match, sentences
 from verify.diagnosis.precision import narrowed
+from verify.diagnosis.source import beside
 from verify.oracles.certificate import Decision, certificate
 from verify.oracles.complex_step import complex_step
 from verify.problem import Problem, cast, lift
 from verify.records import FAIL, Discrepancy
+from verify.repair.repair import Subject
 from verify.runs import Runs, named
 
 Array = np.ndarray[Any, Any]
@@ -63,7 +65,19 @@ def of_derivatives(
         name = f"d{k}"
         if not found.get(name) and name in runs.value and name not in failing(rows, "formula"):
             found[name] = narrowed(name, runs.value[name], runs.exact.get(name))
-    return found
+    return beside(found, [f"d{k}" for k in failed], _subject(problem), lambda: _all_right(problem))
+
+
+def _subject(problem: Problem) -> Subject | None:
+    if problem.subject is None or problem.swapped is None:
+        return None
+    return Subject(problem.subject, problem.swapped, {"dout": problem.dout, **problem.inputs})
+
+
+def _all_right(problem: Problem) -> dict[str, Balls]:
+    inputs = cast(problem.inputs, "float64")
+    with precision():
+        return {k: x / problem.averages.get(k, 1) for k, x in _right(problem, inputs, problem.wrt).items()}
 
 
 def examples(inputs: Mapping[str, Any], out: Any = None) -> int:

@@ -15,37 +15,43 @@ from verify.diagnosis.hand import affine, steps_of
 from verify.diagnosis.match import Match
 from verify.diagnosis.precision import narrowed
 from verify.diagnosis.rows import Listener, examples, failing, told
+from verify.diagnosis.source import beside
 from verify.oracles.definition import definition
 from verify.records import Discrepancy
+from verify.repair.repair import Subject
 from verify.runs import Runs
 
 
 def named(
     rows: list[Discrepancy], runs: Runs, reference: Callable[..., Any], given: Mapping[str, Any],
-    by_hand: Callable[..., Any], listener: Listener | None = None,
+    by_hand: Callable[..., Any], listener: Listener | None = None, subject: Subject | None = None,
 ) -> list[Discrepancy]:  # fmt: skip
     """The rows, the failing ones with their diagnosis."""
     failed = [name for name in failing(rows) if name in runs.value]
     if not failed:
         return rows
-    found = of_values(failed, runs, reference, given, by_hand)
+    right = _right(reference, given)
+    found = of_values(failed, runs, right, given, by_hand)
     for name in failed:
         if not found.get(name) and name not in failing(rows, "formula"):
             found[name] = narrowed(name, runs.value[name], runs.exact.get(name))
-    return told(rows, found, listener)
+    return told(rows, beside(found, failed, subject, lambda: right), listener)
 
 
-def of_values(
-    failed: Sequence[str], runs: Runs, reference: Callable[..., Any], given: Mapping[str, Any],
-    by_hand: Callable[..., Any],
-) -> dict[str, tuple[Match, ...]]:  # fmt: skip
-    """The matches of every value that failed; what the formula computes on its way is at hand too."""
+def _right(reference: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Balls]:
     theirs = definition(reference, given, "float64")
-    right = {
+    return {
         name: enclosed(want, theirs.errors[name])
         for name, want in theirs.gradients.items()
         if want.dtype.kind == "f" and np.isfinite(want).all() and np.isfinite(theirs.errors[name]).all()
     }
+
+
+def of_values(
+    failed: Sequence[str], runs: Runs, right: Mapping[str, Balls], given: Mapping[str, Any],
+    by_hand: Callable[..., Any],
+) -> dict[str, tuple[Match, ...]]:  # fmt: skip
+    """The matches of every value that failed; what the formula computes on its way is at hand too."""
     found: dict[str, tuple[Match, ...]] = {}
     held = {name: x for name in failed if (x := _held(name, runs)) is not None}
     steps = _before(held.values(), steps_of(by_hand, given)[0])

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from verify.faults.nodes import calls, is_a, text
+from verify.source.nodes import calls, is_a, text
 from verify.faults.rewriting import Change
 
 

@@ -6,8 +6,9 @@ confidence, of any of its quantities, that is not. Several candidates of which n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from verify.diagnosis.match import Match
 from verify.faults.source_rules import RELATIVE
@@ -76,9 +77,13 @@ NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
 )  # fmt: skip
 
 
-def named(rule: str, matches: Iterable[Match]) -> str:
-    """'wrongly' where anything was told with confidence that the rule did not do, else 'rightly' or 'unnamed'."""
-    told, names = list(matches), NAMES.get(rule, frozenset())
-    if any(match.confident and match.kind not in names for match in told):
+def named(rule: str, matches: Iterable[Match], passes: Callable[[Callable[..., Any]], bool]) -> str:
+    """'wrongly' where anything was told with confidence that is not so, else 'rightly' or 'unnamed'.
+
+    A change of the source is a right name where the formula with that change `passes`.
+    """
+    names = NAMES.get(rule, frozenset())
+    fits = [(match, passes(match.repaired) if match.repaired else match.kind in names) for match in matches]
+    if any(match.confident and not right for match, right in fits):
         return WRONGLY
-    return RIGHTLY if any(match.kind in names for match in told) else UNNAMED
+    return RIGHTLY if any(right for _, right in fits) else UNNAMED

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from verify.diagnosis.match import Match
 from verify.faults.equivalent import equivalent
@@ -41,12 +44,18 @@ def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
         shown = equivalent(variant, row)
         verdict = EQUIVALENT if shown else ESCAPED
     answers = tuple((name, worst(peer, taken)) for name, peer in peers.items()) if taken and caught else ()
-    how = named(variant.rule, told) if asked else ""
+    how = named(variant.rule, told, partial(_passes, row, variant)) if asked else ""
     sure = sorted(told, key=lambda match: not match.confident)
     return Fault(
         variant.formula, variant.rule, variant.where, variant.square, answered, caught, verdict, shown, answers,
         diagnosis=sure[0].sentence if sure else "", named=how,
     )  # fmt: skip
+
+
+def _passes(row: Row, variant: Variant, repaired: Callable[..., Any]) -> bool:
+    """Whether the formula that a diagnosis says is right is so, in all checks of its row."""
+    rows = judged(replace(variant, function=repaired), row, Setting(1, quick=True, square=variant.square))
+    return all(found.verdict != FAIL for found in rows)
 
 
 def judged(variant: Variant, row: Row, setting: Setting) -> list[Discrepancy]:

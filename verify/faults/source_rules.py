@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from verify.faults import loop_rules as loops
-from verify.faults.nodes import binary, calls, is_a, text
+from verify.source.nodes import binary, calls, is_a, text
 from verify.faults.rewriting import Change, Rule
 
 # How far a constant may be off; the smallest is four digits above what float64 resolves.

@@ -1,0 +1,1 @@
+"""Which one change of a formula's own source makes it right."""

@@ -1,0 +1,104 @@
+"""Places in a function's source, and what may stand there: a slot is changed in the tree itself, and taken back."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from verify.repair.order import reordered
+from verify.repair.parts import Parts, exchanged, extended, is_number
+from verify.repair.small import of_expression, small
+
+LONGEST = 80  # letters of a line that is shown whole
+CHOICE = "_choice"
+# What is added up, multiplied, handed on or kept; an index is none of these.
+KEPT = (ast.BinOp, ast.Assign, ast.AugAssign, ast.Return, ast.Call, ast.Tuple, ast.UnaryOp, ast.ListComp, ast.GeneratorExp)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place in a tree: node `at` in a field of `above` (or at a place of a list there), within a statement."""
+
+    above: ast.AST
+    field: str
+    place: int | None
+    at: Any
+    statement: ast.stmt
+
+    def put(self, node: Any) -> None:
+        if self.place is None:
+            setattr(self.above, self.field, node)
+        else:
+            getattr(self.above, self.field)[self.place] = node
+
+    @property
+    def is_number(self) -> bool:
+        return self.field != "func" and is_number(self.at)
+
+
+def slots(tree: ast.FunctionDef, nodes: list[ast.AST]) -> list[Slot]:
+    """Every place of the tree at which one of the nodes stands."""
+    mine = {id(node) for node in nodes}
+
+    def below(above: ast.AST, statement: ast.stmt) -> Iterator[Slot]:
+        for field, value in ast.iter_fields(above):
+            for place, node in enumerate(value) if isinstance(value, list) else ((None, value),):
+                if isinstance(node, ast.AST) and id(node) in mine and not isinstance(node, ast.expr_context):
+                    inside = node if isinstance(node, ast.stmt) else statement
+                    yield Slot(above, field, place, node, inside)
+                    yield from below(node, inside)
+
+    return list(below(tree, tree))
+
+
+def simple(tree: ast.FunctionDef, nodes: list[ast.AST]) -> Iterator[Callable[[], str]]:
+    """The changes that need nothing else, to be put in words ("once …"): the tree holds each until the next."""
+    for node in nodes:
+        if isinstance(node, (ast.FunctionDef, ast.For)):
+            body = node.body
+            for other, words in reordered(body):
+                node.body = other
+                yield partial(str, words)
+                node.body = body
+    for slot in slots(tree, nodes):
+        for node in (*small(slot.at), *(of_expression(slot.at) if slot.is_number else ())):
+            with_it = put(slot, node)
+            yield with_it
+            slot.put(slot.at)
+
+
+def put(slot: Slot, node: ast.AST) -> Callable[[], str]:
+    """The change is made; what it was, in words."""
+    before = _shown(slot.statement, slot.at)
+    slot.put(node)
+    return lambda: f"`{before}` reads `{_shown(node if slot.at is slot.statement else slot.statement, node)}`"
+
+
+def others(slot: Slot, parts: Parts) -> list[ast.AST]:
+    """What else may stand in the place of a number, or of a text that something is looked up by."""
+    if slot.field == "func":
+        return []
+    return list(exchanged(slot.at, parts))
+
+
+def more(slot: Slot, parts: Parts) -> list[ast.AST]:
+    """A factor or a term more."""
+    return list(extended(slot.at, parts)) if isinstance(slot.above, KEPT) and slot.is_number else []
+
+
+def switch(nodes: list[ast.AST], first: int = 0) -> Any:
+    """One expression that is each of the nodes in turn, by the number in CHOICE: so that all are compiled at once."""
+    if len(nodes) == 1:
+        return nodes[0]
+    half = len(nodes) // 2
+    chosen = ast.parse(f"{CHOICE}[0] < {first + half}", mode="eval").body
+    return ast.IfExp(chosen, switch(nodes[:half], first), switch(nodes[half:], first + half))
+
+
+def _shown(statement: ast.AST, node: ast.AST) -> str:
+    """The statement's first line, or the node alone where that is long."""
+    line = ast.unparse(ast.fix_missing_locations(statement)).splitlines()[0]
+    return line if len(line) <= LONGEST else ast.unparse(node)
