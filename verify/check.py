@@ -89,6 +89,8 @@ def check(
         case="given",
         seed=seed,
         convention=SUMMED,
+        subject=forward if loss else backward,
+        swapped=lambda function, dout, **given: _with(pair, function).gradients(dout, names, **given),
     )
     m = out.shape[-1] if out.ndim else 1
     averaged = replace(
@@ -104,6 +106,11 @@ def check(
             "convention='sum' if not"
         )
     return tuple(_findings(row, pair) for row in rows)
+
+
+def _with(pair: Pair, function: Callable[..., Any]) -> Pair:
+    """The pair with another function where its gradients come from."""
+    return replace(pair, forward=function) if pair.loss else replace(pair, backward=function)
 
 
 def _fails(rows: Sequence[Discrepancy]) -> bool:

@@ -53,7 +53,7 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
     runs = {"float64": run(backward, given, "float64")}
     rows = _misshapen(problem, runs["float64"], about)
     if rows:
-        return told(rows, of_derivatives(rows, problem, runs["float64"], None), setting.name)
+        return told(rows, of_derivatives(rows, problem, runs["float64"], None, setting), setting.name)
     decision = _decide(problem)
     right = isinstance(decision, Decision) and decision.verdict == "right"
     if setting.asks("certificate"):
@@ -84,7 +84,7 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
         if problem.reference is not None and setting.asks("autograd"):
             holds = {k: right and forward_agrees and row.verdict != FAIL for k, row in held.items()}
             rows += _autograd(problem, runs[dtype], dtype, holds, decision, about)
-    return told(rows, of_derivatives(rows, problem, runs["float64"], decision), setting.name)
+    return told(rows, of_derivatives(rows, problem, runs["float64"], decision, setting), setting.name)
 
 
 def _by_name(problem: Problem) -> Callable[..., dict[str, Any]]:

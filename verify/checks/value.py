@@ -8,7 +8,7 @@ from typing import Any
 
 from verify.cases import Case, cases, inside
 from verify.definitions import agreement, defined
-from verify.diagnosis.values import named
+from verify.diagnosis.values import named, unrun
 from verify.oracles.definition import definition
 from verify.records import FAIL, Discrepancy
 from verify.repair.repair import Subject
@@ -65,20 +65,14 @@ def _case(
     try:
         runs = {dtype: run(by_hand, given, dtype) for dtype in sorted({"float64", *setting.dtypes}, reverse=True)}
     except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
-        return [
-            Discrepancy(
-                quantity="value",
-                question="formula",
-                oracle="definition",
-                verdict=FAIL,
-                finding=f"raised {type(error).__name__}: {error}",
-                **about,
-            )
-        ]
+        finding = f"raised {type(error).__name__}: {error}"
+        about |= {"question": "formula", "oracle": "definition", "verdict": FAIL, "finding": finding}
+        rows = [Discrepancy(quantity="value", **about)]
+        return unrun(rows, reference, given, setting, subject)
     rows = defined(runs["float64"], reference, given, case.typical, **about) if setting.asks("definition") else []
     right = all(row.verdict != FAIL for row in rows)
     if any(runs["float64"].value[k].dtype.kind != "f" for k in runs["float64"].value):
-        return named(rows, runs["float64"], reference, given, by_hand, setting.name, subject)
+        return named(rows, runs["float64"], reference, given, by_hand, setting, subject)
     for dtype in setting.dtypes:
         within = inside(words, case.inputs, dtype)
         held = {name: arithmetic(runs[dtype], name, dtype, within, **about) for name in runs[dtype].value}
@@ -89,4 +83,4 @@ def _case(
             for name in (k for k in held if k in theirs.gradients):
                 vindicated = right and not case.typical and held[name].verdict != FAIL
                 rows.append(agreement(runs[dtype], theirs, name, dtype, vindicated, oracle="definition", **about))
-    return named(rows, runs["float64"], reference, given, by_hand, setting.name, subject)
+    return named(rows, runs["float64"], reference, given, by_hand, setting, subject)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+SOURCE = "source"  # the kind of those that name a change of the formula's source
+
 
 @dataclass(frozen=True)
 class Match:
@@ -25,9 +27,13 @@ class Match:
 
 def sentences(matches: Sequence[Match]) -> str:
     """What a report shows: the sentence, or every candidate on a line of its own."""
-    if not matches:
-        return ""
+    of_numbers = [match for match in matches if match.kind != SOURCE]
+    of_source = [match for match in matches if match.kind == SOURCE]
+    return "\n".join([*_told("diagnosis", of_numbers), *_told("in the source", of_source)])
+
+
+def _told(about: str, matches: Sequence[Match]) -> list[str]:
     lines = [match.sentence + (f" (up to {match.residual:.0e})" if match.residual else "") for match in matches]
-    if len(matches) == 1:
-        return f"diagnosis: {lines[0]}"
-    return "\n".join(["diagnosis, one of:", *(f"· {line}" for line in lines)])
+    if len(lines) < 2:
+        return [f"{about}: {line}" for line in lines]
+    return [f"{about}, one of:", *(f"· {line}" for line in lines)]

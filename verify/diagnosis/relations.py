@@ -37,7 +37,8 @@ def edits(
                 yield Match(kind, f"{name}: {words}; it equals {_said(b)}.", b.fit.residual, cost)
     for b in wrong[:1]:
         wanted = f", and should be {_said(right[0])}" if right else ""
-        yield Match("formula", f"{name} equals {_said(b)}{wanted}.", b.fit.residual, FORMULA)
+        said = f"the {name} that went in" if _said(b) == name else _said(b)
+        yield Match("formula", f"{name} equals {said}{wanted}.", b.fit.residual, FORMULA)
 
 
 def _said(found: Found) -> str:
@@ -188,7 +189,8 @@ def _inside(name: str, function: str, mine: Balls, want: Balls, library: Library
         for kind, words, _ in meanings(fit.factor, library.m, {}) if fit.chance < CHANCE else ():
             yield Match(kind, f"{name}: what stands within {function} {words}.", fit.residual, 32)
     inside = (*edits(name, mine, want, library), *beside(name, mine, want, library), *terms(name, mine, want, library))
-    for match in (*inside, *_constant(name, mine, want)):
+    # What something equals is no mistake, and less so within a function that the formula may not have.
+    for match in (*(match for match in inside if match.kind != "formula"), *_constant(name, mine, want)):
         sentence = match.sentence.replace(name, f"{name}: what stands within {function}", 1)
         yield Match(match.kind, sentence, match.residual, match.cost + 12)
 

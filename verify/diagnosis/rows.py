@@ -21,6 +21,7 @@ from verify.oracles.complex_step import complex_step
 from verify.problem import Problem, cast, lift
 from verify.records import FAIL, Discrepancy
 from verify.repair.repair import Subject
+from verify.row import Setting
 from verify.runs import Runs, named
 
 Array = np.ndarray[Any, Any]
@@ -48,7 +49,7 @@ def told(
 
 
 def of_derivatives(
-    rows: Sequence[Discrepancy], problem: Problem, runs: Runs, decision: Decision | str | None
+    rows: Sequence[Discrepancy], problem: Problem, runs: Runs, decision: Decision | str | None, setting: Setting
 ) -> dict[str, tuple[Match, ...]]:
     """The matches of every gradient that failed, by quantity."""
     failed = [k for k in problem.wrt if f"d{k}" in failing(rows)]
@@ -65,7 +66,7 @@ def of_derivatives(
         name = f"d{k}"
         if not found.get(name) and name in runs.value and name not in failing(rows, "formula"):
             found[name] = narrowed(name, runs.value[name], runs.exact.get(name))
-    return beside(found, [f"d{k}" for k in failed], _subject(problem), lambda: _all_right(problem))
+    return beside(found, [f"d{k}" for k in failed], _subject(problem), lambda: _all_right(problem), setting)
 
 
 def _subject(problem: Problem) -> Subject | None:

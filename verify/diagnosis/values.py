@@ -19,12 +19,13 @@ from verify.diagnosis.source import beside
 from verify.oracles.definition import definition
 from verify.records import Discrepancy
 from verify.repair.repair import Subject
+from verify.row import Setting
 from verify.runs import Runs
 
 
 def named(
     rows: list[Discrepancy], runs: Runs, reference: Callable[..., Any], given: Mapping[str, Any],
-    by_hand: Callable[..., Any], listener: Listener | None = None, subject: Subject | None = None,
+    by_hand: Callable[..., Any], setting: Setting, subject: Subject,
 ) -> list[Discrepancy]:  # fmt: skip
     """The rows, the failing ones with their diagnosis."""
     failed = [name for name in failing(rows) if name in runs.value]
@@ -35,7 +36,16 @@ def named(
     for name in failed:
         if not found.get(name) and name not in failing(rows, "formula"):
             found[name] = narrowed(name, runs.value[name], runs.exact.get(name))
-    return told(rows, beside(found, failed, subject, lambda: right), listener)
+    return told(rows, beside(found, failed, subject, lambda: right, setting), setting.name)
+
+
+def unrun(
+    rows: list[Discrepancy], reference: Callable[..., Any], given: Mapping[str, Any], setting: Setting,
+    subject: Subject,
+) -> list[Discrepancy]:  # fmt: skip
+    """The rows of a formula that raises: its source alone may tell."""
+    names = failing(rows)
+    return told(rows, beside({}, names, subject, lambda: _right(reference, given), setting), setting.name)
 
 
 def _right(reference: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Balls]:

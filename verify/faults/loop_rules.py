@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from verify.source.nodes import calls, is_a, text
 from verify.faults.rewriting import Change
+from verify.source.nodes import calls, is_a, text
 
 
 def overwritten(node: Any) -> Iterator[Change]:

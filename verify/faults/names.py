@@ -16,11 +16,9 @@ from verify.faults.source_rules import RELATIVE
 RIGHTLY, WRONGLY, UNNAMED = "rightly", "wrongly", "unnamed"
 
 # What any change of a written factor may truly be called: the factor itself, the slope or activation it belongs to,
-# the term that the product differs by, the formula that is left, or a number, where the factor is one.
-FACTOR = frozenset(
-    {"another factor", "slope", "activation", "term", "formula", "factor", "average", "off", "sign", "mask"}
-)
-TERM = frozenset({"term", "another factor", "slope", "activation", "formula", "sign", "factor", "offset", "average"})
+# the term that the product differs by, or a number, where the factor is one.
+FACTOR = frozenset({"another factor", "slope", "activation", "term", "factor", "average", "off", "sign", "mask"})
+TERM = frozenset({"term", "another factor", "slope", "activation", "sign", "factor", "offset", "average"})
 NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "1/m missing": frozenset({"average", "term"}),
@@ -31,30 +29,30 @@ NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "term missing": TERM | {"element", "row", "column", "mask"},
         "factor missing": FACTOR | {"element", "row", "column", "offset", "sum"},
         "factor doubled": FACTOR | {"element", "row", "column"},
-        "transpose lost": frozenset({"transpose", "shape", "sum", "product", "formula"}),
-        "wrong axis": frozenset({"sum", "shape", "transpose", "formula"}),
-        "keepdims lost": frozenset({"shape", "sum", "transpose", "formula"}),
-        "sum missing": frozenset({"sum", "shape", "formula"}),
+        "transpose lost": frozenset({"transpose", "shape", "sum", "product"}),
+        "wrong axis": frozenset({"sum", "shape", "transpose"}),
+        "keepdims lost": frozenset({"shape", "sum", "transpose"}),
+        "sum missing": frozenset({"sum", "shape"}),
         "mean for sum": frozenset({"average", "factor"}),
-        "element-wise product for a matrix product": frozenset({"product", "sum", "formula", "shape"}),
-        "matrix product for an element-wise product": frozenset({"product", "formula", "shape"}),
-        "g′ of A": frozenset({"slope", "formula"}),
-        "Z for A": frozenset({"activation", "slope", "another tensor", "another factor", "formula"}),
-        "g for g′": frozenset({"slope", "activation", "formula", "another factor"}),
-        "square lost": frozenset({"slope", "another factor", "formula", "term"}),
+        "element-wise product for a matrix product": frozenset({"product", "sum", "shape"}),
+        "matrix product for an element-wise product": frozenset({"product", "shape"}),
+        "g′ of A": frozenset({"slope"}),
+        "Z for A": frozenset({"activation", "slope", "another tensor", "another factor"}),
+        "g for g′": frozenset({"slope", "activation", "another factor"}),
+        "square lost": frozenset({"slope", "another factor", "term"}),
         **{f"constant off by {by:.0e}": frozenset({"off", "term", "offset"}) for by in RELATIVE},
-        "wrong leak": frozenset({"slope", "mask", "activation", "another factor", "element", "formula", "term"}),
+        "wrong leak": frozenset({"slope", "mask", "activation", "another factor", "element", "term"}),
         "wrong side of the kink": FACTOR | {"element"},
         "wrong at the kink": frozenset({"element", "slope", "mask"}),
-        "modulus lost": frozenset({"another factor", "activation", "formula", "sign", "term"}),
-        "logarithm lost": frozenset({"another factor", "activation", "formula", "term"}),
-        "overwritten, not added": frozenset({"term", "sum", "formula", "element"}),
+        "modulus lost": frozenset({"another factor", "activation", "sign", "term"}),
+        "logarithm lost": frozenset({"another factor", "activation", "term"}),
+        "overwritten, not added": frozenset({"term", "sum", "element"}),
         "added twice": frozenset({"factor", "term"}),
         "subtracted, not added": frozenset({"sign", "term"}),
-        "another layer's tensor": frozenset({"another tensor", "slope", "formula", "activation"}),
-        "another argument": frozenset({"another tensor", "another factor", "slope", "term", "formula", "activation"}),
-        "the last one left out": frozenset({"term", "element", "row", "column", "sum", "formula"}),
-        "the first one left out": frozenset({"term", "element", "row", "column", "sum", "formula"}),
+        "another layer's tensor": frozenset({"another tensor", "slope", "activation"}),
+        "another argument": frozenset({"another tensor", "another factor", "slope", "term", "activation"}),
+        "the last one left out": frozenset({"term", "element", "row", "column", "sum"}),
+        "the first one left out": frozenset({"term", "element", "row", "column", "sum"}),
         "stale gradients": frozenset({"another tensor"}),
         "updated before all gradients are known": frozenset({"another tensor"}),
         "sign of the result": frozenset({"sign"}),

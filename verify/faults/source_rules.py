@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from verify.faults import loop_rules as loops
-from verify.source.nodes import binary, calls, is_a, text
 from verify.faults.rewriting import Change, Rule
+from verify.source.nodes import binary, calls, is_a, text
 
 # How far a constant may be off; the smallest is four digits above what float64 resolves.
 RELATIVE = (1e-3, 1e-6, 1e-9, 1e-12)

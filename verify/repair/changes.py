@@ -15,7 +15,20 @@ from verify.repair.small import of_expression, small
 LONGEST = 80  # letters of a line that is shown whole
 CHOICE = "_choice"
 # What is added up, multiplied, handed on or kept; an index is none of these.
-KEPT = (ast.BinOp, ast.Assign, ast.AugAssign, ast.Return, ast.Call, ast.Tuple, ast.UnaryOp, ast.ListComp, ast.GeneratorExp)
+KEPT = (
+    ast.BinOp, ast.UnaryOp, ast.Assign, ast.AugAssign, ast.Return, ast.Call, ast.Tuple, ast.ListComp, ast.GeneratorExp,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """What should be written, and the line that it is about."""
+
+    line: int
+    words: str
+
+
+Words = Callable[[], Told]
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,7 @@ class Slot:
     place: int | None
     at: Any
     statement: ast.stmt
+    index: bool = False  # within an index, a slice, or what a loop runs over
 
     def put(self, node: Any) -> None:
         if self.place is None:
@@ -43,50 +57,55 @@ def slots(tree: ast.FunctionDef, nodes: list[ast.AST]) -> list[Slot]:
     """Every place of the tree at which one of the nodes stands."""
     mine = {id(node) for node in nodes}
 
-    def below(above: ast.AST, statement: ast.stmt) -> Iterator[Slot]:
+    def below(above: ast.AST, statement: ast.stmt, index: bool) -> Iterator[Slot]:
         for field, value in ast.iter_fields(above):
             for place, node in enumerate(value) if isinstance(value, list) else ((None, value),):
                 if isinstance(node, ast.AST) and id(node) in mine and not isinstance(node, ast.expr_context):
                     inside = node if isinstance(node, ast.stmt) else statement
-                    yield Slot(above, field, place, node, inside)
-                    yield from below(node, inside)
+                    counts = index or field in ("slice", "iter")
+                    yield Slot(above, field, place, node, inside, counts)
+                    yield from below(node, inside, counts)
 
-    return list(below(tree, tree))
+    return list(below(tree, tree, False))
 
 
-def simple(tree: ast.FunctionDef, nodes: list[ast.AST]) -> Iterator[Callable[[], str]]:
-    """The changes that need nothing else, to be put in words ("once …"): the tree holds each until the next."""
+def simple(tree: ast.FunctionDef, nodes: list[ast.AST]) -> Iterator[Words]:
+    """The changes that need nothing else, to be put in words: the tree holds each until the next."""
     for node in nodes:
         if isinstance(node, (ast.FunctionDef, ast.For)):
             body = node.body
-            for other, words in reordered(body):
+            for other, moved, words in reordered(body):
                 node.body = other
-                yield partial(str, words)
+                yield partial(Told, moved.lineno, words)
                 node.body = body
     for slot in slots(tree, nodes):
-        for node in (*small(slot.at), *(of_expression(slot.at) if slot.is_number else ())):
-            with_it = put(slot, node)
-            yield with_it
+        for node in (*small(slot.at), *(of_expression(slot.at) if slot.is_number and not slot.index else ())):
+            yield put(slot, node)
             slot.put(slot.at)
 
 
-def put(slot: Slot, node: ast.AST) -> Callable[[], str]:
+def put(slot: Slot, node: ast.AST) -> Words:
     """The change is made; what it was, in words."""
     before = _shown(slot.statement, slot.at)
     slot.put(node)
-    return lambda: f"`{before}` reads `{_shown(node if slot.at is slot.statement else slot.statement, node)}`"
+
+    def told() -> Told:
+        after = _shown(node if slot.at is slot.statement else slot.statement, node)
+        return Told(slot.statement.lineno, f"`{before}` should read `{after}`")
+
+    return told
 
 
 def others(slot: Slot, parts: Parts) -> list[ast.AST]:
     """What else may stand in the place of a number, or of a text that something is looked up by."""
     if slot.field == "func":
         return []
-    return list(exchanged(slot.at, parts))
+    return list(exchanged(slot.at, parts, not slot.index))
 
 
 def more(slot: Slot, parts: Parts) -> list[ast.AST]:
     """A factor or a term more."""
-    return list(extended(slot.at, parts)) if isinstance(slot.above, KEPT) and slot.is_number else []
+    return list(extended(slot.at, parts)) if isinstance(slot.above, KEPT) and slot.is_number and not slot.index else []
 
 
 def switch(nodes: list[ast.AST], first: int = 0) -> Any:

@@ -31,10 +31,10 @@ class Parts:
     words: tuple[str, ...]
 
 
-def parts_of(nodes: Iterable[ast.AST]) -> Parts:
+def parts_of(tree: ast.FunctionDef, nodes: Iterable[ast.AST]) -> Parts:
     """What the nodes of one function have to offer, as copies: none may come to stand within itself."""
     own, functions, words = dict[str, ast.expr](), dict[str, ast.expr](), dict[str, None]()
-    stored: dict[str, None] = {}
+    stored = {arg.arg: None for arg in ast.walk(tree.args) if isinstance(arg, ast.arg)}
     for node in nodes:
         if isinstance(node, (ast.Name, ast.Subscript, ast.Attribute, ast.Call, ast.BinOp)):
             if not is_a(getattr(node, "ctx", ast.Load()), ast.Load):
@@ -61,20 +61,22 @@ def parts_of(nodes: Iterable[ast.AST]) -> Parts:
 
 
 def _is_module(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and node.id in ("np", "numpy") or text(node).startswith(("np.", "numpy.")) and is_a(node, ast.Attribute)
+    return is_a(node, ast.Name, ast.Attribute) and text(node).partition(".")[0] in ("np", "numpy")
 
 
 def _parsed(written: str) -> ast.expr:
     return ast.parse(written, mode="eval").body
 
 
-def exchanged(node: Any, parts: Parts) -> Iterator[ast.AST]:
-    """Another tensor of the source in its place; a function of it; another text to look something up by."""
+def exchanged(node: Any, parts: Parts, value: bool) -> Iterator[ast.AST]:
+    """Another tensor of the source; for a `value` also a function of it; another text to look something up by."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield from (ast.Constant(word) for word in parts.words if word != node.value)
         return
     if is_number(node):
-        yield from (part for part in (*parts.own, *parts.made) if text(part) != text(node))
+        yield from (part for part in parts.own if text(part) != text(node))
+    if is_number(node) and value:
+        yield from parts.made
         yield from (ast.Call(function, [node], []) for function in parts.functions)
         yield from (_parsed(form.format(x=text(node))) for form in SUMS)
 

@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,16 +20,15 @@ import numpy as np
 from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.diagnosis.fit import NEAR, enclosed
 from verify.problem import cast
-from verify.repair.changes import CHOICE, Slot, more, others, put, simple, slots, switch
+from verify.repair.changes import CHOICE, Slot, Words, more, others, put, simple, slots, switch
 from verify.repair.parts import Parts, parts_of
 from verify.runs import named, run
 from verify.source.code import Chain, bound, chains, changeable, has_source, readable, tree_of
 
 SECONDS = 5.0  # of work for one formula
 DEEPEST = 2  # the formula, and the helpers that it calls
-ASIDE = 1.0625  # by which a part is multiplied, to see what depends on it
+ASIDE = "({x}) * 1.0625 + 0.0078125"  # what a part is moved to, to see what depends on it
 Floats = dict[str, Any]
-Words = Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class Subject:
 
 @dataclass(frozen=True)
 class Repair:
-    """`words`: the function called `name` is right "once …"; `function`: the formula with that change."""
+    """`where`: the function, and the line of its file; `words`: what to write there; `function`: the formula then."""
 
-    name: str
+    where: str
     words: str
     function: Callable[..., Any]
 
@@ -71,7 +71,7 @@ def repairs(subject: Subject, want: Mapping[str, Balls], seconds: float = SECOND
     """
     # What only watches a formula hands its name on.
     function = getattr(subject.function, "__wrapped__", subject.function)
-    if not has_source(function) or not want or _holds(subject, function, want):
+    if not has_source(function) or not want or _holds(subject, function, want, True):
         return []
     wrong, until = _floats(subject, function), time.process_time() + seconds
     sources = [
@@ -95,8 +95,14 @@ def _sure(source: _Source, near: Callable[[_Source], Iterator[Words]]) -> Iterat
         if text not in seen:
             seen.add(text)
             repaired = readable(source.chain, source.tree)
-            if _holds(source.subject, repaired, source.want):
-                yield text, Repair(source.chain[-1].__name__, words(), repaired)
+            if _holds(source.subject, repaired, source.want, False):
+                told = words()
+                yield text, Repair(_where(source.chain[-1], told.line), told.words, repaired)
+
+
+def _where(function: Any, line: int) -> str:
+    in_a_file = Path(function.__code__.co_filename).exists()
+    return f"{function.__name__}, line {line}" if in_a_file else str(function.__name__)
 
 
 def _simple(source: _Source) -> Iterator[Words]:
@@ -118,7 +124,7 @@ def _extended(source: _Source) -> Iterator[Words]:
 
 def _offered(source: _Source, offers: Callable[[Slot, Parts], list[ast.AST]]) -> Iterator[Words]:
     nodes = changeable(source.tree)
-    parts = parts_of(nodes)
+    parts = parts_of(source.tree, nodes)
     for slot in slots(source.tree, nodes):
         offered = offers(slot, parts)
         if not offered or not _matters(source, slot):
@@ -127,7 +133,9 @@ def _offered(source: _Source, offers: Callable[[Slot, Parts], list[ast.AST]]) ->
         slot.put(switch(offered))
         function = _function(source, {CHOICE: choice})
         slot.put(slot.at)
-        for i, node in enumerate(offered if function else ()):
+        if function is None:
+            continue
+        for i, node in enumerate(offered):
             choice[0] = i
             if source.late():
                 return
@@ -140,7 +148,7 @@ def _matters(source: _Source, slot: Slot) -> bool:
     """Whether all that is wrong depends on the slot, and nothing else does; where that cannot be told, so it is."""
     if source.wrong is None or not slot.is_number:
         return True
-    slot.put(ast.BinOp(slot.at, ast.Mult(), ast.Constant(ASIDE)))
+    slot.put(ast.parse(ASIDE.format(x=ast.unparse(slot.at)), mode="eval").body)
     moved = _changed(source)
     slot.put(slot.at)
     if moved is None or any(moved[k].shape != x.shape for k, x in source.wrong.items() if k in moved):
@@ -167,9 +175,10 @@ def _tree(chain: Chain) -> ast.FunctionDef | None:
 
 def _function(source: _Source, extra: Mapping[str, Any]) -> Callable[..., Any] | None:
     try:
-        return bound(source.chain, ast.fix_missing_locations(source.tree), extra)
+        made: Callable[..., Any] = bound(source.chain, ast.fix_missing_locations(source.tree), extra)
     except Exception:  # a change that is no Python
         return None
+    return made
 
 
 def _changed(source: _Source) -> Floats | None:
@@ -205,11 +214,13 @@ def _near(found: Floats | None, want: Mapping[str, Balls]) -> bool:
     return all(found[k].shape == x.shape and not _off(found[k], x).any() for k, x in want.items())
 
 
-def _holds(subject: Subject, function: Callable[..., Any], want: Mapping[str, Balls]) -> bool:
-    """Exactly, or within the running bounds."""
+def _holds(subject: Subject, function: Callable[..., Any], want: Mapping[str, Balls], overwrites: bool) -> bool:
+    """Exactly, or within the running bounds; and, but where it may, nothing that was given is overwritten."""
     try:
         runs = run(lambda **inputs: subject.results(function, **inputs), subject.inputs, "float64")
     except Exception:  # a changed formula may raise anything
+        return False
+    if not overwrites and any(finding.startswith("overwrites") for finding in runs.findings):
         return False
     with precision():
         for k, x in want.items():

@@ -21,45 +21,45 @@ PARTNERS = {
     "np.maximum": "np.minimum", "np.minimum": "np.maximum", "np.sum": "np.mean", "np.mean": "np.sum", "g": "g_prime",
     "g_prime": "g",
 }  # fmt: skip
-AXES = {None: (0, 1), 0: (1, None), 1: (0, None)}
+AXES: dict[Any, tuple[int | None, ...]] = {None: (0, 1), 0: (1, None), 1: (0, None)}
 # Digits of a number that was meant: 1.001 for 1.
 DIGITS = 3
 
 
 def small(node: Any) -> Iterator[ast.AST]:
     """What may stand in the place of the node, by what the node is."""
-    if is_a(node, ast.BinOp):
+    if isinstance(node, ast.BinOp):
         yield from _of_binary(node)
-    elif is_a(node, ast.UnaryOp) and is_a(node.op, ast.USub):
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield node.operand
-    elif is_a(node, ast.Compare) and len(node.ops) == 1:
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         for op in MIRRORED.get(type(node.ops[0]), ()):
             yield ast.Compare(node.left, [op()], node.comparators)
-    elif is_a(node, ast.AugAssign):
+    elif isinstance(node, ast.AugAssign):
         for kind in (ast.Add, ast.Sub, ast.Mult):
             if not is_a(node.op, kind):
                 yield ast.AugAssign(node.target, kind(), node.value)
-    elif is_a(node, ast.Assign) and len(node.targets) == 1:
-        for op in (ast.Add(), ast.Sub()):
-            yield ast.AugAssign(node.targets[0], op, node.value)
-    elif is_a(node, ast.Subscript):
+    elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target: Any = node.targets[0]
+        yield from (ast.AugAssign(target, kind(), node.value) for kind in (ast.Add, ast.Sub))
+    elif isinstance(node, ast.Subscript):
         yield from _of_index(node)
-    elif is_a(node, ast.keyword):
+    elif isinstance(node, ast.keyword):
         yield from _of_keyword(node)
-    elif is_a(node, ast.Call):
+    elif isinstance(node, ast.Call):
         yield from _of_call(node)
-    elif is_a(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+    elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         yield from (ast.Constant(x) for x in meant(node.value))
 
 
 def of_expression(node: Any) -> Iterator[ast.AST]:
     """What may stand in the place of any expression that is a number or an array."""
     yield ast.UnaryOp(ast.USub(), node)
-    if is_a(node, ast.Attribute) and node.attr == "T":
+    if isinstance(node, ast.Attribute) and node.attr == "T":
         yield node.value
-    elif not is_a(node, ast.Constant):
+    elif not isinstance(node, ast.Constant):
         yield ast.Attribute(node, "T", ast.Load())
-    if not is_a(node, ast.Constant):
+    if not isinstance(node, ast.Constant):
         yield ast.BinOp(node, ast.Pow(), ast.Constant(2))
 
 
@@ -75,7 +75,7 @@ def meant(number: float) -> Iterator[float]:
 
 
 def _of_binary(node: ast.BinOp) -> Iterator[ast.AST]:
-    if is_a(node.op, ast.Pow):
+    if isinstance(node.op, ast.Pow):
         yield node.left
         return
     for kind in OPERATORS:
@@ -95,20 +95,20 @@ def _beside(index: ast.expr) -> Iterator[ast.expr]:
 def _of_index(node: ast.Subscript) -> Iterator[ast.AST]:
     """A[l − 1] and A[l + 1] for A[l], x[i:i + 1] for x[i:1], x.shape[1] for x.shape[0], W{l − 1} for W{l}."""
     index = node.slice
-    if is_a(index, ast.Tuple):
+    if isinstance(index, ast.Tuple):
         for i, part in enumerate(index.elts):
             for other in _of_slice(part):
                 elts = [*index.elts[:i], other, *index.elts[i + 1 :]]
                 yield ast.Subscript(node.value, ast.Tuple(elts, ast.Load()), node.ctx)
-    elif is_a(index, ast.JoinedStr):
+    elif isinstance(index, ast.JoinedStr):
         for i, part in enumerate(index.values):
             if isinstance(part, ast.FormattedValue):
                 for other in _beside(part.value):
                     values = [*index.values[:i], ast.FormattedValue(other, -1), *index.values[i + 1 :]]
                     yield ast.Subscript(node.value, ast.JoinedStr(values), node.ctx)
-    elif is_a(index, ast.Constant) and isinstance(index.value, int) and text(node.value).endswith(".shape"):
+    elif isinstance(index, ast.Constant) and isinstance(index.value, int) and text(node.value).endswith(".shape"):
         yield ast.Subscript(node.value, ast.Constant(1 - index.value), node.ctx)
-    elif is_a(index, ast.Name, ast.BinOp):
+    elif isinstance(index, (ast.Name, ast.BinOp)):
         for other in _beside(index):
             yield ast.Subscript(node.value, other, node.ctx)
     for other in _of_slice(index):
@@ -116,7 +116,7 @@ def _of_index(node: ast.Subscript) -> Iterator[ast.AST]:
 
 
 def _of_slice(index: Any) -> Iterator[ast.expr]:
-    if is_a(index, ast.Slice):
+    if isinstance(index, ast.Slice):
         if index.lower is not None:
             yield ast.Slice(index.lower, ast.BinOp(index.lower, ast.Add(), ast.Constant(1)))
             yield ast.Slice(None, index.upper)
@@ -126,15 +126,15 @@ def _of_slice(index: Any) -> Iterator[ast.expr]:
 
 
 def _of_keyword(node: ast.keyword) -> Iterator[ast.AST]:
-    if node.arg == "axis" and is_a(node.value, ast.Constant):
+    if node.arg == "axis" and isinstance(node.value, ast.Constant):
         for axis in AXES.get(node.value.value, ()):
             yield ast.keyword("axis", ast.Constant(axis))
-    if node.arg == "keepdims" and is_a(node.value, ast.Constant):
+    if node.arg == "keepdims" and isinstance(node.value, ast.Constant):
         yield ast.keyword("keepdims", ast.Constant(not node.value.value))
 
 
 def _of_call(node: ast.Call) -> Iterator[ast.AST]:
-    of = node.func.func if is_a(node.func, ast.Call) else node.func
+    of = node.func.func if isinstance(node.func, ast.Call) else node.func
     if text(of) in PARTNERS:
         other = ast.parse(PARTNERS[text(of)], mode="eval").body
         func = ast.Call(other, node.func.args, node.func.keywords) if isinstance(node.func, ast.Call) else other
@@ -148,7 +148,7 @@ def _of_call(node: ast.Call) -> Iterator[ast.AST]:
         return
     if calls(node, "np.where") and len(node.args) == 3:
         yield ast.Call(node.func, [node.args[0], node.args[2], node.args[1]], [])
-    if node.args and not is_a(node.args[0], ast.Starred):
+    if node.args and not isinstance(node.args[0], ast.Starred):
         yield node.args[0]
-    if is_a(node.func, ast.Attribute) and node.func.attr in ("sum", "mean"):
+    if isinstance(node.func, ast.Attribute) and node.func.attr in ("sum", "mean"):
         yield node.func.value

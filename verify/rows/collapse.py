@@ -34,6 +34,16 @@ def collapsed(depth: int) -> Check:
     return identity(layers(depth), one_layer, all_layers)
 
 
+def one_layer_check(depth: int) -> Check:
+    """W′ and b′ against what the network does to 0 and to the unit vectors."""
+    return value(
+        layers(depth).partition(", ")[2],
+        lambda **parameters: network_definitions.one_layer(parameters),
+        call=lambda f, **parameters: f(parameters),
+        outputs="W b",
+    )
+
+
 def weighed(weight: Callable[[int, int], float]) -> Callable[..., Any]:
     """The collapse with b[l] of L layers counted weight(l, L) times."""
 
@@ -59,6 +69,7 @@ ROWS: tuple[Row, ...] = (
         collapse.linear_collapse,
         {
             **{f"depth {depth}": collapsed(depth) for depth in DEPTHS},
+            "value": one_layer_check(3),
             "experiment": experiment(
                 "experiment",
                 linear_layers_gain_nothing,

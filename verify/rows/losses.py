@@ -215,6 +215,7 @@ ROWS = (
                 slope(logistic_definitions.cost, "b", "w"),
                 domain={"Y": "label"},
             ),
+            "value": value("X: n_x m, w: n_x 1, b: scalar", logistic_definitions.hessian),
             "never negative": claims("exact", curvature_is_never_negative),
             "descent": experiment(
                 "experiment",

@@ -22,7 +22,9 @@ def has_source(x: Any) -> bool:
     return isinstance(x, FunctionType) and x.__name__ != "<lambda>" and not hasattr(x, "__wrapped__")
 
 
-def chains(function: Any, is_helper: Callable[[Any], bool], deepest: int = DEEPEST, above: Chain = ()) -> Iterator[Chain]:
+def chains(
+    function: Any, is_helper: Callable[[Any], bool], deepest: int = DEEPEST, above: Chain = ()
+) -> Iterator[Chain]:
     """The function alone; the function and a helper that it calls; the two and a helper of that."""
     chain = (*above, function)
     yield chain
