@@ -19,7 +19,7 @@ from verify.campaign.pairs import PAIRS
 from verify.derivative import judge
 from verify.errors import UserError
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
-from verify.row import Setting
+from verify.setting import Setting
 
 SLICE = range(200, 232)
 

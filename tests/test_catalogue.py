@@ -16,7 +16,8 @@ from tests.test_experiments import right
 from verify import formulas
 from verify.catalogue import CATALOGUE, ORACLES
 from verify.records import FAIL, PASS, Discrepancy, Experiment
-from verify.row import Row, Setting, examine
+from verify.row import Row, examine
+from verify.setting import Setting
 
 # By the module: all tests of one row stand together, and so share what was found of it, in whichever process they run.
 ROWS = pytest.mark.parametrize("row", CATALOGUE, ids=lambda row: row.id, scope="module")

@@ -20,8 +20,8 @@ from verify.derivative import judge
 from verify.problem import Problem, cast, lift
 from verify.questions import BLIND, FULL_DIGITS, digits, distance, judged, measure, place, ratio
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
-from verify.row import Setting
 from verify.runs import arithmetic, exact_values, run
+from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]
 X = np.array([0.5, -1.25, 2.0])

@@ -20,7 +20,8 @@ from verify.experiments.collapse import BITS, least_cost, newton
 from verify.experiments.symmetry import spread
 from verify.planar import flower
 from verify.records import FAIL, PASS, Discrepancy, Experiment
-from verify.row import Row, Setting
+from verify.row import Row
+from verify.setting import Setting
 
 # Each row that has an experiment, and the check that makes it.
 CHECKS = {

@@ -26,7 +26,8 @@ from verify.faults.variants import Variant, variants
 from verify.formulas import row_of
 from verify.network import Layer
 from verify.records import CAUGHT, EQUIVALENT, ESCAPED, FAIL, Fault, FaultsRecord, NetworkFault
-from verify.row import Row, Setting, examine
+from verify.row import Row, examine
+from verify.setting import Setting
 
 ROWS: Mapping[str, Row] = {row.id: row for row in (*CATALOGUE, *beyond.ROWS)}
 EVERY = {row.id: tuple(variants(row)) for row in ROWS.values()}

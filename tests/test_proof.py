@@ -26,8 +26,9 @@ from verify.oracles.proof import PROVED, REFUTED, UNKNOWN, Proof, backpropagated
 from verify.oracles.zero import vanishes
 from verify.problem import Problem
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
-from verify.row import Row, Setting
+from verify.row import Row
 from verify.rows.shallow import MOVED
+from verify.setting import Setting
 
 ALONE = Setting(oracles=frozenset({"proof"}), quick=True)
 SLOPED = [name for name in activations.ACTIVATIONS if name != "linear"]

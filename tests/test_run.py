@@ -19,8 +19,9 @@ from verify import catalogue, formulas
 from verify.errors import UserError
 from verify.machine import one_thread
 from verify.records import FAIL, PASS, Run, concluded
-from verify.row import Row, Setting, Written
+from verify.row import Row, Written
 from verify.run import refuted, verify
+from verify.setting import Setting
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from verify.errors import UserError, nearest
 from verify.pair import Pair, draws_given_back, told
 from verify.problem import Problem
 from verify.records import FAIL, Discrepancy
-from verify.row import Setting
+from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]
 

@@ -24,9 +24,9 @@ from verify.problem import Problem, cast, lift
 from verify.proofs import asked_for, proofs
 from verify.questions import distance, judged, largest, measure, ratio, undecided, unexcused
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
-from verify.row import Setting
 from verify.runs import Runs, arithmetic, named, run
 from verify.runs import told as reason
+from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]
 About = Mapping[str, Any]

@@ -11,8 +11,8 @@ import numpy as np
 
 from verify.problem import Problem, floating
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
-from verify.row import Setting
 from verify.runs import told
+from verify.setting import Setting
 
 if TYPE_CHECKING:
     from verify.oracles.proof import Proof

@@ -5,43 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from math import inf
 from typing import Any
 
 from verify.checks.contracts import Watch
-from verify.diagnosis.match import Match
 from verify.errors import UserError, nearest
-from verify.problem import Problem
-from verify.records import Discrepancy, Experiment
+from verify.records import Discrepancy
+from verify.setting import Check, Setting
 from verify.signature import parse
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a run of the checks may vary: seed, precisions, and which oracles are asked (all, where none is named).
-
-    `quick` takes the typical cases alone; `square` draws them with all sizes equal, where no shape tells a transpose.
-    `show`, where given, is handed the record of every experiment that was made, `take` every derivative that is judged,
-    `timed` the name of every proof and the seconds that it took, `name` the diagnosis of what has failed, by quantity.
-    """
-
-    seed: int = 0
-    dtypes: tuple[str, ...] = ("float64", "float32")
-    oracles: frozenset[str] = frozenset()
-    quick: bool = False
-    deadline: float = inf
-    square: bool = False
-    show: Callable[[Experiment], None] | None = None
-    take: Callable[[Problem], None] | None = None
-    timed: Callable[[tuple[str, float]], None] | None = None
-    name: Callable[[Mapping[str, tuple[Match, ...]]], None] | None = None
-
-    def asks(self, oracle: str) -> bool:
-        return not self.oracles or oracle in self.oracles
-
-
-# A check takes the formula under test (or a twin in its place), its id, and the setting.
-Check = Callable[[Callable[..., Any], str, Setting], list[Discrepancy]]
 
 
 @dataclass(frozen=True)

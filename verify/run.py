@@ -22,7 +22,8 @@ from verify.machine import Progress, environment, one_thread
 from verify.network import walk
 from verify.peer_cases.table import records as peer_cases
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy, Experiment, Run, Slip
-from verify.row import Row, Setting, Written, chosen, examine
+from verify.row import Row, Written, chosen, examine
+from verify.setting import Setting
 
 LAYERS = (12288, 20, 7, 5, 1)
 DIGITS, FAULTS, MISJUDGED = "digits kept", "would it notice", "what other checks misjudge"

@@ -27,8 +27,9 @@ from verify.exhaustive import exhaustive
 from verify.network import Layer, walk
 from verify.problem import Problem
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
-from verify.row import Setting, examine
+from verify.row import examine
 from verify.runs import exact_values
+from verify.setting import Setting
 from verify.sketch import sketch
 from verify.sketches.parameters import gradient_at, parameters
 from verify.sketches.vectors import norm

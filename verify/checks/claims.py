@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from verify.arithmetic.balls import precision
+from verify.diagnosis.source import by_check
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
-from verify.row import Check, Setting
+from verify.setting import Check, Setting
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,12 @@ class Claim:
     note: str = ""
 
 
-def claims(oracle: str, find: Callable[[Callable[..., Any], Setting], Iterable[Claim]]) -> Check:
-    """A check made of claims. `find(formula, setting)` yields them; a formula that raises has failed the first."""
+def claims(oracle: str, find: Callable[[Callable[..., Any], Setting], Iterable[Claim]], mend: bool = True) -> Check:
+    """A check made of claims. `find(formula, setting)` yields them; a formula that raises has failed the first.
+
+    Where one fails, the change of the formula's source is looked for with which none does, unless `mend` is False:
+    every change is put to all of them.
+    """
 
     def check(formula: Callable[..., Any], id: str, setting: Setting) -> list[Discrepancy]:
         if not setting.asks(oracle):
@@ -45,6 +50,6 @@ def claims(oracle: str, find: Callable[[Callable[..., Any], Setting], Iterable[C
         except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             finding = f"raised {type(error).__name__}: {error}"
             rows.append(Discrepancy(quantity="claims", verdict=FAIL, finding=finding, **about))
-        return rows
+        return by_check(check, rows, id, setting, formula) if mend else rows
 
     return check

@@ -11,9 +11,10 @@ import numpy as np
 
 from verify.cases import Case, cases, inside, upstream
 from verify.derivative import judge
+from verify.diagnosis.rows import unrun
 from verify.problem import FLOATS, Problem
 from verify.records import FAIL, Discrepancy
-from verify.row import Check, Setting
+from verify.setting import Check, Setting
 
 PER_EXAMPLE = "dZ and dA are derivatives of the per-example loss (of m·J)"
 AVERAGED = "dW and db are derivatives of J: they carry the 1/m"
@@ -55,6 +56,7 @@ def derivative(
         for case in cases(shapes, domain or {}, setting.seed, edges, setting.square):
             if setting.quick and case.name != "typical":
                 continue
+            problem: Problem | None = None
             try:
                 problem = _problem(id, case, differentiated, by_hand, reference, names, averaged, domain or {}, setting)
                 if subject == "backward":
@@ -63,12 +65,10 @@ def derivative(
                     setting.take(problem)
                 rows += judge(problem, setting)
             except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
-                rows.append(
-                    Discrepancy(
-                        id, f"d{wrt}", "formula", "certificate", FAIL, case=case.name, seed=setting.seed,
-                        finding=f"raised {type(error).__name__}: {error}",
-                    )
-                )  # fmt: skip
+                finding = f"raised {type(error).__name__}: {error}"
+                about: dict[str, Any] = {"case": case.name, "seed": setting.seed, "finding": finding}
+                raised = [Discrepancy(id, f"d{wrt}", "formula", "certificate", FAIL, **about)]
+                rows += unrun(raised, problem, setting) if problem else raised
         return rows
 
     return check

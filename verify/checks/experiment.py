@@ -10,7 +10,7 @@ from typing import Any
 
 from verify.checks.claims import Claim, claims
 from verify.records import Discrepancy, Experiment, Series, Statistic, concluded
-from verify.row import Check, Setting
+from verify.setting import Check, Setting
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def experiment(
             made.append(measure(formula, setting))
             yield from made[0].claims
 
-        rows = claims(oracle, find)(formula, id, setting)
+        rows = claims(oracle, find, mend=False)(formula, id, setting)
         if rows and setting.show:
             found = tuple(Statistic(d.quantity, d.mine or d.finding, d.want, d.verdict) for d in rows)
             verdict = concluded((d.question, d.verdict) for d in rows)

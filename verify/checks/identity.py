@@ -9,11 +9,12 @@ import numpy as np
 
 from verify.arithmetic.balls import SHARP, Balls, overlaps, precision
 from verify.cases import cases
+from verify.diagnosis.source import by_check
 from verify.diagnosis.values import of_sides
 from verify.questions import judged, measure, undecided
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
-from verify.row import Check, Setting
 from verify.runs import Runs, run
+from verify.setting import Check, Setting
 
 Side = Callable[..., Any]
 
@@ -47,7 +48,7 @@ def identity(
             except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
                 finding = f"raised {type(error).__name__}: {error}"
                 rows.append(Discrepancy(quantity=quantity, question="formula", verdict=FAIL, finding=finding, **about))
-        return rows
+        return by_check(check, rows, id, setting, formula)
 
     return check
 

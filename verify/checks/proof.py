@@ -12,7 +12,7 @@ from verify.checks.derivative import AVERAGED, PER_EXAMPLE
 from verify.problem import Problem
 from verify.proofs import proofs
 from verify.records import Discrepancy
-from verify.row import Check, Setting
+from verify.setting import Check, Setting
 
 
 def proof(

@@ -11,9 +11,9 @@ from verify.definitions import agreement, defined
 from verify.diagnosis.values import named, unrun
 from verify.oracles.definition import definition
 from verify.records import FAIL, Discrepancy
-from verify.repair.repair import Subject
-from verify.row import Check, Setting
+from verify.repair.results import Subject
 from verify.runs import arithmetic, run
+from verify.setting import Check, Setting
 
 
 def value(

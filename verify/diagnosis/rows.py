@@ -20,9 +20,9 @@ from verify.oracles.certificate import Decision, certificate
 from verify.oracles.complex_step import complex_step
 from verify.problem import Problem, cast, lift
 from verify.records import FAIL, Discrepancy
-from verify.repair.repair import Subject
-from verify.row import Setting
+from verify.repair.results import Subject
 from verify.runs import Runs, named
+from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]
 Listener = Callable[[Mapping[str, tuple[Match, ...]]], None]
@@ -67,6 +67,12 @@ def of_derivatives(
         if not found.get(name) and name in runs.value and name not in failing(rows, "formula"):
             found[name] = narrowed(name, runs.value[name], runs.exact.get(name))
     return beside(found, [f"d{k}" for k in failed], _subject(problem), lambda: _all_right(problem), setting)
+
+
+def unrun(rows: list[Discrepancy], problem: Problem, setting: Setting) -> list[Discrepancy]:
+    """The rows of a formula that raises: its source alone may tell."""
+    found = beside({}, failing(rows), _subject(problem), lambda: _all_right(problem), setting)
+    return told(rows, found, setting.name)
 
 
 def _subject(problem: Problem) -> Subject | None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from verify.arithmetic.balls import Balls
-from verify.diagnosis.match import SOURCE, Match
-from verify.repair.repair import SECONDS, Subject, repairs
-from verify.row import Setting
+from verify.diagnosis.match import SOURCE, Match, sentences
+from verify.records import FAIL, Discrepancy
+from verify.repair.by_check import mended
+from verify.repair.results import Subject, repairs
+from verify.repair.search import SECONDS, Function, Repair
+from verify.setting import Check, Setting
 
 CANDIDATES = 3  # that are told
 
@@ -24,14 +28,36 @@ def beside(
     In a quick run they are looked for only where what the numbers tell is not sure.
     """
     asked = [k for k in failed if not (setting.quick and any(match.confident for match in found.get(k, ())))]
-    if subject is None or not asked:
+    if subject is None or not asked or not setting.source:
         return found
-    made = repairs(subject, want(), min(SECONDS, setting.deadline - time.monotonic()))
+    told = _told(repairs(subject, want(), _seconds(setting)))
+    # What the numbers equal, for want of a cause, is of no use beside it.
+    causes = {k: [m for m in found.get(k, ()) if not told or m.kind != "formula"] for k in asked}
+    return found | {k: (*causes[k], *told) for k in asked}
+
+
+def by_check(check: Check, rows: list[Discrepancy], id: str, setting: Setting, function: Function) -> list[Discrepancy]:
+    """The rows of a check that compares no results with right ones, the failing ones with what makes it pass."""
+    failed = [row.quantity for row in rows if row.verdict == FAIL]
+    if not failed or not setting.source:
+        return rows
+    made = _told(mended(check, id, setting, function, _seconds(setting)))
+    if setting.name:
+        setting.name(dict.fromkeys(failed, made))
+    said = sentences(made)
+    return [
+        replace(row, diagnosis="\n".join(filter(None, (row.diagnosis, said)))) if row.verdict == FAIL else row
+        for row in rows
+    ]
+
+
+def _seconds(setting: Setting) -> float:
+    return min(SECONDS, setting.deadline - time.monotonic())
+
+
+def _told(made: Sequence[Repair]) -> tuple[Match, ...]:
     shortest = sorted(made, key=lambda repair: len(repair.words))[:CANDIDATES]
-    told = tuple(
+    return tuple(
         Match(SOURCE, f"{one.where}: {one.words}.", cost=0, confident=len(made) == 1, repaired=one.function)
         for one in shortest
     )
-    # What the numbers equal, for want of a cause, is of no use beside it.
-    causes = {k: [m for m in found.get(k, ()) if not told or m.kind != "formula"] for k in asked}
-    return found | {k: (*causes[k], *told) for k in asked if causes[k] or told}

@@ -18,9 +18,9 @@ from verify.diagnosis.rows import Listener, examples, failing, told
 from verify.diagnosis.source import beside
 from verify.oracles.definition import definition
 from verify.records import Discrepancy
-from verify.repair.repair import Subject
-from verify.row import Setting
+from verify.repair.results import Subject
 from verify.runs import Runs
+from verify.setting import Setting
 
 
 def named(

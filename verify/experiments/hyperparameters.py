@@ -11,7 +11,7 @@ from verify.checks.claims import Claim
 from verify.checks.experiment import Measurement
 from verify.planar import flower
 from verify.records import Series
-from verify.row import Setting
+from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]
 

@@ -15,7 +15,7 @@ from verify.arithmetic.bounds import Bounds
 from verify.checks.claims import Claim
 from verify.checks.experiment import Measurement
 from verify.records import Series
-from verify.row import Setting
+from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]
 

@@ -14,7 +14,7 @@ from verify.arithmetic.bounds import Bounds, budget
 from verify.checks.claims import Claim
 from verify.checks.experiment import Measurement
 from verify.records import Series
-from verify.row import Setting
+from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]
 

@@ -11,7 +11,7 @@ import numpy as np
 from manual import vectorise
 from verify.checks.claims import Claim
 from verify.checks.experiment import Measurement
-from verify.row import Setting
+from verify.setting import Setting
 
 PASSES = {"loop": vectorise.loop, "vectorised": vectorise.vectorised}
 SIZES = (1, 3, 10, 30, 100, 300, 1000)

@@ -20,7 +20,8 @@ from verify.checks.derivative import derivative
 from verify.derivative import judge
 from verify.problem import Problem
 from verify.records import Discrepancy
-from verify.row import Row, Setting
+from verify.row import Row
+from verify.setting import Setting
 
 L2 = "dZ: n m, A_prev: p m, W: n p, lambd: scalar -> dW: n p, db: n 1"
 LAYER = "A_prev: p m, W: n p, b: n 1"

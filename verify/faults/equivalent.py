@@ -18,7 +18,8 @@ from verify.arithmetic.balls import SHARP, Balls, overlaps, precision
 from verify.arithmetic.duck import collected
 from verify.cases import cases
 from verify.faults.variants import Variant
-from verify.row import Row, Setting, examine
+from verify.row import Row, examine
+from verify.setting import Setting
 from verify.signature import parse
 
 SEEDS = (0, 1, 2)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-SECONDS = 10.0  # of work; the slowest check takes one
+SECONDS = 15.0  # of work; the slowest check takes one, and looking through a source up to five
 BYTES = 2 * 2**30  # more than before; the largest check takes some hundred MiB
 
 STATUS = Path("/proc/self/statm")

@@ -13,7 +13,7 @@ from verify.derivative import judge
 from verify.faults.score import Peers
 from verify.problem import Problem
 from verify.records import FAIL, PASS, Experiment, Series, Statistic
-from verify.row import Setting
+from verify.setting import Setting
 
 SIZES = (2, 4, 8, 16, 32)
 # Who is asked, in which precisions: exact values know none, the numerical oracles work in float64.

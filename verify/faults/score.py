@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from verify.diagnosis.match import Match
+from verify.diagnosis.match import SOURCE, Match
 from verify.faults.equivalent import equivalent
 from verify.faults.limits import limited
 from verify.faults.names import named
 from verify.faults.variants import Variant
 from verify.problem import Problem
 from verify.records import CAUGHT, EQUIVALENT, ESCAPED, FAIL, Discrepancy, Fault
-from verify.row import Row, Setting, examine
+from verify.row import Row, examine
+from verify.setting import Setting
 
 Peers = Mapping[str, Callable[[Problem], str]]
 
@@ -34,17 +35,18 @@ def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
         asked.update(found)
         told.extend(match for matches in found.values() for match in matches)
 
-    rows = judged(variant, row, Setting(seed, quick=True, square=variant.square, take=taken.append, name=hear))
+    first = Setting(seed, quick=True, square=variant.square, take=taken.append, name=hear)
+    rows = judged(variant, row, first, lambda: not any(match.kind == SOURCE for match in told))
     for more in (seed + 1, seed + 2):
         if not any(found.verdict == FAIL for found in rows):
-            rows += judged(variant, row, Setting(more, square=variant.square))
+            rows += judged(variant, row, Setting(more, square=variant.square, name=hear))
     answered, caught, shown = seen(rows)
     verdict = CAUGHT
     if not caught:
         shown = equivalent(variant, row)
         verdict = EQUIVALENT if shown else ESCAPED
     answers = tuple((name, worst(peer, taken)) for name, peer in peers.items()) if taken and caught else ()
-    how = named(variant.rule, told, partial(_passes, row, variant)) if asked else ""
+    how = named(variant.rule, told, cache(partial(_passes, row, variant))) if asked else ""
     sure = sorted(told, key=lambda match: not match.confident)
     return Fault(
         variant.formula, variant.rule, variant.where, variant.square, answered, caught, verdict, shown, answers,
@@ -54,20 +56,25 @@ def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
 
 def _passes(row: Row, variant: Variant, repaired: Callable[..., Any]) -> bool:
     """Whether the formula that a diagnosis says is right is so: in every case of its row's quick checks."""
-    mended, setting = replace(variant, function=repaired), Setting(1, square=variant.square)
+    mended, setting = replace(variant, function=repaired), Setting(1, square=variant.square, source=False)
     checks = (name for name in row.checks if name not in SLOW)
     return all(found.verdict != FAIL for name in checks for found in _asked(mended, row, name, setting))
 
 
-def judged(variant: Variant, row: Row, setting: Setting) -> list[Discrepancy]:
-    """The rows that the checks of its row say of a variant: the slow checks only where all others let it pass."""
+def judged(
+    variant: Variant, row: Row, setting: Setting, source: Callable[[], bool] = lambda: True
+) -> list[Discrepancy]:
+    """The rows that the checks of its row say of a variant: the slow checks only where all others let it pass.
+
+    `source` says before each whether the source is still to be looked into.
+    """
     rows: list[Discrepancy] = []
     for slow in (False, True):
         if any(found.verdict == FAIL for found in rows):
             break
         for name in row.checks:
             if (name in SLOW) == slow and not any("TimeoutError" in found.finding for found in rows):
-                rows += _asked(variant, row, name, setting)
+                rows += _asked(variant, row, name, replace(setting, source=source()))
     return rows
 
 

@@ -96,16 +96,17 @@ def put(slot: Slot, node: ast.AST) -> Words:
     return told
 
 
-def others(slot: Slot, parts: Parts) -> list[ast.AST]:
+def others(slot: Slot, parts: Parts, made: bool) -> list[ast.AST]:
     """What else may stand in the place of a number, or of a text that something is looked up by."""
     if slot.field == "func":
         return []
-    return list(exchanged(slot.at, parts, not slot.index))
+    return list(exchanged(slot.at, parts, made)) if not (made and slot.index) else []
 
 
-def more(slot: Slot, parts: Parts) -> list[ast.AST]:
+def more(slot: Slot, parts: Parts, made: bool) -> list[ast.AST]:
     """A factor or a term more."""
-    return list(extended(slot.at, parts)) if isinstance(slot.above, KEPT) and slot.is_number and not slot.index else []
+    fits = isinstance(slot.above, KEPT) and slot.is_number and not slot.index
+    return list(extended(slot.at, parts, made)) if fits else []
 
 
 def switch(nodes: list[ast.AST], first: int = 0) -> Any:

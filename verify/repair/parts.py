@@ -68,22 +68,21 @@ def _parsed(written: str) -> ast.expr:
     return ast.parse(written, mode="eval").body
 
 
-def exchanged(node: Any, parts: Parts, value: bool) -> Iterator[ast.AST]:
-    """Another tensor of the source; for a `value` also a function of it; another text to look something up by."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+def exchanged(node: Any, parts: Parts, made: bool) -> Iterator[ast.AST]:
+    """Another tensor of the source, or another text to look something up by; or what is `made` of it."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and not made:
         yield from (ast.Constant(word) for word in parts.words if word != node.value)
-        return
-    if is_number(node):
+    elif is_number(node) and not made:
         yield from (part for part in parts.own if text(part) != text(node))
-    if is_number(node) and value:
-        yield from parts.made
         yield from (ast.Call(function, [node], []) for function in parts.functions)
+    elif is_number(node):
+        yield from parts.made
         yield from (_parsed(form.format(x=text(node))) for form in SUMS)
 
 
-def extended(node: Any, parts: Parts) -> Iterator[ast.AST]:
+def extended(node: Any, parts: Parts, made: bool) -> Iterator[ast.AST]:
     """A factor or a term more."""
-    for part in (*parts.own, *parts.made):
+    for part in parts.made if made else parts.own:
         for op in (ast.Mult(), ast.Add(), ast.Sub(), ast.Div(), ast.MatMult()):
             yield ast.BinOp(node, op, part)
         for op in (ast.Sub(), ast.MatMult(), ast.Div()):

@@ -13,8 +13,9 @@ from verify.arithmetic.balls import Balls
 from verify.checks.claims import Claim, claims
 from verify.checks.identity import identity
 from verify.checks.value import value
-from verify.row import Row, Setting, Written
+from verify.row import Row, Written
 from verify.rows.points import KINK, Z_EDGES, Z_TINY
+from verify.setting import Setting
 
 EXP = {"z": "exp"}
 EDGES = {**Z_EDGES, **Z_TINY}

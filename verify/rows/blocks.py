@@ -18,10 +18,11 @@ from verify.checks.derivative import derivative
 from verify.checks.identity import identity
 from verify.checks.proof import proof
 from verify.checks.value import value
-from verify.row import Row, Setting, Written
+from verify.row import Row, Written
 from verify.rows.deep import block
 from verify.rows.points import A_EDGES, KINK, Z_EDGES, renamed
 from verify.rows.shallow import LABELS, MOVED, SMALL
+from verify.setting import Setting
 
 LAYER = "A_prev: p m, W: n p, b: n 1"
 CHAIN = "W_next: q n, dZ_next: q m, Z: n m"

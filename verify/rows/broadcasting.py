@@ -14,7 +14,8 @@ from reference_torch import images as image_definitions
 from verify.checks.claims import Claim, claims
 from verify.checks.identity import identity
 from verify.checks.value import value
-from verify.row import Row, Setting
+from verify.row import Row
+from verify.setting import Setting
 
 IMAGES = "images: m 64 64 3, labels: m"
 PIXELS = {"images": "pixel", "labels": "label"}

@@ -12,7 +12,8 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from manual import circuits
 from verify.checks.claims import Claim, claims
-from verify.row import Row, Setting
+from verify.row import Row
+from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]
 

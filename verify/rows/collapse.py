@@ -11,7 +11,8 @@ from verify.checks.experiment import experiment
 from verify.checks.identity import identity
 from verify.checks.value import value
 from verify.experiments.collapse import DEPTHS, linear_layers_gain_nothing
-from verify.row import Check, Row
+from verify.row import Row
+from verify.setting import Check
 
 THREE, FOUR = ("relu", "tanh", "sigmoid"), ("leaky_relu", "sigmoid", "linear", "tanh")
 

@@ -13,7 +13,8 @@ from reference_torch import deep as definitions
 from verify.checks.claims import Claim, claims
 from verify.checks.identity import identity
 from verify.checks.value import value
-from verify.row import Row, Setting
+from verify.row import Row
+from verify.setting import Setting
 
 NET = "X: n0 m, W1: n1 n0, b1: n1 1, W2: n2 n1, b2: n2 1, W3: n3 n2, b3: n3 1"
 MIXED = ("leaky_relu", "tanh", "sigmoid")

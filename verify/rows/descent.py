@@ -14,7 +14,8 @@ from verify.checks.claims import Claim, claims
 from verify.checks.derivative import derivative
 from verify.checks.identity import identity
 from verify.checks.value import value
-from verify.row import Row, Setting, Written
+from verify.row import Row, Written
+from verify.setting import Setting
 
 SCALARS = "a: scalar, b: scalar, c: scalar"
 STEP = "w: n_x 1, b: scalar, dw: n_x 1, db: scalar, learning_rate: scalar"

@@ -15,7 +15,8 @@ from verify.checks.claims import Claim, claims
 from verify.checks.experiment import experiment
 from verify.experiments.saturation import large_weights_stall
 from verify.experiments.symmetry import HIDDEN, after_a_step, by_unit, data, descend, units_stay_equal, within
-from verify.row import Row, Setting
+from verify.row import Row
+from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]
 

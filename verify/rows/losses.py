@@ -18,8 +18,9 @@ from verify.checks.experiment import experiment
 from verify.checks.identity import identity
 from verify.checks.value import value
 from verify.experiments.learning_rate import descent_on_convex_cost
-from verify.row import Row, Setting, Written
+from verify.row import Row, Written
 from verify.rows.points import A_EDGES, Z_EDGES, renamed
+from verify.setting import Setting
 
 Y_HAT = {"y_hat": "probability", "y": "label"}
 AY = {"A": "probability", "Y": "label"}

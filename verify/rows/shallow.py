@@ -12,7 +12,8 @@ from reference_torch import shallow as definitions
 from verify.checks.claims import Claim, claims
 from verify.checks.identity import identity
 from verify.checks.value import value
-from verify.row import Check, Row, Setting, Written
+from verify.row import Row, Written
+from verify.setting import Check, Setting
 
 LAYER = "x: n0 1, W1: n1 n0, b1: n1 1"
 PARAMETERS = "W1: n1 n0, b1: n1 1, W2: n2 n1, b2: n2 1"

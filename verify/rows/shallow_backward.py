@@ -8,9 +8,10 @@ from manual import activations, losses, shallow_backward
 from reference_torch import losses as loss_definitions
 from reference_torch.activations import ACTIVATIONS
 from verify.checks.derivative import derivative
-from verify.row import Check, Row
+from verify.row import Row
 from verify.rows.points import KINK, Z_EDGES
 from verify.rows.shallow import HIDDEN, LABELS
+from verify.setting import Check
 
 ABOVE = "W2: n2 n1, A1: n1 m, b2: n2 1"
 BELOW = "X: n0 m, W1: n1 n0, b1: n1 1"

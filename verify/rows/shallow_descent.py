@@ -12,8 +12,9 @@ from verify.checks.derivative import derivative
 from verify.checks.identity import identity
 from verify.checks.proof import proof
 from verify.checks.value import value
-from verify.row import Check, Row
+from verify.row import Row
 from verify.rows.shallow import DATA, LABELS, MOVED, SMALL, by_name, same_as
+from verify.setting import Check
 
 STEP = f"{DATA}, learning_rate: scalar"
 UPDATE = {"Y": "label", "learning_rate": "positive"}

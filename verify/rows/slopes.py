@@ -13,9 +13,10 @@ from verify.arithmetic.balls import Balls
 from verify.checks.claims import Claim, claims
 from verify.checks.derivative import derivative
 from verify.checks.identity import identity
-from verify.row import Check, Row, Setting, Written
+from verify.row import Row, Written
 from verify.rows.activations import EDGES, EXP
 from verify.rows.points import KINK, Z_EDGES
+from verify.setting import Check, Setting
 
 
 def steepest(at_zero: float) -> Callable[[Callable[..., Any], Setting], Iterator[Claim]]:

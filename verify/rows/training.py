@@ -14,8 +14,9 @@ from verify.checks.experiment import experiment
 from verify.checks.value import value
 from verify.experiments.hyperparameters import TOP, effects
 from verify.planar import flower
-from verify.row import Row, Setting
+from verify.row import Row
 from verify.rows.deep import network
+from verify.setting import Setting
 
 TWO = "W1: n1 n0, b1: n1 1, W2: 1 n1, b2: 1 1"
 GRADS = "dW1: n1 n0, db1: n1 1, dW2: 1 n1, db2: 1 1"

@@ -1,0 +1,61 @@
+"""Whether a function only computes: then changed copies of it may be run, whatever the change."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from types import ModuleType
+from typing import Any
+
+COMPUTES = frozenset(
+    {
+        "abs", "bool", "dict", "enumerate", "float", "int", "isinstance", "len", "list", "map", "max", "min", "range",
+        "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip",
+    }
+)  # fmt: skip
+MODULES = ("numpy", "math", "scipy")
+# NumPy's own that read or write files.
+FILES = frozenset(
+    {"dump", "fromfile", "genfromtxt", "load", "loadtxt", "memmap", "open_memmap", "save", "savetxt", "savez",
+     "savez_compressed", "tofile"}
+)  # fmt: skip
+# What does more than compute, or need not end.
+MORE = (
+    ast.While, ast.With, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Await, ast.Yield, ast.YieldFrom,
+    ast.Delete,
+)  # fmt: skip
+
+
+def is_plain(function: Any, tree: ast.FunctionDef) -> bool:
+    """No loop that need not end, no import, and no call but of NumPy, of what computes, and of functions of its own."""
+    if any(isinstance(node, MORE) for node in ast.walk(tree)):
+        return False
+    return all(_computes(function, node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def _computes(function: Any, called: ast.expr) -> bool:
+    root: ast.expr = called
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    if not isinstance(root, ast.Name):
+        return not isinstance(called, ast.Attribute) or called.attr not in FILES
+    if isinstance(called, ast.Attribute) and (called.attr in FILES or called.attr.startswith("__")):
+        return False
+    if root.id not in function.__globals__:
+        return not hasattr(builtins, root.id) or root.id in COMPUTES
+    found = function.__globals__[root.id]
+    of = (
+        found.__name__
+        if isinstance(found, ModuleType)
+        else getattr(found, "__module__", None) or type(found).__module__
+    )
+    return _is_own(str(of).partition(".")[0], function)
+
+
+def _is_own(package: str, function: Any) -> bool:
+    """Of NumPy and the like, or of who wrote the function: neither Python's library, nor installed from elsewhere."""
+    if package in MODULES or package == str(function.__module__).partition(".")[0]:
+        return True
+    file = getattr(sys.modules.get(package), "__file__", None) or ""
+    return package not in sys.stdlib_module_names and "-packages" not in file
