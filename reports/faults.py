@@ -91,7 +91,7 @@ def peer_cell(faults: Iterable[Fault], peer: str) -> Cell:
 
 
 def naming(faults: Iterable[Fault]) -> Cell:
-    """How many were named rightly, of those that came out as other numbers."""
+    """How many were named rightly, of those that were caught."""
     asked = [fault.named for fault in faults if fault.named]
     return Cell(asked.count(RIGHTLY), len(asked))
 

@@ -321,7 +321,7 @@ class Fault:
     sizes are all equal. `asked` are the oracles that answered, `caught` those that saw it. `shown` says what showed it,
     or what shows that it is no fault. `peers`: what other people's checks say of the same, by name, where they can be
     asked: they differentiate, so only of derivatives. `diagnosis` is the likely mistake, as it was told, and `named`
-    whether that is what the rule did: "rightly", "wrongly" (with confidence) or "unnamed"; "" where no numbers are.
+    whether that is what the rule did: "rightly", "wrongly" (with confidence) or "unnamed"; "" where it was not caught.
     """
 
     formula: str

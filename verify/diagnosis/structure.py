@@ -14,6 +14,7 @@ from verify.diagnosis.match import Match
 from verify.diagnosis.numbers import holds, meanings, text
 from verify.questions import place
 
+SLIGHTLY = 2.0**-6  # a factor that near to 1 is said by how far it is off
 FARTHEST = 16  # a shift along a longer axis is not looked for
 
 
@@ -21,6 +22,9 @@ def structural(name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, 
     """Every transform of the right tensor alone that fits."""
     if mine.shape != want.shape:
         yield from _reshaped(name, mine, want)
+        return
+    if not mine.mid().any() and bool(overlaps(mine, mine * 0).all()):
+        yield Match("zero", f"{name} is 0 everywhere.")
         return
     yield from factors(name, mine, want, m, sizes)
     yield from _moved(name, mine, want)
@@ -39,7 +43,15 @@ def factors(name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, int
     for kind, words, why in found:
         yield Match(kind, f"{name} {words}" + (f": {why}." if why else "."), fit.residual)
     if not found and fit.chance < CHANCE:
-        yield Match("factor", f"{name} is {text(fit.factor)} times what it should be.", fit.residual)
+        yield _other(name, fit)
+
+
+def _other(name: str, fit: Fit) -> Match:
+    """A factor that is none of those that are known."""
+    beyond = float(fit.factor.mid()) - 1
+    if abs(beyond) < SLIGHTLY:
+        return Match("off", f"{name} is off by a relative {beyond:.1e}.", fit.residual)
+    return Match("factor", f"{name} is {text(fit.factor)} times what it should be.", fit.residual)
 
 
 def _sure(fit: Fit | None) -> Fit | None:

@@ -17,8 +17,10 @@ RIGHTLY, WRONGLY, UNNAMED = "rightly", "wrongly", "unnamed"
 
 # What any change of a written factor may truly be called: the factor itself, the slope or activation it belongs to,
 # the term that the product differs by, or a number, where the factor is one.
-FACTOR = frozenset({"another factor", "slope", "activation", "term", "factor", "average", "off", "sign", "mask"})
-TERM = frozenset({"term", "another factor", "slope", "activation", "sign", "factor", "offset", "average"})
+FACTOR = frozenset(
+    {"another factor", "slope", "activation", "term", "factor", "average", "off", "sign", "mask", "zero"}
+)
+TERM = frozenset({"term", "another factor", "slope", "activation", "sign", "factor", "offset", "average", "zero"})
 NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "1/m missing": frozenset({"average", "term"}),
@@ -61,9 +63,9 @@ NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "added up twice": frozenset({"factor"}),
         **{f"result off by {by:.0e}": frozenset({"off"}) for by in RELATIVE},
         "1e-06 added to one element": frozenset({"element"}),
-        "one element lost": frozenset({"element"}),
-        "one row lost": frozenset({"row", "element"}),
-        "one column lost": frozenset({"column", "element"}),
+        "one element lost": frozenset({"element", "zero"}),
+        "one row lost": frozenset({"row", "element", "zero"}),
+        "one column lost": frozenset({"column", "element", "zero"}),
         "result transposed": frozenset({"transpose"}),
         "flipped": frozenset({"flip"}),
         # Where the check multiplies it with the upstream gradient, the offset is a multiple of that.
@@ -71,6 +73,8 @@ NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "rank-1": frozenset({"shape"}),
         "computed in float32": frozenset({"precision"}),
         "handed back in float32": frozenset({"precision"}),
+        "widened to float64": frozenset({"precision"}),
+        "an argument overwritten": frozenset({"overwritten"}),
     }
 )  # fmt: skip
 

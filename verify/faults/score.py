@@ -29,10 +29,7 @@ def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
     """Who catches a variant: first on the typical case; where nobody does, on every case of two more seeds."""
     taken: list[Problem] = []
     told: list[Match] = []
-    asked: set[str] = set()
-
     def hear(found: Mapping[str, tuple[Match, ...]]) -> None:
-        asked.update(found)
         told.extend(match for matches in found.values() for match in matches)
 
     first = Setting(seed, quick=True, square=variant.square, take=taken.append, name=hear)
@@ -46,12 +43,21 @@ def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
         shown = equivalent(variant, row)
         verdict = EQUIVALENT if shown else ESCAPED
     answers = tuple((name, worst(peer, taken)) for name, peer in peers.items()) if taken and caught else ()
-    how = named(variant.rule, told, cache(partial(_passes, row, variant))) if asked else ""
+    told += [match for found in rows if (match := _broken(found))]
+    how = named(variant.rule, told, cache(partial(_passes, row, variant))) if caught else ""
     sure = sorted(told, key=lambda match: not match.confident)
     return Fault(
         variant.formula, variant.rule, variant.where, variant.square, answered, caught, verdict, shown, answers,
         diagnosis=sure[0].sentence if sure else "", named=how,
     )  # fmt: skip
+
+
+def _broken(found: Discrepancy) -> Match | None:
+    """What a contract says is a name too: it says which, and how."""
+    if found.oracle != "contracts" or found.verdict != FAIL:
+        return None
+    kinds = {"overwrites": "overwritten", " of shape ": "shape", "gives back float": "precision"}
+    return next((Match(kind, found.finding) for word, kind in kinds.items() if word in found.finding), None)
 
 
 def _passes(row: Row, variant: Variant, repaired: Callable[..., Any]) -> bool:

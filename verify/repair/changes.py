@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from verify.repair.order import reordered
 from verify.repair.parts import Parts, exchanged, extended, is_number
 from verify.repair.small import of_expression, small
+from verify.source.code import changeable
 
-LONGEST = 80  # letters of a line that is shown whole
+LONGEST = 80  # letters of a line that is shown whole; of a longer one the part that changes
 CHOICE = "_choice"
 # What is added up, multiplied, handed on or kept; an index is none of these.
 KEPT = (
@@ -53,9 +54,9 @@ class Slot:
         return self.field != "func" and is_number(self.at)
 
 
-def slots(tree: ast.FunctionDef, nodes: list[ast.AST]) -> list[Slot]:
-    """Every place of the tree at which one of the nodes stands."""
-    mine = {id(node) for node in nodes}
+def slots(tree: ast.FunctionDef) -> list[Slot]:
+    """Every place of the tree at which something stands that may be changed."""
+    mine = {id(node) for node in changeable(tree)}
 
     def below(above: ast.AST, statement: ast.stmt, index: bool) -> Iterator[Slot]:
         for field, value in ast.iter_fields(above):
@@ -69,29 +70,43 @@ def slots(tree: ast.FunctionDef, nodes: list[ast.AST]) -> list[Slot]:
     return list(below(tree, tree, False))
 
 
-def simple(tree: ast.FunctionDef, nodes: list[ast.AST]) -> Iterator[Words]:
-    """The changes that need nothing else, to be put in words: the tree holds each until the next."""
-    for node in nodes:
+def orders(tree: ast.FunctionDef) -> Iterator[Words]:
+    """Statements in another order, to be put in words: the tree holds each change until the next."""
+    for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.For)):
             body = node.body
             for other, moved, words in reordered(body):
                 node.body = other
                 yield partial(Told, moved.lineno, words)
                 node.body = body
-    for slot in slots(tree, nodes):
-        for node in (*small(slot.at), *(of_expression(slot.at) if slot.is_number and not slot.index else ())):
+
+
+def simple(tree: ast.FunctionDef) -> Iterator[Words]:
+    """What a place offers by itself, likewise."""
+    return _each(tree, lambda slot: small(slot.at))
+
+
+def turned(tree: ast.FunctionDef) -> Iterator[Words]:
+    """The sign, the transpose or the square of an expression, likewise."""
+    return _each(tree, lambda slot: of_expression(slot.at) if slot.is_number and not slot.index else ())
+
+
+def _each(tree: ast.FunctionDef, offers: Callable[[Slot], Iterable[ast.AST]]) -> Iterator[Words]:
+    for slot in slots(tree):
+        for node in offers(slot):
             yield put(slot, node)
             slot.put(slot.at)
 
 
 def put(slot: Slot, node: ast.AST) -> Words:
     """The change is made; what it was, in words."""
-    before = _shown(slot.statement, slot.at)
+    before = _first_line(slot.statement)
     slot.put(node)
 
     def told() -> Told:
-        after = _shown(node if slot.at is slot.statement else slot.statement, node)
-        return Told(slot.statement.lineno, f"`{before}` should read `{after}`")
+        after = _first_line(node if slot.at is slot.statement else slot.statement)
+        parts = (before, after) if max(len(before), len(after)) <= LONGEST else map(ast.unparse, (slot.at, node))
+        return Told(slot.statement.lineno, "`{}` should read `{}`".format(*parts))
 
     return told
 
@@ -118,7 +133,5 @@ def switch(nodes: list[ast.AST], first: int = 0) -> Any:
     return ast.IfExp(chosen, switch(nodes[:half], first), switch(nodes[half:], first + half))
 
 
-def _shown(statement: ast.AST, node: ast.AST) -> str:
-    """The statement's first line, or the node alone where that is long."""
-    line = ast.unparse(ast.fix_missing_locations(statement)).splitlines()[0]
-    return line if len(line) <= LONGEST else ast.unparse(node)
+def _first_line(statement: ast.AST) -> str:
+    return ast.unparse(ast.fix_missing_locations(statement)).splitlines()[0]

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from verify.repair.changes import CHOICE, Slot, Words, more, others, put, simple, slots, switch
+from verify.repair.changes import CHOICE, Slot, Words, more, orders, others, put, simple, slots, switch, turned
 from verify.repair.parts import Parts, parts_of
 from verify.source.code import Chain, bound, chains, changeable, has_source, readable, tree_of
 from verify.source.plain import is_plain
@@ -111,9 +111,9 @@ def _where(function: Any, line: int) -> str:
     return f"{function.__name__}, line {line}" if in_a_file else str(function.__name__)
 
 
-def _simple(source: _Source) -> Iterator[Words]:
+def _by_itself(changes: Callable[[ast.FunctionDef], Iterator[Words]], source: _Source) -> Iterator[Words]:
     """While the tree holds a change that is near: its words. So does the one below."""
-    for words in simple(source.tree, changeable(source.tree)):
+    for words in changes(source.tree):
         if source.late():
             return
         function = source.function()
@@ -123,9 +123,8 @@ def _simple(source: _Source) -> Iterator[Words]:
 
 def _offered(offers: Callable[[Slot, Parts, bool], list[ast.AST]], made: bool, source: _Source) -> Iterator[Words]:
     """Of a slot all that is offered is compiled at once."""
-    nodes = changeable(source.tree)
-    parts = parts_of(source.tree, nodes)
-    for slot in slots(source.tree, nodes):
+    parts = parts_of(source.tree, changeable(source.tree))
+    for slot in slots(source.tree):
         offered = offers(slot, parts, made)
         if not offered or not _matters(source, slot):
             continue
@@ -146,7 +145,7 @@ def _offered(offers: Callable[[Slot, Parts, bool], list[ast.AST]], made: bool, s
 
 # The simplest first: what stands in the source comes before what is made of its names.
 KINDS: tuple[Callable[[_Source], Iterator[Words]], ...] = (
-    _simple,
+    *(partial(_by_itself, changes) for changes in (simple, orders, turned)),
     *(partial(_offered, offers, made) for made in (False, True) for offers in (others, more)),
 )
 

@@ -88,6 +88,9 @@ def _of_binary(node: ast.BinOp) -> Iterator[ast.AST]:
 
 
 def _beside(index: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(index, ast.Constant) and isinstance(index.value, int):
+        yield from (ast.Constant(index.value + by) for by in (1, -1))
+        return
     for op in (ast.Add(), ast.Sub()):
         yield ast.BinOp(index, op, ast.Constant(1))
 
@@ -144,7 +147,7 @@ def _of_call(node: ast.Call) -> Iterator[ast.AST]:
         yield from (ast.Call(node.func, [*start, other], []) for other in _beside(end))
         if start:
             yield ast.Call(node.func, [end], [])
-            yield from (ast.Call(node.func, [other, end], []) for other in _beside(start[0]))
+            yield from (ast.Call(node.func, [other, end], []) for other in _beside(start[0]) if text(other) != "0")
         return
     if calls(node, "np.where") and len(node.args) == 3:
         yield ast.Call(node.func, [node.args[0], node.args[2], node.args[1]], [])
