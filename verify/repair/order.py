@@ -15,7 +15,7 @@ def reordered(body: Block) -> Iterator[tuple[Block, ast.stmt, str]]:
         if i and ast.unparse(body[i - 1]) == ast.unparse(one):
             yield rest, one, f"the second `{said}` should go"
         if isinstance(one, ast.Assign):
-            for j in range(i):
+            for j in reversed(range(i)):
                 yield [*rest[:j], one, *rest[j:]], one, f"`{said}` should come before `{_first_line(body[j])}`"
         if i + 1 < len(body) and isinstance(below := body[i + 1], ast.For):
             loop = ast.For(below.target, below.iter, [one, *below.body], below.orelse)

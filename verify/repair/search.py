@@ -89,6 +89,8 @@ def search(function: Function, trial: Trial, seconds: float = SECONDS) -> list[R
         ]
         for near in KINDS:
             found = {text: one for source in sources for text, one in _sure(source, near)}
+            if near is ORDERED:  # a statement that may come before one may come before those above it too
+                found = {one.where: one for one in reversed(found.values())}
             if found:
                 return list(found.values())
     return []
@@ -143,9 +145,12 @@ def _offered(offers: Callable[[Slot, Parts, bool], list[ast.AST]], made: bool, s
                 slot.put(slot.at)
 
 
+ORDERED = partial(_by_itself, orders)
 # The simplest first: what stands in the source comes before what is made of its names.
 KINDS: tuple[Callable[[_Source], Iterator[Words]], ...] = (
-    *(partial(_by_itself, changes) for changes in (simple, orders, turned)),
+    partial(_by_itself, simple),
+    ORDERED,
+    partial(_by_itself, turned),
     *(partial(_offered, offers, made) for made in (False, True) for offers in (others, more)),
 )
 
