@@ -18,7 +18,8 @@ class Setting:
 
     `quick` takes the typical cases alone; `square` draws them with all sizes equal, where no shape tells a transpose.
     `show`, where given, is handed the record of every experiment that was made, `take` every derivative that is judged,
-    `source` looks for the change of a failing formula's source that mends it;
+    `source` looks for the change of a failing formula's source that mends it, and `mends` says whether the formula
+    with a change that the failing check passes is right elsewhere too;
     `timed` the name of every proof and the seconds that it took, `name` the diagnosis of what has failed, by quantity.
     """
 
@@ -33,6 +34,7 @@ class Setting:
     timed: Callable[[tuple[str, float]], None] | None = None
     name: Callable[[Mapping[str, tuple[Match, ...]]], None] | None = None
     source: bool = True
+    mends: Callable[[Callable[..., Any]], bool] = lambda function: True
 
     def asks(self, oracle: str) -> bool:
         return not self.oracles or oracle in self.oracles

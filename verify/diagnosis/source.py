@@ -15,6 +15,7 @@ from verify.repair.search import SECONDS, Function, Repair
 from verify.setting import Check, Setting
 
 CANDIDATES = 3  # that are told
+MOST = 12  # that are put to the other checks of a row
 
 Matches = dict[str, tuple[Match, ...]]
 
@@ -30,7 +31,7 @@ def beside(
     asked = [k for k in failed if not (setting.quick and any(match.confident for match in found.get(k, ())))]
     if subject is None or not asked or not setting.source:
         return found
-    told = _told(repairs(subject, want(), _seconds(setting)))
+    told = _told(repairs(subject, want(), _seconds(setting)), setting)
     # What the numbers equal, for want of a cause, is of no use beside it.
     causes = {k: [m for m in found.get(k, ()) if not told or m.kind != "formula"] for k in asked}
     return found | {k: (*causes[k], *told) for k in asked}
@@ -41,7 +42,7 @@ def by_check(check: Check, rows: list[Discrepancy], id: str, setting: Setting, f
     failed = [row.quantity for row in rows if row.verdict == FAIL]
     if not failed or not setting.source:
         return rows
-    made = _told(mended(check, id, setting, function, _seconds(setting)))
+    made = _told(mended(check, id, setting, function, _seconds(setting)), setting)
     if setting.name:
         setting.name(dict.fromkeys(failed, made))
     said = sentences(made)
@@ -55,9 +56,10 @@ def _seconds(setting: Setting) -> float:
     return min(SECONDS, setting.deadline - time.monotonic())
 
 
-def _told(made: Sequence[Repair]) -> tuple[Match, ...]:
-    shortest = sorted(made, key=lambda repair: len(repair.words))[:CANDIDATES]
+def _told(made: Sequence[Repair], setting: Setting) -> tuple[Match, ...]:
+    shortest = sorted(made, key=lambda repair: len(repair.words))[:MOST]
+    right = [one for one in shortest if setting.mends(one.function)]
     return tuple(
-        Match(SOURCE, f"{one.where}: {one.words}.", cost=0, confident=len(made) == 1, repaired=one.function)
-        for one in shortest
+        Match(SOURCE, f"{one.where}: {one.words}.", cost=0, confident=len(right) == 1, repaired=one.function)
+        for one in right[:CANDIDATES]
     )

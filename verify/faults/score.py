@@ -14,21 +14,19 @@ from verify.faults.names import named
 from verify.faults.variants import Variant
 from verify.problem import Problem
 from verify.records import CAUGHT, EQUIVALENT, ESCAPED, FAIL, Discrepancy, Fault
-from verify.row import Row, examine
+from verify.row import SLOW, Row, examine
 from verify.setting import Setting
 
 Peers = Mapping[str, Callable[[Problem], str]]
 
 RAISED = "raised"
-# Checks that train networks, or time loops.
-SLOW = ("experiment", "descent", "measurement", "exactly", "bit for bit", "through BLAS", "at any depth",
-        "large weights stall", "breaks the symmetry", "training", "the loop around it")  # fmt: skip
 
 
 def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
     """Who catches a variant: first on the typical case; where nobody does, on every case of two more seeds."""
     taken: list[Problem] = []
     told: list[Match] = []
+
     def hear(found: Mapping[str, tuple[Match, ...]]) -> None:
         told.extend(match for matches in found.values() for match in matches)
 
