@@ -84,8 +84,11 @@ def import_all() -> None:
 
 def watched(tests: Sequence[str]) -> None:
     """Which test runs which function, brought up to date in a process of its own."""
-    print("watching which test runs which function (some minutes, where it was not done before)", file=sys.stderr)
-    forked(lambda: collected(Watch(ROOT, SEEN), tests), 3600)
+    print("watching which test runs which function (twenty minutes for all of them, once)", file=sys.stderr)
+    before = SEEN.stat().st_mtime_ns if SEEN.exists() else 0
+    forked(lambda: collected(Watch(ROOT, SEEN), tests), 3600, 64)
+    if not SEEN.exists() or SEEN.stat().st_mtime_ns == before:
+        raise RuntimeError("the tests could not be watched: run pytest on them first")
 
 
 def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:

@@ -44,7 +44,7 @@ def mutants(path: Path, root: Path) -> list[Mutant]:
     found: dict[str, Mutant] = {text: Mutant("", "", 0, "", "", "")}
     for node, owner, raised in _places(wrapper.module, ()):
         for new in _changed(node, owner, raised):
-            source = wrapper.module.deep_replace(node, new).code
+            source = wrapper.module.deep_replace(node, new).code  # type: ignore[attr-defined, unused-ignore]
             if STRICT.sub("", source) == STRICT.sub("", text):
                 continue
             line = positions[node].start.line if node in positions else 0

@@ -125,7 +125,7 @@ class Trial:
 def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float) -> tuple[list[str], float]:
     """The tests that run the mutant's function, quickest first and `enough` seconds of them; and what they take.
 
-    What runs on import is in what any test uses.
+    What runs on import is in what any test uses: after those that are seen to run it, every other is asked.
     """
 
     def runs(record: Mapping[str, Any]) -> bool:
@@ -133,15 +133,15 @@ def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float) -> tuple[list
 
     everywhere = mutant.owner != MODULE and runs(seen.get(IMPORT, {"runs": []}))
     asked = {
-        name: record["seconds"]
+        name: (not runs(record), record["seconds"])
         for name, record in seen.items()
         if name != IMPORT and record["runs"] and (everywhere or runs(record))
     }
     total, names = 0.0, []
     for name in sorted(asked, key=lambda name: asked[name]):
-        if total + asked[name] > enough:
+        if total + asked[name][1] > enough:
             break
-        total += asked[name]
+        total += asked[name][1]
         names.append(name)
     return names, total
 
@@ -156,7 +156,7 @@ def second_look(mutant: Mutant, names: Sequence[str], seconds: float, root: Path
     return forked(tried, seconds + 10)
 
 
-def forked(job: Callable[[], int], seconds: float) -> str:
+def forked(job: Callable[[], int], seconds: float, gigabytes: int = GIGABYTES) -> str:
     """What the job says in a process of its own, with a limit on its processor time and its memory."""
     sys.stdout.flush()
     child = os.fork()
@@ -165,7 +165,7 @@ def forked(job: Callable[[], int], seconds: float) -> str:
         try:
             limit = int(10 + PATIENCE * seconds)
             resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
-            resource.setrlimit(resource.RLIMIT_AS, (GIGABYTES * 2**30, GIGABYTES * 2**30))
+            resource.setrlimit(resource.RLIMIT_AS, (gigabytes * 2**30, gigabytes * 2**30))
             quiet = os.open(os.devnull, os.O_WRONLY)
             os.dup2(quiet, 1)
             os.dup2(quiet, 2)
