@@ -15,3 +15,8 @@ def percentage(A: Tensor) -> tuple[Tensor, Tensor]:
 def add(A: Tensor, B: Tensor) -> Tensor:
     """A + B, broadcast."""
     return torch.add(A, B)
+
+
+def column(a: Tensor) -> tuple[Tensor, Tensor]:
+    """The row that a column turns into, and the products of all pairs."""
+    return torch.transpose(a, 0, 1), torch.outer(a[:, 0], a[:, 0])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from verify.arithmetic.balls import Balls
 from verify.diagnosis.match import SOURCE, Match, sentences
@@ -12,9 +13,10 @@ from verify.records import FAIL, Discrepancy
 from verify.repair.by_check import mended
 from verify.repair.results import Subject, repairs
 from verify.repair.search import SECONDS, Function, Repair
-from verify.setting import Check, Setting
+from verify.setting import Setting
 
 CANDIDATES = 3  # that are told
+NOTHING: Mapping[str, tuple[Match, ...]] = MappingProxyType({})
 MOST = 12  # that are put to the other checks of a row
 
 Matches = dict[str, tuple[Match, ...]]
@@ -37,12 +39,21 @@ def beside(
     return found | {k: (*causes[k], *told) for k in asked}
 
 
-def by_check(check: Check, rows: list[Discrepancy], id: str, setting: Setting, function: Function) -> list[Discrepancy]:
-    """The rows of a check that compares no results with right ones, the failing ones with what makes it pass."""
+def by_check(
+    rows: list[Discrepancy], function: Function, failure: Callable[[Function], Hashable], setting: Setting,
+    known: Mapping[str, tuple[Match, ...]] = NOTHING,
+) -> list[Discrepancy]:  # fmt: skip
+    """The rows of a check that compares no results with right ones, the failing ones with what makes it pass.
+
+    `failure(function)` is what the check finds first, None where it passes; `known` is what is told of it already.
+    """
     failed = [row.quantity for row in rows if row.verdict == FAIL]
-    if not failed or not setting.source:
+    if setting.name and known:
+        setting.name(known)
+    sure = setting.quick and any(match.confident for matches in known.values() for match in matches)
+    if not failed or not setting.source or sure:
         return rows
-    made = _told(mended(check, id, setting, function, _seconds(setting)), setting)
+    made = _told(mended(function, failure, _seconds(setting)), setting)
     if setting.name:
         setting.name(dict.fromkeys(failed, made))
     said = sentences(made)

@@ -116,15 +116,21 @@ def _with_result(f: Callable[..., Any], rule: ResultRule, part: str, signature: 
     """f with one array of its result changed by the rule."""
     names = list(signature.outputs)
 
+    def spoilt(x: Any, m: int) -> Any:
+        try:
+            return rule(x, m)
+        except Unfit:  # a call with a single number, say: it is right
+            return x
+
     @functools.wraps(f)
     def wrong(*args: Any, **named: Any) -> Any:
         result, m = f(*args, **named), _m(signature, args, named)
         if isinstance(result, Mapping):
-            return {k: rule(v, m) if k.startswith(part) else v for k, v in result.items()}
+            return {k: spoilt(v, m) if k.startswith(part) else v for k, v in result.items()}
         if isinstance(result, (tuple, list)) and part in names and len(names) == len(result):
             at = names.index(part)
-            return tuple(rule(x, m) if i == at else x for i, x in enumerate(result))
-        return rule(result, m)
+            return tuple(spoilt(x, m) if i == at else x for i, x in enumerate(result))
+        return spoilt(result, m)
 
     return wrong
 

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from math import inf
+from collections.abc import Callable, Hashable
 
-from verify.records import FAIL, Discrepancy
 from verify.repair.search import SECONDS, Function, Repair, Trial, search
-from verify.setting import Check, Setting
-
-Said = tuple[tuple[str, str, str], ...]
 
 
-def mended(check: Check, id: str, setting: Setting, function: Function, seconds: float = SECONDS) -> list[Repair]:
-    """The changes of the function's source with which the check passes."""
-    plain = replace(setting, source=False, quick=True, deadline=inf, show=None, take=None, timed=None, name=None)
+def mended(function: Function, failure: Callable[[Function], Hashable], seconds: float = SECONDS) -> list[Repair]:
+    """The changes of the function's source with which the check passes.
 
-    def said(function: Function) -> Sequence[Discrepancy] | None:
+    `failure(function)` is what the check finds first, and None where it passes; it may raise.
+    """
+
+    def found(function: Function) -> Hashable:
         try:
-            return check(function, id, plain)
-        except Exception:  # a changed formula may raise anything
-            return None
+            return failure(function)
+        except Exception as error:  # a changed formula may raise anything
+            return f"raised {type(error).__name__}: {error}"
 
     def passes(function: Function) -> bool:
-        rows = said(function)
-        return bool(rows) and all(row.verdict != FAIL for row in rows or ())
+        return found(function) is None
 
-    wrong = _words(said(function))
-    return search(function, Trial(lambda f: _words(said(f)) == wrong, passes, passes, lambda _: True), seconds)
-
-
-def _words(rows: Sequence[Discrepancy] | None) -> Said | None:
-    return None if rows is None else tuple((row.quantity, row.verdict, row.mine) for row in rows)
+    wrong = found(function)
+    return search(function, Trial(lambda f: found(f) == wrong, passes, passes, lambda _: True), seconds)

@@ -10,7 +10,7 @@ import ast
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,12 @@ from typing import Any
 from verify.repair.changes import CHOICE, Slot, Words, more, orders, others, put, simple, slots, switch, turned
 from verify.repair.parts import Parts, parts_of
 from verify.source.code import Chain, bound, chains, changeable, has_source, readable, tree_of
-from verify.source.plain import is_plain
+from verify.source.guard import is_guarded, within
+from verify.source.plain import is_endless, is_plain
 
 SECONDS = 5.0  # of work for one formula
-DEEPEST = 2  # the formula, and the helpers that it calls
+DEEPEST = 3  # the formula, the helpers that it calls, and theirs
+RUN = 0.2  # seconds of work for one run, where a loop need not end
 ASIDE = "({x}) * 1.0625 + 0.0078125"  # what a part is moved to, to see what depends on it
 Function = Callable[..., Any]
 
@@ -87,6 +89,7 @@ def search(function: Function, trial: Trial, seconds: float = SECONDS) -> list[R
             for chain in chains(function, _is_helper, DEEPEST)
             if (tree := _tree(chain)) is not None and trial.same(bound(chain, tree))
         ]
+        sources = [replace(source, trial=_guarded(trial)) if is_endless(source.tree) else source for source in sources]
         for near in KINDS:
             found = {text: one for source in sources for text, one in _sure(source, near)}
             if near is ORDERED:  # a statement that may come before one may come before those above it too
@@ -94,6 +97,19 @@ def search(function: Function, trial: Trial, seconds: float = SECONDS) -> list[R
             if found:
                 return list(found.values())
     return []
+
+
+def _guarded(trial: Trial) -> Trial:
+    """The same, where a change may make a loop go on for ever."""
+
+    def ends(asked: Callable[[Function], bool], function: Function) -> bool:
+        try:
+            with within(RUN):
+                return asked(function)
+        except TimeoutError:
+            return False
+
+    return Trial(*(partial(ends, asked) for asked in (trial.same, trial.near, trial.holds, trial.matters)))
 
 
 def _sure(source: _Source, near: Callable[[_Source], Iterator[Words]]) -> Iterator[tuple[str, Repair]]:
@@ -174,4 +190,4 @@ def _tree(chain: Chain) -> ast.FunctionDef | None:
         tree = tree_of(chain[-1])
     except (OSError, TypeError, SyntaxError):
         return None
-    return tree if is_plain(chain[-1], tree) else None
+    return tree if is_plain(chain[-1], tree) and (is_guarded() or not is_endless(tree)) else None

@@ -52,7 +52,7 @@ def keeps(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     Z = given["W"] @ given["A_prev"] + given["b"]
     for name, mine, want in (("the cache's Z", cache.Z, Z), ("A, g of the cache's Z", A, np.tanh(cache.Z))):
         same = np.array_equal(mine, want)
-        yield Claim(name, same, mine.tolist()[0], want.tolist()[0], want.size)
+        yield Claim(name, same, mine.tolist()[0], want.tolist()[0], want.size, arrays=(mine, want))
     yield Claim("the cache's g", cache.activation == "tanh", cache.activation, "tanh")
 
 
@@ -94,7 +94,9 @@ def gives_back(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     for (name, want), like, mine in zip(wanted.items(), (A_prev, W, b), found, strict=True):
         yield Claim(f"the shape of {name}", mine.shape == like.shape, mine.shape, like.shape)
         same = np.array_equal(mine, want)
-        yield Claim(f"{name}, by its own formula", same, mine.tolist()[0], want.tolist()[0], want.size)
+        yield Claim(
+            f"{name}, by its own formula", same, mine.tolist()[0], want.tolist()[0], want.size, arrays=(mine, want)
+        )
     same = all(np.array_equal(x, y) for x, y in zip(kept, (dA, A_prev, W, b), strict=True))
     yield Claim("what went in is left as it was", same, same, True, 4)
 

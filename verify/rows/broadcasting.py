@@ -133,7 +133,16 @@ ROWS = (
     ),
     Row(
         broadcasting.trap,
-        {"shape": claims("shapes", trap)},
-        {"made a column first": ("shape", lambda a: (a.reshape(-1, 1).T, a.reshape(-1, 1) @ a.reshape(1, -1)))},
+        {
+            "shape": claims("shapes", trap),
+            "column": value("a: n 1", broadcast_definitions.column, outputs="transposed product"),
+        },
+        {
+            "aᵀa for aaᵀ": ("column", lambda a: (a.T, a.T @ a)),
+            "made a column first": (
+                "shape",
+                lambda a: (a.reshape(-1, 1).T, a.reshape(-1, 1) @ a.reshape(1, -1)),
+            ),
+        },
     ),
 )

@@ -68,7 +68,8 @@ def parity(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
         x = everything(n).astype(setting.dtypes[n % len(setting.dtypes)])
         found, want = f(x), x.sum(axis=0, keepdims=True) % 2
         right = int((found == want).sum()) if found.shape == want.shape else 0
-        yield Claim(f"x₁ ⊕ … ⊕ x_n, n = {n}", right == 2**n, f"{right} inputs right", f"{2**n} inputs right", 2**n)
+        about = (f"{right} inputs right", f"{2**n} inputs right", 2**n)
+        yield Claim(f"x₁ ⊕ … ⊕ x_n, n = {n}", right == 2**n, *about, arrays=(found, want))
 
 
 def tree_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:

@@ -86,6 +86,7 @@ ROWS: tuple[Row, ...] = (
             "b[L] alone": ("depth 3", weighed(lambda l, L: float(l == L))),
             "b[L] lost": ("depth 4", weighed(lambda l, L: float(l != L))),
             "b[1] alone": ("depth 5", weighed(lambda l, L: float(l == 1))),
+            "W[L] lost": ("value", lambda parameters: (parameters["W1"], collapse.linear_collapse(parameters)[1])),
             "b[1] lost, after training": ("experiment", weighed(lambda l, L: float(l != 1))),
         },
     ),

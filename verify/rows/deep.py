@@ -131,7 +131,9 @@ def caches_of_a_pass(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]
         kept = {"A_prev": below, "W": parameters[f"W{l}"], "b": parameters[f"b{l}"]}
         for kind, want in kept.items():
             same = np.array_equal(getattr(cache, kind), want)
-            yield Claim(f"the cache's {kind}, layer {l}", same, getattr(cache, kind).tolist(), want.tolist(), want.size)
+            mine = getattr(cache, kind)
+            about = (mine.tolist(), want.tolist(), want.size)
+            yield Claim(f"the cache's {kind}, layer {l}", same, *about, arrays=(mine, want))
         below = g(name)(cache.Z)
     yield Claim("A[L] is g of the last cache's Z", np.array_equal(AL, below), AL.tolist(), below.tolist(), AL.size)
 

@@ -81,18 +81,22 @@ ROWS = (
                 lambda f, dout, a, b, c: tuple(dout * f(a, b, c)[i] for i in (1, 3, 4)),
                 lambda a, b, c: graph_definitions.forward(a, b, c)[2],
             ),
-            "derivative in u and v": derivative(
+            "derivative in u": derivative(
                 "a: scalar, u: scalar",
                 "u",
                 lambda a, u: 3 * (a + u),
                 lambda f, dout, a, u: dout * f(a, u, u)[2],
                 lambda a, u: 3 * (a + u),
             ),
+            "derivative in v": derivative(
+                "v: scalar", "v", lambda v: 3 * v, lambda f, dout, v: dout * f(v, v, v)[0], lambda v: 3 * v
+            ),
             "figures": claims("figures", figures(dict(graph.BACKWARD_AT_POINT))),
         },
         {
             "db and dc swapped": ("derivative", lambda a, b, c: (3, 3 * a / a, 3, 3 * b, 3 * c)),
-            "du = dv·c": ("derivative in u and v", lambda a, b, c: (3, 3, 3 * c, 3 * c, 3 * b)),
+            "du = dv·c": ("derivative in u", lambda a, b, c: (3, 3, 3 * c, 3 * c, 3 * b)),
+            "dv = v": ("derivative in v", lambda a, b, c: (a, 3, 3, 3 * c, 3 * b)),
             "dv = 1": ("figures", lambda a, b, c: (1, 1, 1, c, b)),
         },
     ),

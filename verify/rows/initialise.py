@@ -86,8 +86,10 @@ def part(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     """The counter-example: with the same equal rows of W1 below unequal columns of W2, the first step parts them."""
     X, Y = data(2, 3, setting.seed)
     equal, rows = (g((2, 3, 1), np.random.default_rng(setting.seed)) for g in (f, initialise.equal_rows))
-    same = np.array_equal(equal["W1"], rows["W1"]) and np.array_equal(equal["b1"], rows["b1"])
-    yield Claim("both start from the same W1 and b1", same, same, True, equal["W1"].size + equal["b1"].size)
+    for name in ("W1", "b1"):
+        mine, want = equal[name], rows[name]
+        same = np.array_equal(mine, want)
+        yield Claim(f"both start from the same {name}", same, same, True, want.size, arrays=(mine, want))
     for name, start, want in (("equal", equal, together), ("unequal", rows, apart)):
         W1 = descend(Balls.of(X), Y, balls(start))["W1"]
         gap = W1[1, 0] - W1[0, 0]
@@ -106,7 +108,9 @@ def drawn(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
                 mine = found[letter]
                 right = int((mine == want).sum()) if mine.shape == want.shape else 0
                 about = f"{want.size} elements of shape {want.shape}"
-                yield Claim(f"{letter}, {name}", right == want.size, f"{right} equal", about, want.size)
+                yield Claim(
+                    f"{letter}, {name}", right == want.size, f"{right} equal", about, want.size, arrays=(mine, want)
+                )
 
 
 def breaks_the_symmetry(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:

@@ -231,6 +231,10 @@ ROWS = (
                 "second derivative",
                 lambda X, w, b: convex.with_ones(X) @ convex.with_ones(X).T / X.shape[1],
             ),
+            "averaged over m − 1": (
+                "value",
+                lambda X, w, b: convex.hessian(X, w, b) * X.shape[1] / (X.shape[1] - 1),
+            ),
             "1/m missing": ("second derivative", lambda X, w, b: convex.hessian(X, w, b) * X.shape[1]),
             "sign": ("never negative", lambda X, w, b: -convex.hessian(X, w, b)),
             "100 times too small, so α too large": ("descent", lambda X, w, b: convex.hessian(X, w, b) / 100),

@@ -77,7 +77,8 @@ def a_curve_is_its_training(f: Callable[..., Any], setting: Setting) -> Iterator
         want, _ = training.train(X, Y, start, (name,) * len(hidden) + ("sigmoid",), rate, 5)
         same = list(found) == want == curve
         at = f"{hidden}, {name}, α = {rate}"
-        yield Claim("the curve", same, f"ends at {found[-1]}", f"ends at {want[-1]}", 6, at)
+        arrays = (np.array(found), np.array(want))
+        yield Claim("the curve", same, f"ends at {found[-1]}", f"ends at {want[-1]}", 6, at, arrays=arrays)
 
 
 def curve_with(**changed: Any) -> Callable[..., Any]:

@@ -20,18 +20,22 @@ FILES = frozenset(
     {"dump", "fromfile", "genfromtxt", "load", "loadtxt", "memmap", "open_memmap", "save", "savetxt", "savez",
      "savez_compressed", "tofile"}
 )  # fmt: skip
-# What does more than compute, or need not end.
+# What does more than compute.
 MORE = (
-    ast.While, ast.With, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Await, ast.Yield, ast.YieldFrom,
-    ast.Delete,
+    ast.With, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Await, ast.Yield, ast.YieldFrom, ast.Delete,
 )  # fmt: skip
 
 
 def is_plain(function: Any, tree: ast.FunctionDef) -> bool:
-    """No loop that need not end, no import, and no call but of NumPy, of what computes, and of functions of its own."""
+    """No import, and no call but of NumPy, of what computes, and of functions of its own."""
     if any(isinstance(node, MORE) for node in ast.walk(tree)):
         return False
     return all(_computes(function, node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def is_endless(tree: ast.FunctionDef) -> bool:
+    """Whether it has a loop that a change may keep from ending."""
+    return any(isinstance(node, ast.While) for node in ast.walk(tree))
 
 
 def _computes(function: Any, called: ast.expr) -> bool:
@@ -43,7 +47,9 @@ def _computes(function: Any, called: ast.expr) -> bool:
     if isinstance(called, ast.Attribute) and (called.attr in FILES or called.attr.startswith("__")):
         return False
     if root.id not in function.__globals__:
-        return not hasattr(builtins, root.id) or root.id in COMPUTES
+        of_python = getattr(builtins, root.id, None)
+        refuses = isinstance(of_python, type) and issubclass(of_python, Exception)
+        return of_python is None or refuses or root.id in COMPUTES
     found = function.__globals__[root.id]
     of = (
         found.__name__

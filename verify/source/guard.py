@@ -1,0 +1,37 @@
+"""A changed loop need not end: how long it may work."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+def is_guarded() -> bool:
+    """Only a program's main thread can be interrupted."""
+    return threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """TimeoutError after so many seconds of work within; nothing where that cannot be guarded."""
+    if not is_guarded():
+        yield
+        return
+    running = True
+
+    def stop(*_: Any) -> None:
+        if running:
+            raise TimeoutError(f"it had not ended after {seconds:g} s of work")
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    # Again and again: what is called may take the first for a reason of its own, and go on.
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
+    try:
+        yield
+    finally:
+        running = False
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
