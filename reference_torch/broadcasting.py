@@ -17,6 +17,8 @@ def add(A: Tensor, B: Tensor) -> Tensor:
     return torch.add(A, B)
 
 
-def column(a: Tensor) -> tuple[Tensor, Tensor]:
-    """The row that a column turns into, and the products of all pairs."""
+def trap(a: Tensor) -> tuple[Tensor, Tensor]:
+    """A rank-1 tensor itself, and the sum of its squares; a column as a row, and the products of all pairs."""
+    if a.ndim == 1:
+        return a, torch.sum(a * a)
     return torch.transpose(a, 0, 1), torch.outer(a[:, 0], a[:, 0])

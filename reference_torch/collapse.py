@@ -10,7 +10,7 @@ from torch import Tensor
 from reference_torch import deep
 
 
-def one_layer(parameters: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+def linear_collapse(parameters: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
     """W′ and b′ of the one layer that does what a network with g(z) = z does: to 0, and to the unit vectors."""
     L = len(parameters) // 2
     unit = torch.eye(parameters["W1"].shape[1], dtype=parameters["W1"].dtype)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from reference_torch import losses
@@ -24,13 +23,3 @@ def cost(X: Tensor, Y: Tensor, w: Tensor, b: Tensor) -> Tensor:
     """J(w, b), in the logits form."""
     Z, _ = forward(X, w, b)
     return losses.cost_sound(Z, Y)
-
-
-def hessian(X: Tensor, w: Tensor, b: Tensor) -> Tensor:
-    """The second derivatives of J in θ = [b; w]; the labels drop out, and are 0 here."""
-    Y = torch.zeros_like(X[:1])
-
-    def J(theta: Tensor) -> Tensor:
-        return cost(X, Y, theta[1:, None], theta[0])
-
-    return torch.func.hessian(J)(torch.cat([b.reshape(1), w[:, 0]]))  # type: ignore[no-any-return]

@@ -23,3 +23,20 @@ def slope(definition: Callable[..., Tensor], *names: str) -> Callable[..., Tenso
         return torch.cat([g.reshape(-1, 1) for g in found])
 
     return gradient
+
+
+def curvature(definition: Callable[..., Tensor], *names: str) -> Callable[..., Tensor]:
+    """The second derivatives of the summed output in the named arguments, flattened one after the other: a matrix.
+
+    >>> product = curvature(lambda x, y: x**2 * y, "x", "y")
+    >>> product(x=torch.tensor(3.0), y=torch.tensor(5.0)).tolist()
+    [[10.0, 6.0], [6.0, 0.0]]
+    """
+
+    def second(**tensors: Tensor) -> Tensor:
+        leaves = {k: t.detach().requires_grad_() for k, t in tensors.items() if k in names}
+        rows = slope(definition, *names)(**{**tensors, **leaves})[:, 0]
+        found = [torch.autograd.grad(row, [leaves[name] for name in names], retain_graph=True) for row in rows]
+        return torch.stack([torch.cat([g.reshape(-1) for g in row]) for row in found])
+
+    return second

@@ -17,7 +17,7 @@ from verify.diagnosis.structure import factors, structural
 
 MOST = 2000  # elements up to which products of what is at hand are tried
 CANDIDATES = 3  # that are told, a kind each
-PLACES = ("element", "row", "column", "diagonal")
+PLACES = ("element", "row", "column", "diagonal", "zero")
 # Explanations that are as simple as each other, but for so much, are told side by side.
 ALIKE = 3
 

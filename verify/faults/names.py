@@ -43,7 +43,7 @@ NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "g for g′": frozenset({"slope", "activation", "another factor"}),
         "square lost": frozenset({"slope", "another factor", "term"}),
         **{f"constant off by {by:.0e}": frozenset({"off", "term", "offset"}) for by in RELATIVE},
-        "wrong leak": frozenset({"slope", "mask", "activation", "another factor", "element", "term"}),
+        "wrong leak": frozenset({"zero", "slope", "mask", "activation", "another factor", "element", "term"}),
         "wrong side of the kink": FACTOR | {"element"},
         "wrong at the kink": frozenset({"element", "slope", "mask"}),
         "modulus lost": frozenset({"another factor", "activation", "sign", "term"}),

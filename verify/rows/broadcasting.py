@@ -135,7 +135,7 @@ ROWS = (
         broadcasting.trap,
         {
             "shape": claims("shapes", trap),
-            "column": value("a: n 1", broadcast_definitions.column, outputs="transposed product"),
+            "column": value("a: n 1", broadcast_definitions.trap, outputs="transposed product"),
         },
         {
             "aᵀa for aaᵀ": ("column", lambda a: (a.T, a.T @ a)),

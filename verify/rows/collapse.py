@@ -39,7 +39,7 @@ def one_layer_check(depth: int) -> Check:
     """W′ and b′ against what the network does to 0 and to the unit vectors."""
     return value(
         layers(depth).partition(", ")[2],
-        lambda **parameters: network_definitions.one_layer(parameters),
+        lambda **parameters: network_definitions.linear_collapse(parameters),
         call=lambda f, **parameters: f(parameters),
         outputs="W b",
     )

@@ -10,8 +10,8 @@ from typing import Any
 
 COMPUTES = frozenset(
     {
-        "abs", "bool", "dict", "enumerate", "float", "int", "isinstance", "len", "list", "map", "max", "min", "range",
-        "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip",
+        "abs", "all", "any", "bool", "dict", "divmod", "enumerate", "float", "int", "isinstance", "len", "list", "map",
+        "max", "min", "range", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip",
     }
 )  # fmt: skip
 MODULES = ("numpy", "math", "scipy")
