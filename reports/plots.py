@@ -16,11 +16,11 @@ from reports.summary import Tensor
 STYLE = Path(__file__).parent / "templates" / "style.css"
 # Stand-ins that Vega takes for colours, and the variables of style.css that replace them in the finished SVG.
 INK, FAINT, MINE, TORCH = "#010203", "#040506", "#070809", "#0a0b0c"
-LINES = ("#0d0e0f", "#101112", "#131415", "#161718", "#191a1b", "#1c1d1e", "#1f2021")
+LINES = ("#0d0e0f", "#101112", "#131415", "#161718", "#191a1b", "#1c1d1e", "#1f2021", "#222324")
 COLOURS = {INK: "var(--muted)", FAINT: "var(--rule)", MINE: "var(--mine)", TORCH: "var(--torch)"}
 COLOURS |= {line: f"var(--line-{i})" for i, line in enumerate(LINES, start=1)}
 # Lines are told apart by more than their colour: a dash pattern each, in the order of LINES.
-DASHES = ((), (7, 3), (2, 2), (9, 3, 2, 3), (4, 2), (12, 4), (1, 3))
+DASHES = ((), (7, 3), (2, 2), (9, 3, 2, 3), (4, 2), (12, 4), (1, 3), (7, 2, 1, 2))
 SIDES = ("by hand", "PyTorch")
 # What the significand of each dtype can hold, in decimal digits.
 FULL = {"float64": 15.95, "float32": 7.22}

@@ -231,6 +231,14 @@ def test_every_rule_that_spoils_numbers_has_its_names() -> None:
     assert {*SOURCE_RULES, *RESULT_RULES, *CALL_RULES, ARGUMENT} == set(NAMES)
 
 
+def test_numbers_that_are_all_the_same_are_told_by_their_place_and_never_by_a_function() -> None:
+    zeros = np.zeros((3, 1))
+    assert [(x.kind, x.confident) for x in told(changed((1, 0), 1e-6, zeros), zeros)] == [("element", True)]
+    half = told(zeros + 0.5, zeros)
+    assert "offset" in {x.kind for x in half}
+    assert not any(x.confident for x in half)
+
+
 # --- doubt ------------------------------------------------------------------------------------------------------------
 def test_where_several_explanations_fit_all_are_told_and_none_with_confidence() -> None:
     found = diagnose("dW", exact(RIGHT[:, :3]) * 3, RIGHT[:, :3], {"W": RIGHT[:, :3], "X": np.ones((3, 5)) * DA}, m=3)

@@ -46,7 +46,7 @@ def diagnose(
         related = list(_related(name, mine, want, hand, m, upstream, plain))
         costs = [match.cost for match in _causes(related) or related]
         found = [replace(match, cost=min(costs)) for match in found] + related if costs else found
-    return _simplest(found, mine.size > 1)
+    return _simplest(found, mine.size > 1, len(np.unique(want.mid())) > 1)
 
 
 def _related(
@@ -119,7 +119,7 @@ def _causes(found: list[Match]) -> list[Match]:
     return [match for match in found if match.kind not in ("formula", "mask", *PLACES) and match.cost < FORMULA]
 
 
-def _simplest(found: list[Match], several: bool) -> tuple[Match, ...]:
+def _simplest(found: list[Match], several: bool, various: bool) -> tuple[Match, ...]:
     """The simplest of each kind; of equal kinds that say different things of equal simplicity, none is sure."""
     # Where a cause is known, what the tensor equals, or where it is wrong, says the same once more.
     if _causes(found):
@@ -129,6 +129,8 @@ def _simplest(found: list[Match], several: bool) -> tuple[Match, ...]:
         best.setdefault(match.kind, match)
     kept = [match for match in best.values() if match.cost <= min(m.cost for m in best.values()) + ALIKE]
     kept = kept[:CANDIDATES]
-    # A single number fits many things; and what a tensor equals, or where it is wrong, is no cause.
-    alone = several and len(kept) == 1 and kept[0].kind not in ("formula", "mask")
-    return tuple(replace(match, confident=alone) for match in kept)
+    # A single number fits many things, and so do many that are the same; and what a tensor equals, or where it is
+    # wrong, is no cause.
+    alone = len(kept) == 1 and kept[0].kind not in ("formula", "mask")
+    evident = several and (various or kept[0].kind in PLACES) if kept else False
+    return tuple(replace(match, confident=alone and evident) for match in kept)

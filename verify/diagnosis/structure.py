@@ -121,7 +121,8 @@ def _reshaped(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
 def _places(name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, int]) -> Iterator[Match]:
     """A few wrong places among right ones: one element, a row, a column, the diagonal."""
     bad = ~overlaps(mine, want)
-    good = ~bad & (want.mid() != 0)
+    nonzero = want.mid() != 0
+    good = ~bad & (nonzero | ~nonzero.any())
     if not bad.any() or not good.any():
         return
     at = np.argwhere(bad)
@@ -166,5 +167,5 @@ def _offset(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
             yield Match("offset", f"{name} is off by {words}.", 0.0, 20)
         return
     fit = multiple(gap, Balls.of(np.ones(want.shape)), want)
-    if fit and fit.chance < CHANCE:
+    if fit and (fit.chance < CHANCE or not want.mid().any()):
         yield Match("offset", f"{name} is off by the same {text(fit.factor)} everywhere.", fit.residual)
