@@ -46,7 +46,7 @@ def diagnose(
         related = list(_related(name, mine, want, hand, m, upstream, plain))
         costs = [match.cost for match in _causes(related) or related]
         found = [replace(match, cost=min(costs)) for match in found] + related if costs else found
-    return _simplest(found, mine.size > 1, len(np.unique(want.mid())) > 1)
+    return _simplest(found, mine.size > 1, _various(want))
 
 
 def _related(
@@ -117,6 +117,11 @@ def _sizes(hand: Mapping[str, Balls], m: int) -> dict[str, int]:
 
 def _causes(found: list[Match]) -> list[Match]:
     return [match for match in found if match.kind not in ("formula", "mask", *PLACES) and match.cost < FORMULA]
+
+
+def _various(x: Balls) -> bool:
+    """More than one number but 0 and signs: of zeros and ones much is true by chance."""
+    return len(np.unique(np.abs(x.mid()[x.mid() != 0]))) > 1
 
 
 def _simplest(found: list[Match], several: bool, various: bool) -> tuple[Match, ...]:

@@ -14,7 +14,7 @@ COMPUTES = frozenset(
         "max", "min", "range", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip",
     }
 )  # fmt: skip
-MODULES = ("numpy", "math", "scipy")
+MODULES = ("numpy", "scipy", "math", "itertools", "functools", "operator", "collections", "dataclasses")
 # NumPy's own that read or write files.
 FILES = frozenset(
     {"dump", "fromfile", "genfromtxt", "load", "loadtxt", "memmap", "open_memmap", "save", "savetxt", "savez",
