@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"| {' | '.join(COLUMNS)} |\n|{' :-- |' + ' --: |' * (len(COLUMNS) - 1)}", flush=True)
     for file in files:
         started = time.monotonic()
-        asked = [m for m in mutants(file, ROOT) if options.only in m.owner and (m.owner != MODULE or not options.quick)]
+        asked = [m for m in mutants(file, ROOT) if options.only in m.owner]
         verdicts = judged(asked, options.quick)
         name = str(file.relative_to(ROOT))
         alive = {m.name: m for m, verdict in verdicts.items() if verdict == SURVIVED}
@@ -103,7 +103,7 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     tests = {mutant: chosen(mutant, seen, enough) for mutant in found}
     verdicts = _first_look(tests)
     for mutant, verdict in verdicts.items():
-        if verdict == UNSEEN or (verdict == SURVIVED and not quick):
+        if verdict in (UNSEEN, SURVIVED):
             names, seconds = tests[mutant]
             verdicts[mutant] = second_look(mutant, names, seconds, ROOT) if names else SURVIVED
     return verdicts
@@ -160,7 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks.mutants", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders of manual/ and verify/")
     parser.add_argument("--only", default="", metavar="FUNCTION", help="the mutants of these functions alone")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK:.0f} s of tests a mutant, of functions alone")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK:.0f} s of tests a mutant, not {ENOUGH:.0f}")
     parser.add_argument(
         "--tests", nargs="+", default=["tests", "manual", "verify"], metavar="PATH", help="watch these; default: all"
     )
