@@ -104,7 +104,7 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     verdicts = _first_look(tests)
     for mutant, verdict in verdicts.items():
         if verdict in (UNSEEN, SURVIVED):
-            names, seconds = tests[mutant]
+            names, seconds = chosen(mutant, seen, enough, anew=True)
             verdicts[mutant] = second_look(mutant, names, seconds, ROOT) if names else SURVIVED
     return verdicts
 

@@ -440,6 +440,7 @@ def test_both_starts_of_the_chain_give_the_same_gradients() -> None:
         AL, caches = deep.forward(balls(X), parameters, ("tanh", "tanh", "sigmoid"))
         written, sound = deep.backward(AL, Y, caches), deep.backward(AL, Y, caches, sound=True)
         assert set(written) - set(sound) == {"dA3"}
+        assert set(deep.backward_blocks(AL, Y, caches)) == set(written)
         for name, value in sound.items():
             same(written[name], value)
             assert value.shape == deep.shapes((3, 4, 2, 1), 5)[name]
