@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from benchmarks.mutants import explained
+from benchmarks.mutation.mutations import Mutant
 from benchmarks.mutation.patch import living, put
+from benchmarks.mutation.session import IMPORT, chosen
 
 SOURCE = '''
 """A docstring with 1."""
@@ -84,6 +86,20 @@ def test_every_mutant_is_one_change_outside_records_types_and_sentences(tmp_path
     assert ("<module>", "SCALE = 2", "SCALE = 3") in changes
     assert not {before for _, before, after in changes if "Twice" in before or "XX" in after or "-> None" in after}
     assert not {before for _, before, _ in changes if "Number" in before}
+
+
+def test_every_test_is_asked_of_what_runs_on_import_but_only_where_all_is_imported_anew() -> None:
+    runs = [["manual/a.py", "f"]]
+    seen = {
+        IMPORT: {"seconds": 0, "runs": runs},
+        "t.py::imports": {"seconds": 1, "runs": []},
+        "t.py::runs": {"seconds": 2, "runs": runs},
+        "t.py::fails without a mutant": {"seconds": 0, "runs": None},
+    }
+    mutant = Mutant("manual/a.py", "f", 1, "", "", "")
+    assert chosen(mutant, seen, 3) == (["t.py::runs"], 2)
+    assert chosen(mutant, seen, 3, anew=True) == (["t.py::imports", "t.py::runs"], 3)
+    assert chosen(mutant, seen, 2, anew=True) == (["t.py::imports"], 1)
 
 
 def test_no_explanation_of_a_survivor_outlives_the_line_that_it_explains(root: Path) -> None:
