@@ -326,6 +326,9 @@ def test_the_shallow_forms_equal_their_loops() -> None:
         given = (X, Y, W1, b1, W2, b2, flint.arb(0.125), 3)
         for mine, want in zip(shallow_descent.descent_loop(*given), shallow_descent.descent(*given), strict=True):
             same(mine, want)
+        once = shallow_descent.descent_loop(*given[:-1])
+        for mine, want in zip(once, shallow_descent.descent(*given[:-1], 1), strict=True):
+            same(mine, want)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
@@ -523,6 +526,8 @@ def test_training_repeats_the_step_and_a_grid_gives_a_curve_a_point() -> None:
     still = curves[(4,), "tanh", 0.0]
     assert len(set(still)) == 1
     assert curves[(4,), "tanh", 0.5][0] == still[0]
+    start = initialise.course((3, 4, 1), np.random.default_rng(1))
+    assert curves[(4,), "tanh", 0.5] == training.train(X, Y, start, g, 0.5, 3)[0]
 
 
 def test_training_takes_its_cost_from_the_last_of_all_layers() -> None:
