@@ -48,8 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not options.keep:
         watched(options.tests)
     why = explained()
-    status = 0
-    print(f"| {' | '.join(COLUMNS)} |\n|{' :-- |' + ' --: |' * (len(COLUMNS) - 1)}", flush=True)
+    status, whole = 0, [0] * (len(COLUMNS) - 1)
+    print(f"| {' | '.join(COLUMNS)} |\n|{' :-- |' + ' --: |' * len(whole)}", flush=True)
     for file in files:
         started = time.monotonic()
         asked = [m for m in mutants(file, ROOT) if options.only in m.owner]
@@ -60,14 +60,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         silent = [m for n, m in alive.items() if n not in why]
         stale = [n for n in why if n[0] == name and n not in alive and options.only in n[1]]
         count = Counter(verdicts.values())
-        cells = (name, len(verdicts), count[KILLED], count[TIMEOUT], len(told), len(silent))
-        print(f"| {' | '.join(map(str, cells))} |", flush=True)
+        cells = (len(verdicts), count[KILLED], count[TIMEOUT], len(told), len(silent))
+        whole = [sum(column) for column in zip(whole, cells, strict=True)]
+        print(f"| {' | '.join(map(str, (name, *cells)))} |", flush=True)
         for m in silent:
             print(f"survived: {m.file}:{m.line} {m.owner}\n  - {m.before}\n  + {m.after}", flush=True)
         for _, owner, before, after in stale:
             print(f"explained, but no survivor: {name} {owner}\n  - {before}\n  + {after}", flush=True)
         print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
         status |= bool(silent or stale)
+    print(f"| all | {' | '.join(map(str, whole))} |")
     return status
 
 
