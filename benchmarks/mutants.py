@@ -48,11 +48,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not options.keep:
         watched(options.tests)
     why = explained()
-    status = 0
-    print(f"| {' | '.join(COLUMNS)} |\n|{' :-- |' + ' --: |' * (len(COLUMNS) - 1)}", flush=True)
+    status, whole = 0, [0] * (len(COLUMNS) - 1)
+    print(f"| {' | '.join(COLUMNS)} |\n|{' :-- |' + ' --: |' * len(whole)}", flush=True)
     for file in files:
         started = time.monotonic()
-        asked = [m for m in mutants(file, ROOT) if options.only in m.owner and (m.owner != MODULE or not options.quick)]
+        asked = [m for m in mutants(file, ROOT) if options.only in m.owner]
         verdicts = judged(asked, options.quick)
         name = str(file.relative_to(ROOT))
         alive = {m.name: m for m, verdict in verdicts.items() if verdict == SURVIVED}
@@ -60,14 +60,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         silent = [m for n, m in alive.items() if n not in why]
         stale = [n for n in why if n[0] == name and n not in alive and options.only in n[1]]
         count = Counter(verdicts.values())
-        cells = (name, len(verdicts), count[KILLED], count[TIMEOUT], len(told), len(silent))
-        print(f"| {' | '.join(map(str, cells))} |", flush=True)
+        cells = (len(verdicts), count[KILLED], count[TIMEOUT], len(told), len(silent))
+        whole = [sum(column) for column in zip(whole, cells, strict=True)]
+        print(f"| {' | '.join(map(str, (name, *cells)))} |", flush=True)
         for m in silent:
             print(f"survived: {m.file}:{m.line} {m.owner}\n  - {m.before}\n  + {m.after}", flush=True)
         for _, owner, before, after in stale:
             print(f"explained, but no survivor: {name} {owner}\n  - {before}\n  + {after}", flush=True)
         print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
         status |= bool(silent or stale)
+    print(f"| all | {' | '.join(map(str, whole))} |")
     return status
 
 
@@ -106,8 +108,8 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     tests = {mutant: chosen(mutant, seen, enough) for mutant in found}
     verdicts = _first_look(tests)
     for mutant, verdict in verdicts.items():
-        if verdict == UNSEEN or (verdict == SURVIVED and not quick):
-            names, seconds = tests[mutant]
+        if verdict in (UNSEEN, SURVIVED):
+            names, seconds = chosen(mutant, seen, enough, anew=True)
             verdicts[mutant] = second_look(mutant, names, seconds, ROOT) if names else SURVIVED
     return verdicts
 
@@ -163,7 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks.mutants", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders of manual/ and verify/")
     parser.add_argument("--only", default="", metavar="FUNCTION", help="the mutants of these functions alone")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK:.0f} s of tests a mutant, of functions alone")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK:.0f} s of tests a mutant, not {ENOUGH:.0f}")
     parser.add_argument(
         "--tests", nargs="+", default=["tests", "manual", "verify"], metavar="PATH", help="watch these; default: all"
     )

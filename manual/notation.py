@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
@@ -32,7 +32,7 @@ class Formula:
     latex: str
     shapes: str
     source: str
-    domain: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    domain: Mapping[str, str]
 
 
 def formula(id: str, latex: str, shapes: str, source: str, domain: Mapping[str, str] | None = None) -> Callable[[F], F]:

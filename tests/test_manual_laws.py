@@ -116,6 +116,9 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     ),
     (lambda: vectorise.loop(X, Y[0], w, 0.0), "Y has shape (7,), a rank-1 array"),
     (lambda: vectorise.vectorised(X * np.inf, Y, w, 0.0), "X holds inf at [0, 0]"),
+    (lambda: vectorise.vectorised(X, TWO, w, 0.0), "Y holds 2.0 at [0, 0]"),
+    (lambda: vectorise.vectorised(X, Y, w, Y), "b has shape (1, 7); the b of logistic regression is one number"),
+    (lambda: vectorise.loop(X, Y, w, Y), "b has shape (1, 7); the b of logistic regression is one number"),
     (lambda: shallow.forward(X, W1, b1, W1, b2), "W2 has shape (4, 5), W1 has shape (4, 5): W2 needs 4 columns"),
     (
         lambda: shallow.forward(X, np.ones((4, 3)), b1, W2, b2),

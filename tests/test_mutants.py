@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 
 from benchmarks.mutants import explained
+from benchmarks.mutation.mutations import Mutant
 from benchmarks.mutation.patch import living, put
+from benchmarks.mutation.session import IMPORT, chosen
 
 SOURCE = '''
 """A docstring with 1."""
+from typing import TypeAlias
+Number: TypeAlias = int | float
 SCALE = 2
 def doubled(x: int = 1) -> int:
     """Twice x."""
@@ -66,7 +70,7 @@ def test_what_no_living_function_holds_is_not_counted_as_put(module: ModuleType)
     assert put(SOURCE, SOURCE, path, living(path)) == 0
 
 
-def test_every_mutant_is_one_change_outside_records_annotations_and_sentences(tmp_path: Path) -> None:
+def test_every_mutant_is_one_change_outside_records_types_and_sentences(tmp_path: Path) -> None:
     pytest.importorskip("mutmut", reason="pip install -c constraints.txt -e '.[mutants]'")
     from benchmarks.mutation.mutations import mutants
 
@@ -81,6 +85,21 @@ def test_every_mutant_is_one_change_outside_records_annotations_and_sentences(tm
     assert ("adder", "return x + n", "return x - n") in changes
     assert ("<module>", "SCALE = 2", "SCALE = 3") in changes
     assert not {before for _, before, after in changes if "Twice" in before or "XX" in after or "-> None" in after}
+    assert not {before for _, before, _ in changes if "Number" in before}
+
+
+def test_every_test_is_asked_of_what_runs_on_import_but_only_where_all_is_imported_anew() -> None:
+    runs = [["manual/a.py", "f"]]
+    seen = {
+        IMPORT: {"seconds": 0, "runs": runs},
+        "t.py::imports": {"seconds": 1, "runs": []},
+        "t.py::runs": {"seconds": 2, "runs": runs},
+        "t.py::fails without a mutant": {"seconds": 0, "runs": None},
+    }
+    mutant = Mutant("manual/a.py", "f", 1, "", "", "")
+    assert chosen(mutant, seen, 3) == (["t.py::runs"], 2)
+    assert chosen(mutant, seen, 3, anew=True) == (["t.py::imports", "t.py::runs"], 3)
+    assert chosen(mutant, seen, 2, anew=True) == (["t.py::imports"], 1)
 
 
 def test_no_explanation_of_a_survivor_outlives_the_line_that_it_explains(root: Path) -> None:

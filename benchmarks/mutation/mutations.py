@@ -44,7 +44,7 @@ def mutants(path: Path, root: Path) -> list[Mutant]:
     found: dict[str, Mutant] = {text: Mutant("", "", 0, "", "", "")}
     for node, owner, raised in _places(wrapper.module, ()):
         for new in _changed(node, owner, raised):
-            source = wrapper.module.deep_replace(node, new).code  # type: ignore[attr-defined, unused-ignore]
+            source = cst.ensure_type(wrapper.module.deep_replace(node, new), cst.Module).code
             if STRICT.sub("", source) == STRICT.sub("", text):
                 continue
             line = positions[node].start.line if node in positions else 0
@@ -72,11 +72,15 @@ def _places(
 ) -> Iterator[tuple[cst.CSTNode, str, bool]]:
     """Every node with the outermost function (or method, or lambda) it stands in, and whether it is being raised.
 
-    Annotations decide nothing; a decorator is a record (LaTeX, shapes, source), which has tests of its own.
+    Annotations and names for types decide nothing; a decorator is a record (LaTeX, shapes, source), which has tests of
+    its own.
     """
     import libcst as cst
+    from libcst.matchers import AnnAssign, Annotation, Call, Name, matches
 
     if isinstance(node, cst.Annotation | cst.Decorator | cst.Import | cst.ImportFrom):
+        return
+    if matches(node, AnnAssign(annotation=Annotation(Name("TypeAlias"))) | Call(Name("TypeVar"))):
         return
     if isinstance(node, cst.Expr) and isinstance(node.value, cst.SimpleString | cst.ConcatenatedString):
         return  # a docstring

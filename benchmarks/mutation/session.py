@@ -71,8 +71,8 @@ class Watch:
         finally:
             sys.setprofile(None)
         # What fails without a mutant would kill every one: it is not asked.
-        runs = set() if item.session.testsfailed > failed else self._ours(codes)
-        return {"seconds": time.process_time() - started, "runs": sorted(runs)}
+        runs = None if item.session.testsfailed > failed else sorted(self._ours(codes))
+        return {"seconds": time.process_time() - started, "runs": runs}
 
     def _ours(self, codes: Iterable[Any]) -> set[tuple[str, str]]:
         here = tuple(f"{self.root}/{folder}/" for folder in FOLDERS)
@@ -122,20 +122,20 @@ class Trial:
         return True
 
 
-def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float) -> tuple[list[str], float]:
+def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float, anew: bool = False) -> tuple[list[str], float]:
     """The tests that run the mutant's function, quickest first and `enough` seconds of them; and what they take.
 
-    What runs on import is in what any test uses: after those that are seen to run it, every other is asked.
+    Where all is imported anew, what runs on import is in what any test uses: after those that are seen to run it.
     """
 
     def runs(record: Mapping[str, Any]) -> bool:
         return any(file == mutant.file and mutant.owner in (owner, MODULE) for file, owner in record["runs"])
 
-    everywhere = mutant.owner != MODULE and runs(seen.get(IMPORT, {"runs": []}))
+    everywhere = anew and mutant.owner != MODULE and runs(seen.get(IMPORT, {"runs": []}))
     asked = {
         name: (not runs(record), record["seconds"])
         for name, record in seen.items()
-        if name != IMPORT and record["runs"] and (everywhere or runs(record))
+        if name != IMPORT and record["runs"] is not None and (everywhere or runs(record))
     }
     total, names = 0.0, []
     for name in sorted(asked, key=lambda name: asked[name]):
@@ -149,9 +149,17 @@ def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float) -> tuple[list
 def second_look(mutant: Mutant, names: Sequence[str], seconds: float, root: Path) -> str:
     """The same, with everything imported anew: for what is made on import, and before a survivor is believed."""
 
+    class These:
+        """Quicker than to name hundreds of tests to pytest."""
+
+        def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+            there = {item.nodeid: item for item in items}
+            items[:] = [there[name] for name in names if name in there]
+
     def tried() -> int:
         serve(mutant.source, root / mutant.file)
-        return bool(pytest.main(["-x", *PLAIN, *names]))
+        ended = pytest.main(["-x", *PLAIN, *sorted({name.partition("::")[0] for name in names})], [These()])
+        return ended not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
     return forked(tried, seconds + 10)
 
