@@ -36,9 +36,9 @@ def identity(
         if not setting.asks("identity"):
             return []
 
-        def first(function: Callable[..., Any]) -> tuple[str, str] | None:
+        def first(function: Callable[..., Any]) -> tuple[str, ...] | None:
             made = check(function, id, replace(setting, source=False, name=None))
-            return next(((row.quantity, row.mine + row.finding) for row in made if row.verdict == FAIL), None)
+            return next(((row.quantity, row.mine, row.finding) for row in made if row.verdict == FAIL), None)
 
         rows: list[Discrepancy] = []
         for case in cases(shapes, domain or {}, setting.seed, edges, setting.square):
