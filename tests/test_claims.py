@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import flint
@@ -144,11 +146,15 @@ def test_a_claim_that_compares_nothing_stands_against_no_change() -> None:
     assert rows[1].diagnosis.endswith("should read `return n * m`.")
 
 
-def test_a_change_that_only_looks_the_same_by_the_first_figure_is_told_apart_by_what_was_found() -> None:
-    """The first failing claim and what it found say whether a change changes anything."""
-
-    def least(formula: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
-        yield Claim("sum", formula(3, 4) == 7, formula(3, 4), 7)
-
-    rows = claims("figures", least)(lambda n, m: n - m, "area", replace(PLAIN, source=True))
-    assert rows[0].verdict == FAIL
+def test_of_a_file_that_was_edited_since_it_ran_no_line_is_told(tmp_path: Path) -> None:
+    """What the lines there give fails too, with another number."""
+    file = tmp_path / "area.py"
+    for before, since, told in (("n + m", "n + m", True), ("n + m", "n - m", False)):
+        file.write_text(f"def area(n, m):\n    return {before}\n", "utf-8")
+        names: dict[str, Any] = {"__name__": "area", "__file__": str(file)}
+        exec(compile(file.read_text("utf-8"), str(file), "exec"), names)
+        file.write_text(f"def area(n, m):\n    return {since}\n", "utf-8")
+        linecache.checkcache(str(file))
+        rows = CHECK(names["area"], "area", replace(PLAIN, source=True))
+        assert rows[0].verdict == FAIL
+        assert rows[0].diagnosis.endswith("should read `return n * m`.") == told

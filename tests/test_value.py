@@ -138,8 +138,9 @@ def test_a_tuple_gets_the_names_of_its_outputs_and_each_is_judged() -> None:
     assert sorted(heads(rows)) == sorted(all_of(RIGHT, "A") + all_of(WRONG, "B"))
     told = {row.quantity: row.diagnosis for row in rows if row.diagnosis}
     assert list(told) == ["B"]
-    (row,) = check(lambda x: (x**2,), "pair", PLAIN)
-    assert (row.verdict, row.finding[:17]) == (FAIL, "raised ValueError")
+    for made, wrong in ((check, lambda x: (x**2,)), (CHECK, lambda x: (x**2,))):
+        (row,) = made(wrong, "pair", PLAIN)
+        assert (row.verdict, row.finding[:17]) == (FAIL, "raised ValueError")
 
 
 def test_outputs_by_name_are_compared_by_name_and_other_names_fail() -> None:
@@ -182,42 +183,70 @@ def test_outside_the_declared_domain_an_overflow_is_excused_and_within_it_is_a_f
 
 
 # A definition that is wrong at 1, and at no number beside it.
-AT_ONE = value("x: m -> m", lambda x: torch.where(x == 1, 2 * x, x / 3), edges={"at 1": {"x": [1.0, 0.5]}})
+AT_ONE = value("x: scalar -> scalar", lambda x: torch.where(x == 1, 2 * x, x / 3), edges={"at 1": {"x": 1.0}})
 
 
-def verdicts(rows: list[Discrepancy], case: str = "at 1") -> list[tuple[str, str]]:
-    return [(row.question, row.verdict) for row in rows if row.case == case]
+def lossy(x: Any) -> Any:
+    found = x / 3
+    return found.astype(np.float32).astype(np.float64) if isinstance(found, np.floating) else found
 
 
-def test_at_an_edge_a_formula_that_the_exact_value_vindicates_is_not_accused_by_the_definition() -> None:
-    edge = replace(PLAIN, quick=False, dtypes=("float64",))
-    right = AT_ONE(third, "third", edge)
-    assert {verdict for _, verdict in verdicts(right, "typical")} == {PASS}
-    assert verdicts(right) == [("formula", INCONCLUSIVE), ("arithmetic", PASS), ("agreement", INCONCLUSIVE)]
-    assert all(row.finding.startswith("reference: PyTorch") for row in right if row.verdict == INCONCLUSIVE)
-
-    def lossy(x: Any) -> Any:
-        found = x / 3
-        return found.astype(np.float32).astype(np.float64) if isinstance(found, np.ndarray) else found
-
-    assert verdicts(AT_ONE(lossy, "third", edge)) == [
-        ("formula", INCONCLUSIVE), ("arithmetic", FAIL), ("agreement", FAIL),
-    ]  # fmt: skip
-
-    def in_floats_alone(x: Any) -> Any:
-        return np.array([float(v) / 3 for v in x], dtype=x.dtype)
-
-    # No exact value vindicates it.
-    assert verdicts(AT_ONE(in_floats_alone, "third", edge)) == [
-        ("formula", FAIL), ("arithmetic", INCONCLUSIVE), ("agreement", FAIL),
-    ]  # fmt: skip
+def in_floats_alone(x: Any) -> Any:
+    return np.asarray(float(x) / 3, dtype=x.dtype)
 
 
-def third(x: Any) -> Any:
-    return x / 3
+@pytest.mark.parametrize(("formula", "wanted"), [
+    (lambda x: x / 3, (INCONCLUSIVE, PASS, INCONCLUSIVE)), (lossy, (INCONCLUSIVE, FAIL, FAIL)),
+    (in_floats_alone, (FAIL, INCONCLUSIVE, FAIL)),
+], ids=["right", "lossy", "in floats alone"])  # fmt: skip
+def test_at_an_edge_only_what_the_exact_value_vindicates_is_not_accused_by_the_definition(
+    formula: Any, wanted: tuple[str, ...]
+) -> None:
+    rows = AT_ONE(formula, "third", replace(PLAIN, quick=False, dtypes=("float64",)))
+    edge = [row for row in rows if row.case == "at 1"]
+    assert [row.verdict for row in edge] == [*wanted]
+    if formula not in (lossy, in_floats_alone):
+        assert {row.verdict for row in rows if row.case == "typical"} == {PASS}
+        assert [row.finding.startswith("reference: PyTorch") for row in edge] == [True, False, True]
 
 
 # --- what is told of a mistake ----------------------------------------------------------------------------------------
+def gated(W: Any, x: Any, b: Any) -> Any:
+    Z = W @ x + b
+    return np.tanh(Z) * Z
+
+
+AFFINE = "W: n p, x: p m, b: n 1 -> n m"
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside a truth"])
+def test_what_a_formula_computes_on_its_way_is_at_hand_to_name_its_mistake(beside: bool) -> None:
+    """Also where another output is no float, so that nothing is said of its arithmetic."""
+
+    def more(A: Any, W: Any) -> Any:
+        return {"A": A, "large": W > 1} if beside else {"A": A}
+
+    check = value(
+        AFFINE, lambda W, x, b: more(torch.tanh(W @ x + b), W), call=lambda f, W, x, b: more(f(W, x, b), W)
+    )  # fmt: skip
+    heard: list[Mapping[str, tuple[Match, ...]]] = []
+    asked = replace(PLAIN, dtypes=("float64",), oracles=frozenset({"definition", "exact"}), name=heard.append)
+    rows = check(gated, "gated", asked)
+    (row,) = (row for row in rows if row.verdict == FAIL)
+    assert row.diagnosis.startswith("diagnosis: A: the factor W @ x + b is one too many")
+    assert [[*found] for found in heard] == [["A"]]
+    assert [row.question for row in rows if row.quantity == "A"] == ["formula", *([] if beside else ["arithmetic"])]
+
+
+def test_the_source_is_looked_through_beside_an_output_that_is_no_float_too() -> None:
+    def same_sign(x: Any) -> Any:
+        return {"A": x, "large": x > 1}
+
+    check = value("x: scalar -> scalar", lambda x: {"A": -x, "large": x > 1})
+    rows = check(same_sign, "minus", replace(PLAIN, source=True))
+    assert [row.diagnosis.endswith("`return {'A': -x, 'large': x > 1}`.") for row in rows] == [True, False]
+
+
 NUMBER = value("x: scalar -> scalar", lambda x: -x)
 
 
