@@ -444,6 +444,8 @@ def test_ratio_digits_and_place_at_their_edges() -> None:
     assert digits(np.array([1e-3]), np.array([1.0]), "float64") == 3.0
     # Scaled by the largest element, so a small one beside it does not count for more.
     assert digits(np.array([0.0, 1e-3]), np.array([1.0, 1e-3]), "float64") == 3.0
+    # One beyond the range of floats has no digits, and lends the others none.
+    assert digits(np.array([1e-3]), np.array([np.inf, 1.0]), "float64") == 3.0
     assert digits(np.array([2.0]), np.array([1.0]), "float64") == 0.0
     assert digits(np.array([1e-3]), np.zeros(1), "float64") == 0.0
     assert digits(np.array([np.inf]), np.ones(1), "float64") == 0.0

@@ -284,3 +284,11 @@ def test_what_rounding_may_hide_is_not_taken_for_a_match() -> None:
     """Budgets as wide as the numbers themselves agree with anything."""
     wide = np.abs(RIGHT)
     assert not any(m.confident for m in diagnose("dW", 5 * RIGHT, RIGHT, AT_HAND, m=M, error=wide, want_error=wide / 4))
+
+
+@pytest.mark.parametrize(
+    ("by", "said"), [(1e200, "1.000e+400 times"), (1e-250, "1.000e−50 times"), (1e50, "1.000e+250 times")]
+)
+def test_a_factor_beyond_the_range_of_floats_is_told_and_ends_no_check(by: float, said: str) -> None:
+    found = check(lambda x: 1e-200 * x, lambda dout, x: by * dout, {"x": np.array([1.5, 0.25, -2.0])})
+    assert any(f"dx is {said} what it should be" in row.diagnosis for row in found if row.verdict == FAIL)

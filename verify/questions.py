@@ -50,8 +50,8 @@ def largest(errors: Array) -> float:
 
 
 def digits(error: Array, size: Array, dtype: str) -> float:
-    """Decimal digits kept, scaled by the tensor's largest element; at most what the dtype can hold."""
-    largest = float(np.max(size, initial=0.0))
+    """Decimal digits kept, scaled by the tensor's largest element that is finite; at most what the dtype can hold."""
+    largest = float(np.max(size, where=np.isfinite(size), initial=0.0))
     worst = float(np.max(error, initial=0.0))
     if not np.isfinite(worst):
         return 0.0

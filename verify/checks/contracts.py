@@ -60,9 +60,10 @@ class Watch:
             return
         parts = result if isinstance(result, tuple) and len(self.signature.outputs) > 1 else (result,)
         for (name, dims), part in zip(self.signature.outputs.items(), parts, strict=False):
-            if not set(dims) <= {*sizes, SCALAR} and not all(d.isdigit() or d in sizes for d in dims):
+            stated = () if dims == (SCALAR,) else dims
+            if not all(d.isdigit() or d in sizes for d in stated):
                 continue  # layers, names, any shape
-            want = () if dims == (SCALAR,) else tuple(int(d) if d.isdigit() else sizes[d] for d in dims)
+            want = tuple(int(d) if d.isdigit() else sizes[d] for d in stated)
             if np.shape(part) != want:
                 self._breach(f"gives back {name} of shape {np.shape(part)}, and states {' × '.join(dims)} = {want}")
 

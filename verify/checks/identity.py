@@ -36,9 +36,9 @@ def identity(
         if not setting.asks("identity"):
             return []
 
-        def first(function: Callable[..., Any]) -> tuple[str, str] | None:
-            made = check(function, id, replace(setting, source=False, quick=True, name=None))
-            return next(((row.quantity, row.mine + row.finding) for row in made if row.verdict == FAIL), None)
+        def first(function: Callable[..., Any]) -> tuple[str, ...] | None:
+            made = check(function, id, replace(setting, source=False, name=None))
+            return next(((row.quantity, row.mine, row.finding) for row in made if row.verdict == FAIL), None)
 
         rows: list[Discrepancy] = []
         for case in cases(shapes, domain or {}, setting.seed, edges, setting.square):
@@ -77,7 +77,7 @@ def _rows(mine: Runs, other: Runs, quantity: str, dtype: str, about: dict[str, A
             rows.append(Discrepancy(question="formula", verdict=FAIL, finding=finding, **here))
             continue
         if dtype == "float64":
-            rows.append(_exactly(mine.exact.get(name), other.exact.get(name), mine.reasons, here))
+            rows.append(_exactly(mine.exact.get(name), other.exact.get(name), other.reasons | mine.reasons, here))
         budgets = [side.budget.get(name, np.full(found.shape, np.inf)) for side in (mine, other)]
         with np.errstate(all="ignore"):
             error = np.where(found == want, 0.0, np.abs(found.astype(np.float64) - want.astype(np.float64)))
@@ -101,6 +101,6 @@ def _exactly(mine: Balls | None, other: Balls | None, reasons: Mapping[str, str]
         error = np.where(apart, gap.mid() + gap.rad(), 0.0)
         radius = mine.rad() + other.rad()
     sharp = mine.widest() + other.widest() <= SHARP * other.largest()
-    figures = measure(mine.mid(), other.mid(), error, np.where(np.isfinite(radius), radius, np.inf), "float64", other)
+    figures = measure(mine.mid(), other.mid(), error, radius, "float64", other)
     verdict = FAIL if apart.any() else PASS if sharp and figures["compared"] else INCONCLUSIVE
     return Discrepancy(question="formula", verdict=verdict, **{**about, **figures})

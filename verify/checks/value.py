@@ -63,7 +63,7 @@ def _case(
     given = subject.inputs
     by_hand = partial(subject.results, subject.function)
     try:
-        runs = {dtype: run(by_hand, given, dtype) for dtype in sorted({"float64", *setting.dtypes}, reverse=True)}
+        runs = {dtype: run(by_hand, given, dtype) for dtype in dict.fromkeys(("float64", *setting.dtypes))}
     except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
         finding = f"raised {type(error).__name__}: {error}"
         about |= {"question": "formula", "oracle": "definition", "verdict": FAIL, "finding": finding}

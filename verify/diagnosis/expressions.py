@@ -176,7 +176,7 @@ class Library:
         """Pairs of expressions whose difference, divided by m or not, is the gap; in the negative where it says so."""
         aim = gap.mid().ravel()[self.places]
         top = int(np.argmax(np.abs(aim)))
-        if not len(self.values) or not np.isfinite(aim).all() or not aim[top]:
+        if not len(self.values) or not 0 < abs(aim[top]) <= np.finfo(np.float64).max / self.m:
             return
         order = np.argsort(self.values[:, top])
         column = self.values[order, top]

@@ -67,10 +67,12 @@ def slightly(factor: Any) -> str:
 
 def text(factor: Any) -> str:
     """A factor in a sentence: a short fraction where it is one, else four digits."""
+    near = float(factor.mid())
+    if not near or abs(near) > 2**53:  # 0, or so large that every float is whole; either may be beyond them
+        return str(factor.str(4, radius=False)).replace("-", "−")
     for denominator in range(1, 33):
         numerator = round(float((factor * denominator).mid()))
         if holds(factor, Fraction(numerator, denominator)):
             return str(Fraction(numerator, denominator)).replace("-", "−")
-    near = float(factor.mid())
     short = f"1 + {float((factor - 1).mid()):.2g}" if 0 < abs(near - 1) < 1e-3 else f"{near:.4g}"
     return short.replace("-", "−").replace("+ −", "− ")

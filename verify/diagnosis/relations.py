@@ -99,8 +99,8 @@ def ratios(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Ma
     least = min(mine.size, 2)
     if np.count_nonzero(p) < least or np.count_nonzero(q) < least:
         return
-    P, Q = H * p, H * q
     with np.errstate(all="ignore"):
+        P, Q = H * p, H * q
         scale = np.max(np.abs(P), axis=1)
         gap = np.max(np.abs(P[:, None] - Q[None]), axis=2) / scale[:, None]
     for j, i in np.argwhere(gap < NEAR)[:40]:
