@@ -57,18 +57,18 @@ def test_more_than_five_hundred_distinct_faults_are_made_over_all_rows_of_the_no
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_fits_some_formula_and_its_fault_is_caught(rule: str) -> None:
     fault = first(rule)
-    found = scored(fault, ROWS[fault.formula], {})
+    found = scored(fault, ROWS[fault.formula], {}, source=False)
     assert found.verdict in (CAUGHT, EQUIVALENT)
     if found.verdict == EQUIVALENT:
         others = [v for made in EVERY.values() for v in made if v.rule == rule and not v.formula.startswith(LONG)]
-        assert any(scored(v, ROWS[v.formula], {}).verdict == CAUGHT for v in others[1:])
+        assert any(scored(v, ROWS[v.formula], {}, source=False).verdict == CAUGHT for v in others[1:])
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.id)
 def test_no_fault_of_a_formula_escapes(row: Row) -> None:
     for fault in EVERY[row.id]:
-        assert scored(fault, row, {}).verdict != ESCAPED, fault.name
+        assert scored(fault, row, {}, source=False).verdict != ESCAPED, fault.name
 
 
 @pytest.mark.parametrize("row", beyond.ROWS, ids=lambda row: row.id)

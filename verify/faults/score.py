@@ -22,8 +22,11 @@ Peers = Mapping[str, Callable[[Problem], str]]
 RAISED = "raised"
 
 
-def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
-    """Who catches a variant: first on the typical case; where nobody does, on every case of two more seeds."""
+def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0, source: bool = True) -> Fault:
+    """Who catches a variant: first on the typical case; where nobody does, on every case of two more seeds.
+
+    With `source` the change that mends it is looked for in its source, where its numbers alone are not enough.
+    """
     taken: list[Problem] = []
     told: list[Match] = []
 
@@ -31,10 +34,10 @@ def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0) -> Fault:
         told.extend(match for matches in found.values() for match in matches)
 
     first = Setting(seed, quick=True, square=variant.square, take=taken.append, name=hear)
-    rows = judged(variant, row, first, lambda: not any(match.kind == SOURCE for match in told))
+    rows = judged(variant, row, first, lambda: source and not any(match.kind == SOURCE for match in told))
     for more in (seed + 1, seed + 2):
         if not any(found.verdict == FAIL for found in rows):
-            rows += judged(variant, row, Setting(more, square=variant.square, name=hear))
+            rows += judged(variant, row, Setting(more, square=variant.square, name=hear), lambda: source)
     answered, caught, shown = seen(rows)
     verdict = CAUGHT
     if not caught:
