@@ -50,6 +50,7 @@ def check(
     seconds: float = 20,
     seed: int = 0,
     oracles: Sequence[str] | None = None,
+    source: bool = True,
 ) -> Report:
     """Judge a hand-written gradient: is the formula right, does the arithmetic hold, does it agree with PyTorch?
 
@@ -71,6 +72,8 @@ def check(
     - `seconds`: the time to be spent; what is not reached by then is inconclusive. `seed`: of everything that is drawn.
     - `oracles`: those to ask, among "certificate", "exact", "autograd", "definition", "complex step", "differences";
       and "proof", which is tried only where it is named, and takes at most 200 numbers.
+    - `source`: where a gradient is wrong, its function's source is searched for the one change that makes it right, for
+      five seconds at most. Changed copies are run, of a source that only computes: False where none should be.
 
     Raises UserError where something cannot be told or used, naming the argument to give, and ImportError where a file
     of your own hides one of handgrad's packages.
@@ -106,6 +109,7 @@ def check(
         seconds=seconds,
         seed=seed,
         oracles=oracles,
+        source=source,
     )
     return Report(rows, perf_counter() - started, _unchecked(inputs or {}, {row.quantity for row in rows}))
 

@@ -305,9 +305,12 @@ def test_check_tells_the_line_of_a_wrong_backward() -> None:
     def backward(dout: Any, W: Any, X: Any) -> Any:
         return dout @ X.T, W @ dout
 
-    rows = check(forward, backward, {"W": INPUTS["W"][:, :3], "X": INPUTS["X"][:3]})
-    told = {row.diagnosis for row in rows if row.verdict == FAIL}
+    inputs = {"W": INPUTS["W"][:, :3], "X": INPUTS["X"][:3]}
+    told = {row.diagnosis for row in check(forward, backward, inputs) if row.verdict == FAIL}
     assert any("should read `return (dout @ X.T, W.T @ dout)`" in words for words in told)
+    unasked = {row.diagnosis for row in check(forward, backward, inputs, source=False) if row.verdict == FAIL}
+    assert unasked
+    assert not any("in the source" in words for words in unasked)
 
 
 def test_a_check_that_compares_no_results_tells_it_too() -> None:
