@@ -106,6 +106,13 @@ def test_an_average_is_one_over_the_last_size_of_the_output_and_carries_its_conv
         assert {(row.verdict, row.convention) for row in rows} == {(verdict, convention)}
 
 
+def test_an_average_of_an_output_of_one_dimension_is_over_its_size() -> None:
+    check = derivative("x: m -> m", "x", lambda x: x * x, called, lambda x: x * x, averaged=True)
+    problems = taken(check, lambda dout, x: 2 * dout * x / len(x))
+    assert [problem.averages for problem in problems] == [{"x": 3}, {"x": 1}, {"x": 1}]
+    assert {problem.convention for problem in problems} == {AVERAGED}
+
+
 def test_a_declared_domain_is_where_inputs_are_drawn_and_how_far_they_may_be_moved() -> None:
     check = derivative(
         "p: m, q: m, r: m, z: m -> m", "p", lambda p, q, r, z: p * q * r * z,

@@ -65,11 +65,25 @@ def test_what_an_experiment_does_not_say_of_its_picture_is_left_plain() -> None:
     assert (found.x_label, found.y_label, found.log, found.top, found.columns) == ("", "", "", inf, 2)
 
 
-def test_a_wrong_formula_fails_in_the_rows_and_in_the_picture_and_its_source_is_left_alone() -> None:
+def test_a_wrong_formula_fails_in_the_rows_and_in_the_picture() -> None:
     rows, (found,) = shown(plain(), lambda x: x / 3)
-    assert [(r.verdict, r.mine, r.diagnosis) for r in rows] == [(FAIL, str(1 / 3), ""), (INCONCLUSIVE, "3", "")]
+    assert [(r.verdict, r.mine) for r in rows] == [(FAIL, str(1 / 3)), (INCONCLUSIVE, "3")]
     assert found.verdict == FAIL
     assert found.found[0] == Statistic("half", str(1 / 3), "0.5", FAIL)
+
+
+def test_an_experiment_that_fails_is_not_run_again_to_look_through_the_source() -> None:
+    def wrong(x: float) -> float:
+        return x + 2
+
+    runs: list[int] = []
+
+    def counted(formula: Callable[..., Any], setting: Setting) -> Measurement:
+        runs.append(1)
+        return measured(formula, setting)
+
+    (row, _) = experiment("experiment", counted, title="Halving")(wrong, "half", PLAIN)
+    assert (row.verdict, row.diagnosis, len(runs)) == (FAIL, "", 1)
 
 
 def test_an_experiment_that_raises_is_shown_without_a_line_and_with_what_it_raised() -> None:

@@ -64,6 +64,19 @@ def test_each_gradient_is_proved_at_the_drawn_shapes_by_its_convention(
     assert {found.convention for found in wrong} == {convention}
 
 
+def test_the_m_of_the_convention_is_the_last_size_of_an_output_of_one_dimension_too() -> None:
+    def weighted(w: Any, x: Any) -> Any:
+        return w * x
+
+    def over_m(dout: Any, w: Any, x: Any) -> Any:
+        return dout * x / x.shape[0], dout * w / w.shape[0]
+
+    check = proof("w: m, x: m -> m", "w x", weighted, called, name="products", averaged=True)
+    assert [found.verdict for found in check(over_m, "products", ALONE)] == [PASS, PASS]
+    wrong = check(lambda dout, w, x: (dout * x, dout * w), "products", ALONE)
+    assert [found.verdict for found in wrong] == [FAIL, FAIL]
+
+
 def test_only_where_a_proof_is_asked_for_it_is_made_and_its_time_is_told() -> None:
     assert plain()(both, "unit", replace(ALONE, oracles=frozenset({"exact"}))) == []
     told: list[tuple[str, float]] = []

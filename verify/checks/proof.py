@@ -45,7 +45,6 @@ def proof(
             dout=upstream(out.shape, setting.seed),
             averages=dict.fromkeys(names, int(out.shape[-1])) if averaged else {},
             case=name,
-            seed=setting.seed,
         )
         convention = AVERAGED if averaged else PER_EXAMPLE
         return proofs(problem, setting, {"formula": id, "case": name, "seed": setting.seed, "convention": convention})
