@@ -61,10 +61,10 @@ def examine(row: Row, setting: Setting, formula: Callable[..., Any] | None = Non
     subject = watch.function
 
     def mends(function: Callable[..., Any]) -> bool:
-        plain = Setting(setting.seed, quick=True, square=setting.square, source=False)
-        checks = [check for name, check in row.checks.items() if name not in SLOW]
+        plain = Setting(setting.seed, square=setting.square, source=False)
         try:
-            return all(found.verdict != FAIL for check in checks for found in check(function, row.id, plain))
+            names = (name for name in row.checks if name not in SLOW)
+            return all(found.verdict != FAIL for name in names for found in examine(row, plain, function, name))
         except Exception:  # a changed formula may raise anything
             return False
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from verify.arithmetic.balls import precision
-from verify.diagnosis.diagnose import PLACES, diagnose
+from verify.diagnosis.diagnose import diagnose
 from verify.diagnosis.match import Match, sentences
 from verify.diagnosis.source import Matches, by_check
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
@@ -31,9 +31,9 @@ class Claim:
     arrays: tuple[Any, Any] | None = None
 
     def matches(self) -> tuple[Match, ...]:
-        """What the arrays tell of a claim that does not hold; where they differ is no cause, and never sure."""
+        """What the arrays tell of a claim that fails; how the formula enters them is not known, so none is sure."""
         found = () if self.holds or self.arrays is None else diagnose(self.quantity, *self.arrays, {})
-        return tuple(replace(match, confident=match.confident and match.kind not in PLACES) for match in found)
+        return tuple(replace(match, confident=False) for match in found)
 
 
 def claims(oracle: str, find: Callable[[Callable[..., Any], Setting], Iterable[Claim]], mend: bool = True) -> Check:

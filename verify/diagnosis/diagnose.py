@@ -136,6 +136,6 @@ def _simplest(found: list[Match], several: bool, various: bool) -> tuple[Match, 
     kept = kept[:CANDIDATES]
     # A single number fits many things, and so do many that are the same; and what a tensor equals, or where it is
     # wrong, is no cause.
-    alone = len(kept) == 1 and kept[0].kind not in ("formula", "mask")
+    alone = len(kept) == 1 and kept[0].kind not in ("formula", "mask", "zero")
     evident = several and (various or kept[0].kind in PLACES) if kept else False
     return tuple(replace(match, confident=alone and evident) for match in kept)

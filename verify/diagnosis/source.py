@@ -17,7 +17,7 @@ from verify.setting import Setting
 
 CANDIDATES = 3  # that are told
 NOTHING: Mapping[str, tuple[Match, ...]] = MappingProxyType({})
-MOST = 12  # that are put to the other checks of a row
+MOST = 4  # that are put to the other checks of a row
 
 Matches = dict[str, tuple[Match, ...]]
 
