@@ -139,7 +139,7 @@ def _on_floats(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _posed(problem: Problem, dtype: str, number: int) -> Posed:
-    setting = Setting(number, (dtype,))
+    setting = Setting(number, (dtype,), source=False)
 
     def judged(fault: Wrong | None) -> list[Discrepancy]:
         if fault is None:
@@ -166,19 +166,19 @@ def of_pair(rng: Rng, how: str, dtype: str, number: int) -> Posed:
 
     def judged(fault: Wrong | None) -> list[Discrepancy]:
         if fault is None:
-            return list(check(**told))
+            return list(check(**told, source=False))
         if backward is None:
 
             def forward(*given: Any) -> Any:
                 loss, found = right(*given)
                 return loss, fault(by_name(found))
 
-            return list(check(**{**told, "forward": forward}))
+            return list(check(**{**told, "forward": forward}, source=False))
 
         def spoilt(*given: Any) -> Any:
             return fault(by_name(backward(*given)))
 
-        return list(check(**{**told, "backward": spoilt}))
+        return list(check(**{**told, "backward": spoilt}, source=False))
 
     def by_name(found: Any) -> dict[str, Any]:
         if isinstance(found, Mapping):
@@ -201,7 +201,7 @@ def of_pair(rng: Rng, how: str, dtype: str, number: int) -> Posed:
 def of_row(rng: Rng, how: str, dtype: str, number: int) -> Posed:
     """A formula of the notes, by all checks of its row, with the campaign's seed."""
     row = DERIVATIVES[int(rng.integers(len(DERIVATIVES)))]
-    return Posed(row.id, lambda fault: examine(row, Setting(number, (dtype,)), only="derivative"), dict)
+    return Posed(row.id, lambda fault: examine(row, Setting(number, (dtype,), source=False), only="derivative"), dict)
 
 
 def of_walk(rng: Rng, how: str, dtype: str, number: int) -> Posed:

@@ -101,4 +101,4 @@ def _layer(right: str, wrong: str, bias: float, seed: int) -> Problem:
 
 
 def judged(problem: Problem, seed: int = 0) -> list[Discrepancy]:
-    return judge(problem, Setting(seed))
+    return judge(problem, Setting(seed, source=False))

@@ -74,7 +74,7 @@ def problem(case: Case) -> Problem:
 
 def rows(case: Case) -> tuple[Discrepancy, ...]:
     """Of `check`, called as a user calls it."""
-    return check(case.forward, case.backward, case.inputs, dout=case.dout, **case.options)
+    return check(case.forward, case.backward, case.inputs, dout=case.dout, source=False, **case.options)
 
 
 def verdict(found: Sequence[Discrepancy]) -> str:
