@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import resource
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+
+from verify.source.guard import within
 
 SECONDS = 15.0  # of work; the slowest check takes one, and looking through a source up to five
 BYTES = 2 * 2**30  # more than before; the largest check takes some hundred MiB
@@ -27,29 +26,7 @@ def limited() -> Iterator[None]:
         now = int(STATUS.read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (now + BYTES, before[1]))
     try:
-        with _timed():
+        with within(SECONDS, "PROF", again=1.0):
             yield
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
-
-
-@contextmanager
-def _timed() -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    running = True
-
-    def stop(*_: Any) -> None:
-        if running:
-            raise TimeoutError(f"it had not ended after {SECONDS:g} s of work")
-
-    before = signal.signal(signal.SIGPROF, stop)
-    # Again every second: an oracle may take the first for a reason not to answer, and go on.
-    signal.setitimer(signal.ITIMER_PROF, SECONDS, 1.0)
-    try:
-        yield
-    finally:
-        running = False
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)

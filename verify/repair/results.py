@@ -30,12 +30,12 @@ def repairs(subject: Subject, want: Mapping[str, Balls], seconds: float = SECOND
     """The changes of the function's source that make all its results `want`; none where they are so already."""
     if not want or _holds(subject, subject.function, want, True):
         return []
-    wrong = _floats(subject, subject.function)
+    wrong, middle = _floats(subject, subject.function), {k: x.mid() for k, x in want.items()}
     trial = Trial(
         same=lambda function: _same(_floats(subject, function), wrong),
-        near=lambda function: _near(_floats(subject, function), want),
+        near=lambda function: _near(_floats(subject, function), middle),
         holds=lambda function: _holds(subject, function, want, False),
-        matters=lambda function: _matters(_floats(subject, function), wrong, want),
+        matters=lambda function: _matters(_floats(subject, function), wrong, middle),
     )
     return search(subject.function, trial, seconds)
 
@@ -56,19 +56,18 @@ def _same(found: Floats | None, other: Floats | None) -> bool:
     return set(found) == set(other) and all(np.array_equal(found[k], other[k], equal_nan=True) for k in other)
 
 
-def _off(found: Any, want: Balls) -> Any:
+def _off(found: Any, want: Any) -> Any:
     """Which elements are not near: floating point chooses what is looked at, and decides nothing."""
-    middle = want.mid()
-    return ~(np.abs(found - middle) <= NEAR * np.max(np.abs(middle), initial=0.0))
+    return ~(np.abs(found - want) <= NEAR * np.max(np.abs(want), initial=0.0))
 
 
-def _near(found: Floats | None, want: Mapping[str, Balls]) -> bool:
+def _near(found: Floats | None, want: Floats) -> bool:
     if found is None or not set(want) <= set(found):
         return False
     return all(found[k].shape == x.shape and not _off(found[k], x).any() for k, x in want.items())
 
 
-def _matters(moved: Floats | None, wrong: Floats | None, want: Mapping[str, Balls]) -> bool:
+def _matters(moved: Floats | None, wrong: Floats | None, want: Floats) -> bool:
     """Whether all that is wrong has moved, and no result that is right; where that cannot be told, so it is."""
     if moved is None or wrong is None or any(moved[k].shape != x.shape for k, x in wrong.items() if k in moved):
         return True

@@ -1,4 +1,4 @@
-"""A changed loop need not end: how long it may work."""
+"""A wrong loop need not end: how long it may work."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ def is_guarded() -> bool:
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """TimeoutError after so many seconds of work within; nothing where that cannot be guarded."""
+def within(seconds: float, clock: str = "VIRTUAL", again: float | None = None) -> Iterator[None]:
+    """TimeoutError after so many seconds of work within; nothing where that cannot be guarded.
+
+    `clock` is "VIRTUAL", or "PROF", which counts the system's work too: of one within another each has its own.
+    """
     if not is_guarded():
         yield
         return
@@ -26,12 +29,14 @@ def within(seconds: float) -> Iterator[None]:
         if running:
             raise TimeoutError(f"it had not ended after {seconds:g} s of work")
 
-    before = signal.signal(signal.SIGVTALRM, stop)
+    timer = signal.ITIMER_PROF if clock == "PROF" else signal.ITIMER_VIRTUAL
+    alarm = signal.SIGPROF if clock == "PROF" else signal.SIGVTALRM
+    before = signal.signal(alarm, stop)
     # Again and again: what is called may take the first for a reason of its own, and go on.
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
+    signal.setitimer(timer, seconds, again or seconds)
     try:
         yield
     finally:
         running = False
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+        signal.setitimer(timer, 0)
+        signal.signal(alarm, before)
