@@ -53,6 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for file in files:
         started = time.monotonic()
         asked = [m for m in mutants(file, ROOT) if options.only in m.owner]
+        if options.first:
+            _first_look({m: chosen(m, Watch(ROOT, SEEN).seen, QUICK) for m in asked})
+            continue
         verdicts = judged(asked, options.quick)
         name = str(file.relative_to(ROOT))
         alive = {m.name: m for m, verdict in verdicts.items() if verdict == SURVIVED}
@@ -166,6 +169,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders of manual/ and verify/")
     parser.add_argument("--only", default="", metavar="FUNCTION", help="the mutants of these functions alone")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK:.0f} s of tests a mutant, not {ENOUGH:.0f}")
+    parser.add_argument(
+        "--first", action="store_true", help="to hunt: survivors of the first look, as found; no verdict"
+    )
     parser.add_argument(
         "--tests", nargs="+", default=["tests", "manual", "verify"], metavar="PATH", help="watch these; default: all"
     )
