@@ -47,15 +47,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     import_all()
     if not options.keep:
         watched(options.tests)
+    if options.first:
+        seen = Watch(ROOT, SEEN).seen
+        _first_look({m: chosen(m, seen, QUICK) for f in files for m in mutants(f, ROOT) if options.only in m.owner})
+        return 0
     why = explained()
     status, whole = 0, [0] * (len(COLUMNS) - 1)
     print(f"| {' | '.join(COLUMNS)} |\n|{' :-- |' + ' --: |' * len(whole)}", flush=True)
     for file in files:
         started = time.monotonic()
         asked = [m for m in mutants(file, ROOT) if options.only in m.owner]
-        if options.first:
-            _first_look({m: chosen(m, Watch(ROOT, SEEN).seen, QUICK) for m in asked})
-            continue
         verdicts = judged(asked, options.quick)
         name = str(file.relative_to(ROOT))
         alive = {m.name: m for m, verdict in verdicts.items() if verdict == SURVIVED}
@@ -83,6 +84,7 @@ def import_all() -> None:
     """
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[threads] = "1"
+    os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     for name in ("flint", "numpy", "pandas", "scipy", "sklearn", "torch"):
         import_module(name)
 
@@ -119,22 +121,23 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
 
 def _first_look(tests: Mapping[Mutant, tuple[list[str], float]]) -> dict[Mutant, str]:
     """In a process of its own, that says a letter a mutant through a pipe."""
-    where = sorted({name.partition("::")[0] for names, _ in tests.values() for name in names})
-    if not where:
+    files = sorted({name.partition("::")[0] for names, _ in tests.values() for name in names})
+    if not files:
         return dict.fromkeys(tests, SURVIVED)
     read, write = os.pipe()
 
     def say(mutant: Mutant, verdict: str) -> None:
         os.write(write, verdict[:1].encode())
         if verdict == SURVIVED:
-            print(f"{mutant.line} {mutant.owner}: {mutant.before} → {mutant.after}", file=sys.stderr, flush=True)
+            where = f"{mutant.file}:{mutant.line} {mutant.owner}"
+            print(f"{where}: {mutant.before} → {mutant.after}", file=sys.stderr, flush=True)
 
     child = os.fork()
     if not child:
         try:
             quiet = os.open(os.devnull, os.O_WRONLY)
             os.dup2(quiet, 1)
-            collected(Trial(tests, ROOT, say), where)
+            collected(Trial(tests, ROOT, say), files)
         finally:
             os._exit(0)
     os.close(write)
@@ -142,7 +145,7 @@ def _first_look(tests: Mapping[Mutant, tuple[list[str], float]]) -> dict[Mutant,
         said = pipe.read().decode()
     os.waitpid(child, 0)
     if len(said) != len(tests):
-        raise RuntimeError(f"the session ended after {len(said)} of {len(tests)} mutants: collect {', '.join(where)}")
+        raise RuntimeError(f"the session ended after {len(said)} of {len(tests)} mutants: collect {', '.join(files)}")
     words = {verdict[:1]: verdict for verdict in (KILLED, SURVIVED, TIMEOUT, UNSEEN)}
     return {m: words[letter] for m, letter in zip(tests, said, strict=True)}
 
