@@ -13,6 +13,7 @@ from tests.catalogue_ids import CATALOGUE as NOTES
 from tests.checks_of_rows import CHECKS_OF_ROWS
 from tests.test_experiments import CHECKS as EXPERIMENTS
 from tests.test_experiments import right
+from tests.told import told
 from verify import formulas
 from verify.catalogue import CATALOGUE, ORACLES
 from verify.records import FAIL, PASS, Discrepancy, Experiment
@@ -61,6 +62,12 @@ def test_no_check_of_a_row_was_deleted(row: Row) -> None:
 
 
 @ROWS
+def test_a_row_asks_what_it_asked_and_says_what_it_said(row: Row, snapshot: Any) -> None:
+    """After a change that is meant: `pytest tests/test_catalogue.py --snapshot-update`, and read the difference."""
+    assert {name: told(found(row.id, name)) for name in row.checks} == snapshot
+
+
+@ROWS
 def test_every_check_passes_on_the_formula_and_decides_something(row: Row) -> None:
     for name in row.checks:
         rows = found(row.id, name)
@@ -75,13 +82,16 @@ def test_every_check_has_a_twin_that_it_must_refute(row: Row) -> None:
 
 
 @TWINS
-def test_a_wrong_twin_is_refuted_by_its_check_and_in_the_record_of_an_experiment(row: Row, twin: str) -> None:
+def test_a_wrong_twin_is_refuted_by_its_check_and_in_the_record_of_an_experiment(
+    row: Row, twin: str, snapshot: Any
+) -> None:
     check, wrong = row.twins[twin]
     shown: list[Experiment] = []
     refuted = failures(examine(row, Setting(quick=True, show=shown.append, source=False), wrong, check))
     # One that is only called wrongly would be refuted by any check.
     assert any(not d.finding.startswith("raised TypeError") for d in refuted)
     assert [experiment.verdict for experiment in shown] == [FAIL] * (EXPERIMENTS.get(row.id) == check)
+    assert [check, *told(refuted)] == snapshot
 
 
 @ROWS

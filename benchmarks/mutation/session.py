@@ -146,8 +146,12 @@ def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float, anew: bool = 
     return names, total
 
 
-def second_look(mutant: Mutant, names: Sequence[str], seconds: float, root: Path) -> str:
-    """The same, with everything imported anew: for what is made on import, and before a survivor is believed."""
+def second_look(mutant: Mutant, names: Sequence[str], seconds: float, root: Path) -> tuple[str, str]:
+    """The same, with everything imported anew: for what is made on import, and before a survivor is believed.
+
+    With the verdict, the file of the test that killed: most likely it kills again, and then no other need be collected.
+    """
+    guilty = mmap(-1, 4)  # shared with the fork
 
     class These:
         """Quicker than to name hundreds of tests to pytest."""
@@ -156,12 +160,17 @@ def second_look(mutant: Mutant, names: Sequence[str], seconds: float, root: Path
             there = {item.nodeid: item for item in items}
             items[:] = [there[name] for name in names if name in there]
 
+        def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+            if report.failed:
+                guilty[:] = names.index(report.nodeid).to_bytes(4)
+
     def tried() -> int:
         serve(mutant.source, root / mutant.file)
         ended = pytest.main(["-x", *PLAIN, *sorted({name.partition("::")[0] for name in names})], [These()])
         return ended not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
-    return forked(tried, seconds + 10)
+    verdict = forked(tried, seconds + 10)
+    return verdict, names[int.from_bytes(guilty[:])].partition("::")[0] if verdict == KILLED else ""
 
 
 def forked(job: Callable[[], int], seconds: float, gigabytes: int = GIGABYTES) -> str:

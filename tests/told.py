@@ -1,0 +1,27 @@
+"""What the rows of a report say, in lines short enough to be read: what tests/test_catalogue.py keeps a copy of.
+
+Left out is what rounding decides, and so the machine: figures, and which element is the worst.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from verify.records import Discrepancy
+
+FIGURE = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+|\d{3,}")
+
+
+def told(found: Iterable[Discrepancy]) -> list[str]:
+    """A line for all quantities of which the same oracles say the same."""
+    answers: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for d in found:
+        words = (d.verdict, d.convention, *(FIGURE.sub("…", text) for text in (d.finding, d.diagnosis, d.source)))
+        what = f"{d.quantity} {d.shape} {d.compared}-{d.skipped}"
+        answers[(d.case, ". ".join(filter(None, words)), what)].append(f"{d.oracle} {d.dtype}")
+    quantities: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for (case, words, what), oracles in answers.items():
+        quantities[(case, ", ".join(oracles), words)].append(what)
+    return [f"{case}: {', '.join(what)}: {oracles}: {words}" for (case, oracles, words), what in quantities.items()]
