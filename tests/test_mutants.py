@@ -88,6 +88,17 @@ def test_every_mutant_is_one_change_outside_records_types_and_sentences(tmp_path
     assert not {before for _, before, _ in changes if "Number" in before}
 
 
+@pytest.mark.parametrize("head", ["", "\n", "# Why.\n\n", '"""What."""\n\nfrom math import pi\n\n'])
+def test_a_change_leaves_the_rest_of_the_file_as_it_is(tmp_path: Path, head: str) -> None:
+    pytest.importorskip("mutmut", reason="pip install -c constraints.txt -e '.[mutants]'")
+    from benchmarks.mutation.mutations import mutants
+
+    path = tmp_path / "subject.py"
+    path.write_text(f"{head}x = 1\n\n\ny = -x  # the end\n# of all\n")
+    found = [m.source.removeprefix(f"{head}x = ") for m in mutants(path, tmp_path)]
+    assert found == ["2\n\n\ny = -x  # the end\n# of all\n", "1\n\n\ny = +x  # the end\n# of all\n"]
+
+
 def test_every_test_is_asked_of_what_runs_on_import_but_only_where_all_is_imported_anew() -> None:
     runs = [["manual/a.py", "f"]]
     seen = {
