@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -49,7 +49,7 @@ def mutants(path: Path, root: Path) -> list[Mutant]:
         start, end = end, end + len(old)
         for node, owner, raised in _places(statement, ()):
             for changed in _changed(node, owner, raised):
-                new = module.code_for_node(cst.ensure_type(statement.deep_replace(node, changed), cst.BaseStatement))
+                new = module.code_for_node(cast("cst.CSTNode", statement.deep_replace(node, changed)))
                 if STRICT.sub("", new) == STRICT.sub("", old):
                     continue
                 line = positions[node].start.line if node in positions else 0
