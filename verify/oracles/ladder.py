@@ -112,7 +112,7 @@ def _noise(
     compute: Compute, inputs: Mapping[str, Any], names: Sequence[str], rng: np.random.Generator
 ) -> dict[str, Array]:
     """Twice the standard deviation of the float64 results' noise, floored by its root mean square over the tensor."""
-    numbers = {k: np.asarray(leaf(inputs, k), np.float64) for k in leaf_names(inputs)}
+    numbers = {k: leaf(inputs, k) for k in leaf_names(inputs)}
     directions = {k: rng.uniform(0.5, 1.0, x.shape) * x * (k in names) for k, x in numbers.items()}
     found: dict[str, list[Array]] = {}
     for j in range(POINTS):
