@@ -93,8 +93,8 @@ def test_a_comparison_of_what_is_always_zero_is_no_side(nothing: Any) -> None:
 
 @pytest.mark.parametrize(
     "region",
-    # 0 for negative x; for positive x; where nine letters are negative, which are too many to be tried one by one.
-    [relu(x), x * (1 - side(x, ONE)), x * (9 + sum(side(v, ONE) for v in (*six, y, p - 1, p - 2)))],
+    # 0 for negative x; for positive x; where nine letters are positive, which are too many to be tried one by one.
+    [relu(x), x * (1 - side(x, ONE)), x * (9 - sum(side(v, ONE) for v in (*six, y, p - 1, p - 2)))],
 )
 def test_a_comparison_of_what_is_zero_in_a_region_tells_more_from_more_or_equal(region: Any) -> None:
     assert not vanishes(side(region, ONE) - side(region, -ONE))
