@@ -14,9 +14,13 @@ from flint import arb
 from verify.arithmetic.balls import Balls, precision
 from verify.arithmetic.kinks import Route
 from verify.oracles.certificate import Decision, Slopes, certificate, compared
-from verify.oracles.decide import AS_MEANT, UP_TO, decide, directions
+from verify.oracles.decide import decide, directions
 
 Array = np.ndarray[Any, Any]
+
+# The sentences of a choice, as they are read.
+AS_MEANT = "constants such as 1/m are taken as the fractions that they stand for"
+UP_TO = "up to the rounding of constants that are no short fractions, such as 1/√3"
 
 X, Y = np.array([1.5, -2.0]), np.array([[0.5], [4.0], [-1.0]])
 
@@ -41,11 +45,7 @@ def judged(
 # --- what a decision holds --------------------------------------------------------------------------------------------
 def test_a_decision_of_nothing_has_made_no_choice() -> None:
     assert Decision({}, {}, {}) == Decision({}, {}, {}, "", {}, {}, 0, 128)
-
-
-def test_the_sentences_of_a_choice() -> None:
-    assert AS_MEANT == "constants such as 1/m are taken as the fractions that they stand for"
-    assert UP_TO == "up to the rounding of constants that are no short fractions, such as 1/√3"
+    assert Decision({}, {}, {}).verdict == "undecided"
 
 
 def test_a_right_gradient_beside_a_wrong_one() -> None:
