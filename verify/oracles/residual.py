@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf, nan
 from typing import Any
 
@@ -59,11 +60,11 @@ class Subject:
 
     function: Callable[..., Any]
     parameters: Parameters
-    gradient: Array = field(default_factory=lambda: np.zeros(0))
+    gradient: Array = field(default_factory=partial(np.zeros, 0))
     unit_gradient: float = UNIT
     value: float = nan
     unit: float = UNIT
-    noise: float = 0.0
+    noise: float = nan
     heard: float = 0.0
     lively: bool = False
     evaluations: int = 0
