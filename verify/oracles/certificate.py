@@ -78,7 +78,7 @@ def certificate(
     Raises Unsupported where the forward does something that jets do not carry, Straddle where a comparison cannot be
     decided at the precision in force.
     """
-    balls = lift(inputs, lambda x: Balls.of(x, dtype=x.dtype))
+    balls = lift(inputs, Balls.of)
     sizes = {k: (len(along[k]) if along else balls[k].size) for k in wrt}
     spans = [(name, start, min(start + BUNDLE, n)) for name, n in sizes.items() for start in range(0, n, BUNDLE)]
     counts = [end - start for _, start, end in spans]
@@ -115,16 +115,16 @@ def _weighed(out: Jets, dout: Array) -> tuple[Array, arb]:
     """Σ dout∗slope along every direction, and the largest Σ|dout∗slope|."""
     weights = Balls.of(dout).parts[0]
     sums: list[arb] = []
-    terms = [arb(0)]
+    terms = [bundles.ZERO]
     for s, n in zip(out.bundles, out.counts, strict=True):
         net, gross = bundles.weighed(s, weights), bundles.gross(s, weights)
         sums += [bundles.ZERO] * n if net is None else net.tolist()
         terms += [] if gross is None else [abs(x.mid()) for x in gross.tolist()]
-    return np.array(sums, dtype=object), max(terms)
+    return np.fromiter(sums, object), max(terms)
 
 
-def compared(mine: Balls, want: Balls, terms: arb) -> str:
-    """'wrong' where the enclosures are disjoint, 'right' where they overlap and are sharp."""
+def compared(mine: Balls, want: Balls, terms: arb, sharp: float = SHARP) -> str:
+    """'wrong' where the enclosures are disjoint, 'right' where they overlap and are sharp: no wider than that share."""
     if not (mine.is_finite().all() and want.is_finite().all()):
         return "undecided"
     if not overlaps(mine, want).all():
@@ -134,4 +134,4 @@ def compared(mine: Balls, want: Balls, terms: arb) -> str:
     if size <= want.widest() and mine.largest() <= mine.widest():
         # A derivative that is 0 by cancellation has no size of its own: its terms have.
         size = terms
-    return "right" if radius <= SHARP * size else "undecided"
+    return "right" if radius <= sharp * size else "undecided"

@@ -75,16 +75,17 @@ def ladder(
             # The rungs ran on other numbers than these.
             reasons = dict.fromkeys(range(gap.size), f"float32 does not hold {outside}")
         known = np.array([i not in reasons for i in range(gap.size)], dtype=bool).reshape(gap.shape)
-        spread = np.sqrt(np.mean(gap[known] ** 2)) if known.any() else 0.0
+        spread = np.sqrt(np.mean(gap[known] ** 2)) if known.any() else np.inf
         unit = np.finfo("float32").eps / 2
         widest = np.maximum(np.maximum(gap, spread), unit * np.asarray((magnitudes or {}).get(name, 0.0)))
         shrink = 1.0 if dtype == "float32" else 2.0**-29
-        last = np.spacing(np.abs(np.where(known, computed, 0.0)))
+        last = np.spacing(np.abs(computed))
         least = float(np.finfo(last.dtype).smallest_subnormal)  # half of which would round to 0
-        floor = np.maximum(last.astype(np.float64) / 2, least)
-        # Rounding costs float64 no more than float32; a larger step along the line is a kink that it crosses.
-        wobble = np.asarray(heard.get(name, 0.0))
-        widest = np.maximum(widest * shrink, np.where(wobble <= spread, wobble, 0.0))
+        floor = np.maximum(last / 2, least)
+        widest = widest * shrink
+        if heard:
+            # Rounding costs float64 no more than float32; a larger step along the line is a kink that it crosses.
+            widest = np.maximum(widest, np.where(heard[name] <= spread, heard[name], 0.0))
         errors[name] = np.where(known, LADDER_FACTOR * np.maximum(widest, floor), np.inf)
         skipped[name] = ~known
         notes += skips(name, gap.shape, reasons)
@@ -111,7 +112,7 @@ def _noise(
     compute: Compute, inputs: Mapping[str, Any], names: Sequence[str], rng: np.random.Generator
 ) -> dict[str, Array]:
     """Twice the standard deviation of the float64 results' noise, floored by its root mean square over the tensor."""
-    numbers = {k: leaf(inputs, k).astype(np.float64) for k in leaf_names(inputs)}
+    numbers = {k: leaf(inputs, k) for k in leaf_names(inputs)}
     directions = {k: rng.uniform(0.5, 1.0, x.shape) * x * (k in names) for k, x in numbers.items()}
     found: dict[str, list[Array]] = {}
     for j in range(POINTS):
@@ -130,7 +131,7 @@ def _gap(pairs: Sequence[tuple[Array, Array]], computed: Array) -> tuple[Array, 
         widened = f"the float32 run came back as {low.dtype} and the float64 run as {high.dtype}"
         return np.zeros(computed.shape), dict.fromkeys(range(computed.size), widened)
     with np.errstate(all="ignore"):
-        gaps = np.abs(low.astype(np.float64) - high)
+        gaps = np.abs(low - high)
         finite = np.isfinite(gaps)
         gaps, size = np.where(finite, gaps, 0.0), np.where(finite, high, 0.0)
         lost = bool(np.sum(gaps**2) >= 0.25 * np.sum(size**2) > 0)
@@ -150,18 +151,15 @@ def _gap(pairs: Sequence[tuple[Array, Array]], computed: Array) -> tuple[Array, 
 
 def _single(x: Array, rng: np.random.Generator | None) -> Array:
     """Rounded to float32, and nudged: both towards zero, so that no input leaves a domain such as (0, 1)."""
-    wide = x.astype(np.float64)
-    if rng is not None:
-        wide = wide * (1 - rng.integers(0, 4, x.shape) * NUDGE)
+    moved = x if rng is None else x * (1 - rng.integers(0, 4, x.shape) * NUDGE)
     with np.errstate(over="ignore"):
-        near = wide.astype(np.float32)
-    return np.where(np.abs(near.astype(np.float64)) > np.abs(x), np.nextafter(near, np.float32(0)), near)
+        near = moved.astype(np.float32)
+    return np.where(np.abs(near) > np.abs(x), np.nextafter(near, np.float32(0)), near)
 
 
 def _held(x: Array) -> bool:
     """Whether float32 holds the largest number of a leaf, in full; smaller ones count for little beside it."""
-    wide = np.abs(x.astype(np.float64))
-    top = float(np.max(wide, initial=0.0))
+    top = float(np.max(np.abs(x), initial=0.0))
     low, high = (float(v) for v in (np.finfo(np.float32).smallest_normal, np.finfo(np.float32).max))
     return top == 0 or low <= top <= high
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add, mul
+
 import sympy
 from flint import arb, fmpq
 from sympy import Expr
@@ -32,12 +35,9 @@ def _value_at(e: Expr, known: dict[Expr, arb]) -> arb:
         return arb(1).exp()
     args = [value_at(x, known) for x in e.args]
     if e.is_Add:
-        return sum(args, arb(0))
+        return reduce(add, args)
     if e.is_Mul:
-        total = arb(1)
-        for x in args:
-            total = total * x
-        return total
+        return reduce(mul, args)
     if e.is_Pow:
         return args[0] ** int(e.exp) if e.exp.is_Integer else args[0].sqrt() ** int(2 * e.exp)
     if isinstance(e, side):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import inf, isfinite, nan
+from functools import partial
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -59,11 +60,11 @@ class Subject:
 
     function: Callable[..., Any]
     parameters: Parameters
-    gradient: Array = field(default_factory=lambda: np.zeros(0))
+    gradient: Array = field(default_factory=partial(np.zeros, 0))
     unit_gradient: float = UNIT
     value: float = nan
     unit: float = UNIT
-    noise: float = 0.0
+    noise: float = nan
     heard: float = 0.0
     lively: bool = False
     evaluations: int = 0
@@ -72,10 +73,7 @@ class Subject:
         """The function's one number at a vector of its own: it may overwrite it."""
         self.evaluations += 1
         with np.errstate(all="ignore"):
-            out = self.function(*self.parameters.arguments(vector))
-        if isinstance(out, Complexes):
-            return out if out.size == 1 else _number(out.parts[0])
-        return _number(out)
+            return _number(self.function(*self.parameters.arguments(vector)))
 
     def listen(self, direction: Array, seed: int) -> None:
         """Measure the noise of one evaluation, once: over a dozen points beside x, along a direction.
@@ -84,7 +82,7 @@ class Subject:
         is faster than any step can follow, or the jumps of numbers that were rounded to float32 inside.
         """
         at = self.along(direction, (0, direction.size))[0]
-        out = np.array([self.value, 0.0])
+        out = np.full(2, self.value)  # of which only f's counts
 
         def heard(spacing: float) -> float:
             return wobble(lambda tau: at(spacing * (1 - float(tau))), np.array(1.0), OF_F, out, seed)
@@ -125,7 +123,7 @@ def differences(subject: Subject, direction: Array, block: Block, enough: float)
     if isinstance(found, str):
         return Reading(nan, inf, "differences", found)
     # A reading's products are off by ROUNDINGS units, and by half the least float an element, at either end.
-    lost = ROUNDINGS * UNIT * max(gross, default=0.0) + own
+    lost = ROUNDINGS * UNIT * max(gross) + own
     return Reading(found.value, found.error + lost, "differences")
 
 
@@ -141,8 +139,7 @@ def by_complex_step(subject: Subject, direction: Array, block: Block, enough: fl
         dtype = t.dtype
         step = np.zeros(x.shape, dtype)
         step[slice(*block)] = direction[slice(*block)]
-        out = subject.run(x.astype(dtype) + (t - 1) * step)
-        return out.reshape(()) if isinstance(out, Complexes) else out
+        return subject.run(x.astype(dtype) + (t - 1) * step)
 
     try:
         found = complex_step(forward, {"t": np.array(1.0)}, ["t"], np.array(1.0), samples=2)
@@ -185,11 +182,13 @@ def subject(function: Callable[..., Any], of: Parameters) -> tuple[Subject, tupl
 
 def _number(out: Any) -> Any:
     """The number that the function returned, in its own precision."""
-    array = np.asarray(out)
-    if array.size != 1:
+    if np.size(out) != 1:
         raise UserError(
-            f"the function returned an array of shape {array.shape}; a sketch needs one number: sum it, with weights"
+            f"the function returned an array of shape {np.shape(out)}; a sketch needs one number: sum it, with weights"
         )
+    if isinstance(out, Complexes):
+        return out.reshape(())
+    array = np.asarray(out)
     if array.dtype.kind != "f":
         raise UserError(f"the function returned {array.dtype}; a sketch needs a floating-point number")
     return array.reshape(())
@@ -204,5 +203,4 @@ def read(
         found.append(ORACLES[oracle](subject, direction, block, enough))
         if found[-1].budget <= enough or found[-1].outside:
             break
-    best = min(found, key=lambda reading: reading.budget if isfinite(reading.budget) else inf)
-    return best, tuple(found)
+    return min(found, key=lambda reading: reading.budget), tuple(found)

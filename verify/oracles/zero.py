@@ -9,6 +9,7 @@ found none.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import product
 from types import MappingProxyType
 
@@ -25,14 +26,14 @@ from verify.oracles.point import value_at
 SIDES = 8
 
 
-def not_vanishing(expressions: Sequence[Expr], until: Callable[[], bool] = lambda: False) -> int | None:
+def not_vanishing(expressions: Sequence[Expr], until: Callable[[], bool] = bool) -> int | None:
     """The place of the first that is not proved to be 0, off the kinks; None where all are.
 
-    `until` is asked between them; once it says True the next one counts as not proved. Raises Unsupported for a
-    function unknown here.
+    `until` is asked between them; once it says True (which bool() never does) the next one counts as not proved. Raises
+    Unsupported for a function unknown here.
     """
     first = Algebra(expressions)
-    second: Algebra | None = None
+    second = cache(lambda: Algebra(expressions, exponential=True))  # where it is asked for, and once
     for i, e in enumerate(expressions):
         if e == 0:
             continue
@@ -41,10 +42,8 @@ def not_vanishing(expressions: Sequence[Expr], until: Callable[[], bool] = lambd
         apart = _apart(e)
         if apart and first.is_zero(e):
             continue
-        if apart and e.has(sympy.tanh):
-            second = second or Algebra(expressions, exponential=True)
-            if second.is_zero(e):
-                continue
+        if apart and e.has(sympy.tanh) and second().is_zero(e):
+            continue
         if not _on_either_side(e):
             return i
     return None
@@ -86,7 +85,7 @@ def _apart(e: Expr) -> bool:
             return False
         for signs in product((1, -1), repeat=len(within)):
             chosen = u.xreplace(dict(zip(within, map(sympy.Integer, signs), strict=True)))
-            if chosen.has(side) or not _not_zero(chosen):
+            if not _not_zero(chosen):
                 return False
     return True
 

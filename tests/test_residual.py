@@ -1,0 +1,307 @@
+"""A reading as a whole: the residual, every part of its budget, where the function was called, and why it is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, isnan
+from typing import Any
+
+import numpy as np
+import pytest
+
+from verify.arithmetic.complexes import Complexes
+from verify.arithmetic.rounding import UNIT
+from verify.errors import UserError
+from verify.oracles.residual import (
+    LIVELY,
+    Reading,
+    Subject,
+    by_complex_step,
+    differences,
+    gradient_rounding,
+    read,
+    subject,
+)
+from verify.sketches.parameters import parameters
+
+Array = np.ndarray[Any, Any]
+Function = Callable[[Any], Any]
+
+ONE, WHOLE = np.ones(1), (0, 1)
+
+
+def given(function: Function, x: Any, gradient: Any, **fields: Any) -> Subject:
+    """A subject whose gradient is known exactly, unless a field says otherwise."""
+    found = subject(function, parameters(np.asarray(x), None))[0]
+    found.gradient, found.unit_gradient = np.asarray(gradient, dtype=np.float64), 0.0
+    for name, value in fields.items():
+        setattr(found, name, value)
+    return found
+
+
+def called(function: Function) -> tuple[Function, list[float]]:
+    """The function, and the sum of every x that it is called with."""
+    seen: list[float] = []
+
+    def noted(x: Any) -> Any:
+        if isinstance(x, np.ndarray):
+            seen.append(float(np.sum(x)))
+        return function(x)
+
+    return noted, seen
+
+
+def silent(found: Reading, oracle: str, reason: str) -> bool:
+    return isnan(found.residual) and (found.budget, found.oracle, found.reason) == (inf, oracle, reason)
+
+
+SUM = "a sketch needs one number: sum it, with weights"
+
+
+# --- the subject ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("dtype", "unit", "least"), [(np.float64, 2.0**-53, 2.0**-1074), (np.float32, 2.0**-24, 2.0**-149)]
+)
+def test_a_subject_knows_its_value_its_precision_and_the_least_that_it_loses(
+    dtype: Any, unit: float, least: float
+) -> None:
+    found, notes = subject(lambda x: dtype(np.sum(x)), parameters(np.array([1.0, 2.0, 4.0]), None))
+    assert (found.value, found.unit, found.unit_gradient) == (7.0, unit, 2.0**-53)
+    assert found.noise == least + 3 * 2.0**-1074
+    assert (found.heard, found.lively, found.evaluations, notes) == (0.0, False, 2, ())
+    assert found.gradient.shape == (0,)
+
+
+def test_what_was_seen_of_a_function_at_once_is_noted() -> None:
+    numbers = iter([1.0, 2.0])
+    found, notes = subject(lambda x: np.float64(next(numbers)), parameters(np.ones(2, dtype=np.float32), None))
+    assert found.value == 1.0
+    assert notes == (
+        "the function gives different values for the same x; taken as noise",
+        "float32 inputs were taken at their exact values and run in float64",
+    )
+
+
+@pytest.mark.parametrize(
+    ("function", "sentence"),
+    [(lambda x: np.sum(x) / 0, "the function is inf at x; a sketch needs a point where it is finite"),
+     (lambda x: x[:, None], f"the function returned an array of shape (2, 1); {SUM}"),
+     (lambda x: [], f"the function returned an array of shape (0,); {SUM}"),
+     (lambda x: 3, "the function returned int64; a sketch needs a floating-point number"),
+     (lambda x: True, "the function returned bool; a sketch needs a floating-point number")],
+)  # fmt: skip
+def test_what_is_no_finite_number_is_refused_in_a_sentence(function: Function, sentence: str) -> None:
+    with pytest.raises(UserError) as told:
+        subject(function, parameters(np.ones(2), None))
+    assert str(told.value) == sentence
+
+
+def test_one_number_in_any_shape_is_a_number_complex_or_real() -> None:
+    found = given(np.sum, [1.0, 2.0], [1.0, 1.0])
+    found.function = lambda x: x[:1, None]
+    assert (found.run(np.array([5.0, 6.0])).shape, float(found.run(np.array([5.0, 6.0])))) == ((), 5.0)
+    carried = found.run(Complexes(np.array([5.0, 6.0]), np.array([7.0, 8.0])))
+    assert isinstance(carried, Complexes)
+    assert [part.tolist() for part in carried.parts] == [5.0, 7.0]
+    found.function = lambda x: x
+    with pytest.raises(UserError, match=r"^the function returned an array of shape \(2,\)"):
+        found.run(Complexes(np.zeros(2), np.zeros(2)))
+
+
+def test_along_a_direction_both_parts_are_told_and_what_their_products_weigh() -> None:
+    found = given(lambda x: np.sum(x * x), [1.0, 2.0, 3.0], [1.0, -3.0, 100.0])
+    at, gross = found.along(np.array([4.0, 8.0, 16.0]), (0, 2))
+    assert [at(t).tolist() for t in (0.25, -0.5, 0.0)] == [[29.0, -5.0], [14.0, 10.0], [14.0, 0.0]]
+    assert gross == [28.0, 28.0, 0.0]
+    assert found.evaluations == 5
+
+
+# --- noise ------------------------------------------------------------------------------------------------------------
+# A dozen values whose fourth differences are 22, 8, 2, 2, 2, 0, 0 and 0: the mean of their squares is C(8, 4), so that
+# they are noise of 1, three of which are heard.
+NOISY = np.array([0.0, 0, 0, 0, 22, 96, 254, 530, 960, 1580, 2426, 3534])
+VALUE = 3 * 2.0**40  # 64·4 roundoffs of which are 3·2⁻⁵
+
+
+def listened(first: float, second: float = 0.0, seed: int = 0) -> tuple[Subject, list[float]]:
+    """A constant function that shows so much noise on the first dozen points, and so much on the second."""
+    script = iter([VALUE, VALUE, *(VALUE + first * NOISY), *(VALUE + second * NOISY)])
+    function, seen = called(lambda _: np.float64(next(script)))
+    found = given(function, [0.0], [2.0**20])
+    found.listen(ONE, seed)
+    return found, seen[2:]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "calls", "lively"),
+    # As loud as nothing is asked of; louder, and as loud nearby, or 4 times less loud, or less than that.
+    [(2.0**-5, 0.0, 12, False), (2.0**-4, 2.0**-4, 24, False), (2.0**-4, 2.0**-6, 24, False),
+     (9 * 2.0**-4, 2.0**-3, 24, True), (2.0**-4, 0.0, 24, True)],
+)  # fmt: skip
+def test_noise_is_three_deviations_and_lively_where_it_is_not_as_loud_nearby(
+    first: float, second: float, calls: int, lively: bool
+) -> None:
+    found, seen = listened(first, second)
+    assert (found.heard, found.lively, len(seen)) == (3 * first, lively, calls)
+
+
+def test_noise_is_heard_at_a_dozen_points_beside_x_and_again_two_to_the_20_times_closer() -> None:
+    seen = listened(1.0)[1]
+    near = np.array(seen[:12])
+    assert 2.0**-25 < near[0] < 2.0**-24
+    # Each is 1 − τ, and τ is rounded by half of 2⁻⁵³.
+    assert (np.abs(near - near[0] * np.arange(1, 13)) <= 2.0**-54 * np.arange(2, 14)).all()
+    assert seen[12:] == (near * 2.0**-20).tolist()
+    assert seen == listened(1.0)[1]
+    assert seen != listened(1.0, seed=1)[1]
+
+
+# --- differences ------------------------------------------------------------------------------------------------------
+def test_a_right_gradient_leaves_nothing_and_a_wrong_one_what_it_is_off_by() -> None:
+    right = differences(given(lambda x: 2 * np.sum(x), [0.0, 0.0], [2.0, 2.0]), np.array([4.0, 8.0]), (1, 2), inf)
+    assert (right.residual, right.oracle, right.reason) == (0.0, "differences", "")
+    assert 0 < right.budget < 2.0**-30
+    wrong = differences(given(lambda x: 2 * np.sum(x), [0.0, 0.0], [2.0, 3.0]), np.array([4.0, 8.0]), (1, 2), inf)
+    assert abs(wrong.residual + 8) <= wrong.budget < 2.0**-30
+    assert (right.outside, wrong.outside) == (False, True)
+
+
+def test_what_rounding_did_to_the_gradient_is_four_units_of_it_and_of_f() -> None:
+    """Beside a unit of 2⁶⁰ nothing else is left of the budget."""
+    for oracle in (differences, by_complex_step):
+        found = given(lambda x: 2 * np.sum(x) + 1, [0.0, 0.0], [-2.0, 3.0], unit_gradient=2.0**60)
+        assert gradient_rounding(found, np.array([4.0, -8.0]), (0, 2)) == 4 * 2.0**60 * (8 + 24 + 1)
+        assert oracle(found, np.array([4.0, -8.0]), (0, 2), inf).budget == 4 * 2.0**60 * (8 + 24 + 1)
+        assert oracle(found, np.array([4.0, -8.0]), (1, 2), inf).budget == 4 * 2.0**60 * (24 + 1)
+
+
+def test_the_products_with_the_gradient_are_off_by_twenty_units_of_what_they_weigh() -> None:
+    """f itself is 0 and known without rounding: what is left beside the products is their own rounding, as slopes."""
+    large = given(lambda x: 0.0 * np.sum(x), [0.0], [2.0**40])
+    assert differences(large, ONE, WHOLE, inf).budget >= 20 * UNIT * 2.0**40
+    assert differences(large, ONE, WHOLE, inf).budget <= 64 * UNIT * 2.0**40
+    assert by_complex_step(given(lambda x: 2 * np.sum(x), [0.0], [2.0**60]), ONE, WHOLE, inf).budget == 20 * 2.0**7
+
+
+def test_the_first_step_is_where_noise_takes_an_eighth_of_the_budget() -> None:
+    """The noise known, the noise heard, and four roundoffs of f are 2⁻³⁹ together; of the budget asked for 2⁻²⁶ is left
+    by the rounding of the gradient. At 0.47 of the step, where the slope is read, noise of 2⁻³⁹ is then 2⁻²⁹ of it.
+    """
+    function, seen = called(lambda x: 2.0**11 + 2 * np.sum(x))
+    found = given(function, [0.0], [2.0], noise=2.0**-41, heard=2.0**-41, unit_gradient=2.0**-30)
+    enough = 4 * 2.0**-30 * (2 + 2.0**11) + 2.0**-26
+    assert differences(found, ONE, WHOLE, enough).budget <= enough
+    assert seen[2] == 2.0**-10 / 0.47
+    assert found.evaluations == 2 + 6
+
+
+def test_where_rounding_leaves_nothing_of_the_budget_the_first_step_is_the_usual_one() -> None:
+    for enough in (4 * 2.0**-30 * (2 + 2.0**11), 0.0):
+        function, seen = called(lambda x: 2.0**11 + 2 * np.sum(x))
+        differences(given(function, [0.0], [2.0], unit_gradient=2.0**-30), ONE, WHOLE, enough)
+        assert seen[2] == (2 * UNIT) ** (1 / 3)
+
+
+def test_one_step_is_enough_where_the_budget_is() -> None:
+    found = given(lambda x: np.sum(np.exp(x)), [0.0], [1.0])
+    assert differences(found, ONE, WHOLE, inf).budget < inf
+    assert found.evaluations == 2 + 6
+
+
+@pytest.mark.parametrize(("dtype", "least"), [(np.float64, 2.0**-1022), (np.float32, 2.0**-126)])
+def test_what_does_not_change_at_all_may_hide_what_underflows_in_its_precision(dtype: Any, least: float) -> None:
+    found = differences(given(lambda x: dtype(0), [1.0], [0.0]), ONE, WHOLE, inf)
+    assert found.residual == 0
+    assert least < found.budget < least * 2.0**40
+
+
+def test_steps_that_disagree_by_little_of_the_slope_of_f_agree_whatever_is_left_of_it() -> None:
+    ripple = given(lambda x: np.sum(x) + 1e-9 * np.cos(1e9 * np.sum(x)), [0.3], [1.0])
+    found = differences(ripple, ONE, WHOLE, inf)
+    assert found.reason == ""
+    assert abs(found.residual) <= found.budget
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "reason"),
+    [(lambda x: abs(np.sum(x)), 0.0, "a kink within the step"),
+     (lambda x: np.where(np.sum(x) == 0.5, 1.0, np.inf), 0.5, "no step around it stays finite and inside its domain")],
+)  # fmt: skip
+def test_why_there_is_no_difference_is_told(function: Function, x: float, reason: str) -> None:
+    assert silent(differences(given(function, [x], [0.0]), ONE, WHOLE, 0.0), "differences", reason)
+
+
+def test_what_is_lively_is_not_read_by_differences() -> None:
+    found = given(np.sum, [0.0], [1.0], lively=True)
+    sentence = (
+        "it changes faster than differences can follow, or jumps where it rounds: if it computes in float32 inside, "
+        "let it return float32"
+    )
+    assert sentence == LIVELY
+    assert silent(differences(found, ONE, WHOLE, inf), "differences", sentence)
+    assert found.evaluations == 2
+
+
+# --- the complex step -------------------------------------------------------------------------------------------------
+def test_the_complex_step_reads_the_slope_at_x_along_the_block_alone() -> None:
+    """f is linear here, so that no precision rounds: what is left is 16 halves of the last place of a slope of 2·4."""
+    found = given(lambda x: 2 * np.sum(x) + 1, [1.0, 2.0], [2.0, 3.0])
+    reading = by_complex_step(found, np.array([4.0, 8.0]), (0, 1), inf)
+    assert reading == Reading(0.0, 16 * 2.0**-50 + 20 * UNIT * 8, "complex step")
+    assert found.evaluations == 2 + 32
+    assert by_complex_step(found, np.array([4.0, 8.0]), (1, 2), inf).residual == -8
+
+
+def test_the_complex_step_reads_a_curved_function_at_x_and_nowhere_else() -> None:
+    found = given(lambda x: np.sum(x**3), [1.0, 2.0], [3.0, 12.0])
+    reading = by_complex_step(found, np.array([0.5, 0.25]), (0, 2), inf)
+    assert abs(reading.residual) <= reading.budget < 2.0**-40
+
+
+def test_why_there_is_no_complex_step_is_told() -> None:
+    def broken(x: Any) -> Any:
+        if isinstance(x, Complexes):
+            raise ValueError("no: such numbers")
+        return np.sum(x)
+
+    stopped = by_complex_step(given(broken, [1.0], [1.0]), ONE, WHOLE, inf)
+    assert silent(stopped, "complex step", "ValueError: no: such numbers")
+    hidden = by_complex_step(given(lambda x: np.sum(x - x), [1.0], [1.0]), ONE, WHOLE, inf)
+    assert silent(hidden, "complex step", "float32 shows nothing about the rounding")
+
+
+# --- one after the other ----------------------------------------------------------------------------------------------
+BOTH = ("differences", "complex step")
+
+
+def curved(gradient: float = 3.0) -> Subject:
+    return given(lambda x: np.sum(x**3), [1.0], [gradient])
+
+
+def test_oracles_are_asked_until_a_budget_is_enough_or_one_says_no() -> None:
+    budgets = [differences(curved(), ONE, WHOLE, 0.0).budget, by_complex_step(curved(), ONE, WHOLE, 0.0).budget]
+    assert budgets[0] > budgets[1] > 0
+    best, asked = read(curved(), ONE, WHOLE, 0.0, BOTH)
+    assert [r.oracle for r in asked] == ["differences", "complex step"]
+    assert best == asked[1] == by_complex_step(curved(), ONE, WHOLE, 0.0)
+    best, asked = read(curved(), ONE, WHOLE, budgets[1], BOTH[::-1])  # just enough
+    assert (best, asked) == (asked[0], (by_complex_step(curved(), ONE, WHOLE, 0.0),))
+    best, asked = read(curved(2.0), ONE, WHOLE, 0.0, BOTH)  # wrong by 1
+    assert (best, len(asked), best.outside) == (asked[0], 1, True)
+
+
+def test_the_sharpest_reading_counts_whichever_came_first() -> None:
+    best, asked = read(curved(), ONE, WHOLE, 0.0, BOTH[::-1])
+    assert (best, len(asked)) == (asked[0], 2)
+    assert best.oracle == "complex step"
+    best, asked = read(given(lambda x: abs(np.sum(x)) + np.sum(x) * 0, [0.0], [0.0]), ONE, WHOLE, 0.0, BOTH)
+    assert (best, len(asked), best.budget) == (asked[0], 2, inf)
+
+
+@pytest.mark.parametrize(
+    ("residual", "budget", "outside"), [(1.0, 1.0, False), (-1.0, 1.0, False), (-2.0, 1.0, True), (2.0, 1.0, True)]
+)
+def test_a_residual_is_outside_beyond_its_budget_on_either_side(residual: float, budget: float, outside: bool) -> None:
+    reading = Reading(residual, budget, "differences")
+    assert (reading.outside, reading.reason) == (outside, "")
+    assert not Reading(float("nan"), inf, "differences").outside
