@@ -24,7 +24,7 @@ Bundle = Array | None
 Index = tuple[int, ...]
 
 # Zeros are one and the same object as far as possible: that two things are identical is seen at once.
-ZERO = arb(0)
+ZERO = arb()
 # Along fewer directions, multiplying zeros takes no longer than looking for them.
 FEW = 8
 

@@ -25,7 +25,9 @@ class Sided(Complexes):
     """`parts` is (real, imaginary), Bounds of one shape; |imaginary| is far below the last place of the real part."""
 
     def __init__(self, real: Any, imaginary: Any) -> None:
-        self.parts = (Bounds.of(real), Bounds.of(imaginary))  # type: ignore[assignment]
+        # Bounds as they are: of a view, what is written into it is kept.
+        parts = (x if isinstance(x, Bounds) else Bounds.of(x) for x in (real, imaginary))
+        self.parts = tuple(parts)  # type: ignore[arg-type]
 
     @property
     def value(self) -> Bounds:
