@@ -59,14 +59,13 @@ class Sided(Complexes):
     def _nearer(self, name: str, x: Parts, y: Parts) -> Self:
         """The step of the one whose real part is ahead; of both, where that is not decided."""
         (a, da), (b, db) = x, y
-        ahead = a - b if name == "maximum" else b - a
-        first = ahead.value > 0
+        real, gap = getattr(np, name)(a, b), a - b
+        first = real.value == a.value
         step = Bounds(np.where(first, da.value, db.value), np.where(first, da.err, db.err))
-        undecided = (np.abs(ahead.value) <= ahead.err) | (ahead.value == 0)
+        undecided = ~(np.abs(gap.value) > gap.err)
         if undecided.any():
-            # Midway between the two, and as wide as they are apart.
-            half = up(np.abs(da.value - db.value) / 2)
-            middle, reach = (da + db) / 2, np.broadcast_to(half, undecided.shape)
-            either = Bounds(middle.value, up(middle.err + reach))
-            step = Bounds(np.where(undecided, either.value, step.value), np.where(undecided, either.err, step.err))
-        return type(self)(getattr(np, name)(a, b), step)
+            # Midway between the two, and as far as either reaches from there.
+            middle, half = (da + db) / 2, (da - db) / 2
+            reach = up(middle.err + np.abs(half.value) + half.err)
+            step = Bounds(np.where(undecided, middle.value, step.value), np.where(undecided, reach, step.err))
+        return type(self)(real, step)
