@@ -65,7 +65,8 @@ class Sided(Complexes):
         undecided = ~(np.abs(gap.value) > gap.err)
         if undecided.any():
             # Midway between the two, and as far as either reaches from there.
-            middle, half = (da + db) / 2, (da - db) / 2
-            reach = up(middle.err + np.abs(half.value) + half.err)
+            left = Bounds.of(da.value)
+            middle, half = (left + db.value) / 2, (left - db.value) / 2
+            reach = up(middle.err + np.abs(half.value) + half.err + np.maximum(da.err, db.err))
             step = Bounds(np.where(undecided, middle.value, step.value), np.where(undecided, reach, step.err))
         return type(self)(real, step)
