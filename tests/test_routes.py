@@ -65,7 +65,7 @@ def test_a_route_alone_meets_every_kink_for_itself() -> None:
     assert (second.kinks, second.sides, second.operations, second.given) == ([], {}, 0, {})
     assert ONE == Kink("greater", (0,), 3, number=1) != Kink("greater", (0,), 3)
     assert str(ONE) == "greater at [0]"
-    assert str(Kink("maximum", (), 2)) == "maximum at []"
+    assert [str(Kink("maximum", at, 2)) for at in ((), (4, 0))] == ["maximum at []", "maximum at [4, 0]"]
 
 
 def fails(way: Route) -> None:
@@ -80,6 +80,11 @@ def test_the_route_in_force_is_the_innermost_and_ends_with_its_block_also_where_
             fails(inner)
         assert route() is outer
     assert route() is not route()
+
+
+def test_a_blend_is_the_sum_of_the_options_each_with_its_share() -> None:
+    assert blend((arb("0.5"), arb("0.25"), arb("0.25")), [arb(4), arb(-8), arb(20)]) == 2 - 2 + 5
+    assert blend((arb(0), arb(1), arb(0)), [4, -8, 20]) == -8
 
 
 def test_of_one_option_a_blend_is_that_option() -> None:

@@ -67,6 +67,6 @@ class Sided(Complexes):
             # Midway between the two, and as far as either reaches from there.
             left = Bounds.of(da.value)
             middle, half = (left + db.value) / 2, (left - db.value) / 2
-            reach = up(middle.err + np.abs(half.value) + half.err + np.maximum(da.err, db.err))
+            reach = up(middle.err + np.abs(half.value) + np.maximum(da.err, db.err))
             step = Bounds(np.where(undecided, middle.value, step.value), np.where(undecided, reach, step.err))
         return type(self)(real, step)
