@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from flint import arb
 
+from verify.arithmetic import duck
 from verify.arithmetic.balls import Balls
 from verify.arithmetic.bounds import Bounds
 from verify.arithmetic.duck import Unsupported, collected
@@ -34,8 +35,10 @@ def values(x: Any) -> Any:
 METHODS: dict[str, Callable[[Any], Any]] = {
     "squeeze": lambda x: x[:1, :, None, None].squeeze(2), "squeeze by name": lambda x: x[:1, None].squeeze(axis=1),
     "take": lambda x: x.take([2, 0], 1), "take one": lambda x: x.take(5), "repeat": lambda x: x.repeat(2, 1),
-    "diagonal": lambda x: np.stack([x, -x]).diagonal(1, 0, 2), "swapaxes": lambda x: x[None].swapaxes(0, 2),
-    "ravel": lambda x: x.ravel("F"), "flatten": lambda x: x.flatten("F"), "T": lambda x: x.T,
+    "diagonal": lambda x: np.stack([x, -x]).diagonal(1, 0, 2), "the diagonal": lambda x: x.diagonal(),
+    "swapaxes": lambda x: x[None].swapaxes(0, 2),
+    "ravel": lambda x: x.ravel("F"), "flatten": lambda x: x.flatten("F"), "in rows": lambda x: x.ravel(),
+    "in rows, as a copy": lambda x: x.flatten(), "T": lambda x: x.T,
     "reshape": lambda x: x.reshape(4, 2, order="F"), "reshape to a tuple": lambda x: x.reshape((4, -1)),
     "transpose": lambda x: x[None].transpose(1, 0, 2), "copy": lambda x: x.copy("K"), "mT": lambda x: x[None].mT,
     "row": lambda x: x[1], "rows": lambda x: list(x)[1], "mask": lambda x: x[X > 0], "one": lambda x: x[1, 2],
@@ -60,6 +63,7 @@ COMPUTES: dict[str, Callable[[Any], Any]] = {
        for name in ("sum", "mean", "var", "max", "min", "argmax", "argmin", "prod")},
     "std": lambda x: x[:, :2, :1].std(1, keepdims=True), "var, one less": lambda x: x[:1, :2, :3].var(1, ddof=1),
     "clip": lambda x: x.clip(-2, 1), "clip by name": lambda x: x.clip(min=-2, max=1), "dot": lambda x: x.dot(X[0]),
+    "matmul": lambda x: x @ X.T, "the trace": lambda x: x.trace(),
     "trace": lambda x: x.trace(1, 0, 2), "trace by name": lambda x: x.trace(offset=-1, axis1=2, axis2=1),
     "the ufunc's sum": np.add.reduce, "the ufunc's product": lambda x: np.multiply.reduce(x[:, 0], keepdims=True),
     "the ufunc's maximum": np.maximum.reduce, "the ufunc's minimum": lambda x: np.minimum.reduce(x, axis=(1, 2)),
@@ -81,6 +85,10 @@ def test_a_method_computes_what_ndarrays_does_with_the_same_arguments(name: str)
         else:
             assert type(found) is type(want)
             assert np.array_equal(found, want)
+
+
+def test_every_name_that_is_offered_is_there() -> None:
+    assert all(hasattr(duck, name) for name in duck.__all__)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -107,6 +115,13 @@ def test_what_is_written_into_ours_is_all_that_is_there(name: str) -> None:
             assert (z.err == 0.5).all() if "plain" not in name else (z.err <= np.spacing(5.0)).all()
 
 
+def test_an_index_named_twice_counts_twice() -> None:
+    z = Balls.of(X)
+    np.add.at(z, ([0, 0, 1], [1, 1, 2]), Balls.of([10.0, 200.0, 3000.0]))
+    np.add.at(z, 1, 4)
+    assert z.mid().tolist() == [[3, 209, 4, 2], [-1, 13, 3002, 10]]
+
+
 def test_out_is_what_is_handed_back() -> None:
     z, mask = Balls.of(np.ones((2, 2))), np.zeros((2, 2), bool)
     assert np.add(z, 1, out=z) is z
@@ -120,6 +135,8 @@ def test_objects_are_gathered_as_one_number_with_every_part() -> None:
     found = collected(np.array([[doubted(2.0), 3.0], [doubted(-4.0), doubted(6.0)]], dtype=object))
     assert (found.value.tolist(), found.err.tolist()) == ([[2, 3], [-4, 6]], [[1, 0], [2, 3]])
     assert (found.value.dtype, found.err.dtype) == (np.float32, np.float64)
+    for other in (3.0, [doubted(1.0)], np.ones(2), np.array(["a"], dtype=object)):
+        assert collected(other) is other
     listed = np.array(doubted(X), dtype=object)
     assert [(x.value, x.err) for x in listed.ravel()] == [(x, abs(x) / 2) for x in X.ravel()]
     assert listed.shape == (2, 4)

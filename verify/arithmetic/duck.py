@@ -28,7 +28,6 @@ REDUCES: dict[np.ufunc, Any] = {np.add: np.sum, np.maximum: np.max, np.minimum: 
 class Duck(Kind, NDArrayOperatorsMixin):
     """An array of numbers made of parts, as `Kind` has them, that behaves like an ndarray."""
 
-    __array_priority__ = 1000
     __hash__ = None  # type: ignore[assignment]  # elements compare, the whole does not
 
     # --- NumPy's doors ---------------------------------------------------------------------------------------------

@@ -130,8 +130,7 @@ def _diagonal(term: str, x: Any) -> tuple[str, Any]:
     """A letter named twice in one operand walks along the diagonal."""
     while len(set(term)) < len(term):
         letter = next(c for c in term if term.count(c) > 1)
-        i = term.index(letter)
-        j = term.index(letter, i + 1)
+        i, j = [k for k, c in enumerate(term) if c == letter][:2]
         x = np.diagonal(x, axis1=i, axis2=j)
         term = term[:i] + term[i + 1 : j] + term[j + 1 :] + letter
     return term, x
@@ -144,8 +143,8 @@ def _as_matrices(pairs: Sequence[tuple[str, Any]], output: str, sizes: dict[str,
     left, right = ([c for c in output if c in term and c not in batch] for term in (s, t))
     n = {name: math.prod(sizes[c] for c in group) for name, group in (("l", left), ("r", right), ("s", summed))}
     shape = tuple(sizes[c] for c in batch)
-    A = a.transpose([s.index(c) for c in batch + left + summed]).reshape((*shape, n["l"], n["s"]))
-    B = b.transpose([t.index(c) for c in batch + summed + right]).reshape((*shape, n["s"], n["r"]))
+    A = a.transpose([[*s].index(c) for c in batch + left + summed]).reshape((*shape, n["l"], n["s"]))
+    B = b.transpose([[*t].index(c) for c in batch + summed + right]).reshape((*shape, n["s"], n["r"]))
     order = batch + left + right
     product = matmul(A, B) if summed else A * B
     return product.reshape(tuple(sizes[c] for c in order)).transpose([order.index(c) for c in output])
