@@ -24,14 +24,14 @@ Bundle = Array | None
 Index = tuple[int, ...]
 
 # Zeros are one and the same object as far as possible: that two things are identical is seen at once.
-ZERO = arb(0)
+ZERO = arb()
 # Along fewer directions, multiplying zeros takes no longer than looking for them.
 FEW = 8
 
 
 def zeros(shape: tuple[int, ...]) -> Array:
     """Zeros that may be written over."""
-    return np.full(shape, ZERO, dtype=object)
+    return np.full(shape, ZERO)
 
 
 # --- the arithmetic of slopes -----------------------------------------------------------------------------------------
@@ -82,14 +82,13 @@ def along(s: Bundle, right: Array) -> Bundle:
         return None
     directions, rows, inner = s.shape
     tall = s.reshape(directions * rows, inner)
-    i = _nonzero(tall)
-    filled = tall if i.all() else tall[i]
-    j = _nonzero(filled.T)
-    if (i.all() and j.all()) or not all(map(arb.is_finite, right.ravel().tolist())):
-        found = product(tall, right)
-    else:
+    if all(map(arb.is_finite, right.ravel().tolist())):
+        i = _nonzero(tall)
+        j = _nonzero(tall[i].T)
         found = zeros((len(tall), right.shape[1]))
-        found[i] = product(filled[:, j], right[j])
+        found[i] = product(tall[i][:, j], right[j])
+    else:
+        found = product(tall, right)
     return found.reshape(directions, rows, right.shape[1])
 
 
@@ -101,14 +100,14 @@ def behind(left: Array, s: Bundle) -> Bundle:
 
 def weighed(s: Bundle, weights: Array) -> Bundle:
     """Σ weights∗slope of every direction, weights of the array's shape."""
-    found = along(None if s is None else _flat(s)[None], weights.reshape(-1, 1))
-    return None if found is None else found.reshape(-1)
+    found = along(None if s is None else _flat(s)[None], weights.ravel()[:, None])
+    return None if found is None else found.ravel()
 
 
 def gross(s: Bundle, weights: Array) -> Bundle:
     """Σ|weights∗slope|."""
     terms = None if s is None else _elementwise(lambda t, w: abs(t * w), s, weights)
-    return weighed(terms, np.full(weights.shape, arb(1), dtype=object))
+    return weighed(terms, np.full(weights.shape, arb(1)))
 
 
 def _nonzero(matrix: Array) -> Array:
@@ -148,12 +147,12 @@ def side_by_side(rivals: Sequence[Bundle], shape: tuple[int, ...]) -> Bundle:
 # --- elements ---------------------------------------------------------------------------------------------------------
 def picked(s: Bundle, place: Array) -> Bundle:
     """Of the last axis, everywhere the element at `place`."""
-    return None if s is None else np.take_along_axis(s, place[None, ..., None], axis=-1)[..., 0]
+    return None if s is None else np.take_along_axis(s, place[None, ..., None])[..., 0]
 
 
-def mix(s: Bundle, index: Index, weights: Weights, rivals: Bundle, places: Sequence[int]) -> None:
-    """Write the mixture of the rivals at these places of the last axis into one element."""
-    if s is not None and rivals is not None:
+def mix(s: Any, index: Index, weights: Weights, rivals: Bundle, places: Sequence[int]) -> None:
+    """Write the mixture of the rivals at these places of the last axis into one element of what was picked of them."""
+    if rivals is not None:
         s[_every(index)] = blend(weights, [rivals[_every((*index, k))] for k in places])
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -28,7 +28,6 @@ REDUCES: dict[np.ufunc, Any] = {np.add: np.sum, np.maximum: np.max, np.minimum: 
 class Duck(Kind, NDArrayOperatorsMixin):
     """An array of numbers made of parts, as `Kind` has them, that behaves like an ndarray."""
 
-    __array_priority__ = 1000
     __hash__ = None  # type: ignore[assignment]  # elements compare, the whole does not
 
     # --- NumPy's doors ---------------------------------------------------------------------------------------------
@@ -38,7 +37,7 @@ class Duck(Kind, NDArrayOperatorsMixin):
         if method == "at" and ufunc is np.add:
             return add_at(*inputs)
         if method == "reduce" and ufunc in REDUCES:
-            result = model.__array_function__(REDUCES[ufunc], (), inputs, {"axis": 0, **kwargs})
+            result = model._called(REDUCES[ufunc], *inputs, **{"axis": 0, **kwargs})
         elif method == "__call__":
             for key in ("dtype", "casting", "order", "subok", "signature"):
                 kwargs.pop(key, None)
@@ -51,17 +50,24 @@ class Duck(Kind, NDArrayOperatorsMixin):
         return result if out is None else _written(ufunc.__name__, result, out)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        if func in MOVES:
-            return move(func, args, kwargs)
-        if func not in COMPUTES:
-            raise Unsupported(f"np.{func.__name__} does not run on {type(self).__name__}")
+        return self._called(func, *args, **kwargs)
+
+    def _called(self, func: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """One of NumPy's functions, of which an argument is a number of ours."""
         kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
         out = kwargs.pop("out", None)
-        try:
-            _signature(COMPUTES[func]).bind(*args, **kwargs)
-        except TypeError as error:
-            raise Unsupported(f"np.{func.__name__} does not run so on {type(self).__name__}: {error}") from None
-        result = COMPUTES[func](*args, **kwargs)
+        if not holds([*args, *kwargs.values()]):
+            result = func(*args, **kwargs)  # only what it is written into is ours
+        elif func in MOVES:
+            result = move(func, args, kwargs)
+        elif func in COMPUTES:
+            try:
+                _signature(COMPUTES[func]).bind(*args, **kwargs)
+            except TypeError as error:
+                raise Unsupported(f"np.{func.__name__} does not run so on {type(self).__name__}: {error}") from None
+            result = COMPUTES[func](*args, **kwargs)
+        else:
+            raise Unsupported(f"np.{func.__name__} does not run on {type(self).__name__}")
         return result if out is None else _written(func.__name__, result, out)
 
     # --- what an ndarray has ---------------------------------------------------------------------------------------
@@ -91,9 +97,9 @@ class Duck(Kind, NDArrayOperatorsMixin):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         for p, v in zip(self.parts, self._lift(value).parts, strict=True):
-            p[index] = v if v.ndim else v[()]
+            p[index] = v[()]
 
-    def copy(self, order: Any = "C") -> Self:
+    def copy(self, *_: Any, **__: Any) -> Self:
         return self._rebuild([p.copy() for p in self.parts])
 
     __copy__ = copy
@@ -133,48 +139,48 @@ class Duck(Kind, NDArrayOperatorsMixin):
         self[...] = value
 
     def astype(self, dtype: Any, **_: Any) -> Self:
-        if np.dtype(dtype).kind not in "fO":
+        if np.dtype(dtype).kind not in ("f", "O"):
             raise Unsupported(f"astype({np.dtype(dtype)}) would drop what {type(self).__name__} carries")
         return self.copy()
 
     def sum(self, axis: Any = None, **kwargs: Any) -> Any:
-        return _through(np.sum, self, axis=axis, **kwargs)
+        return self._called(np.sum, self, axis=axis, **kwargs)
 
     def mean(self, axis: Any = None, **kwargs: Any) -> Any:
-        return _through(np.mean, self, axis=axis, **kwargs)
+        return self._called(np.mean, self, axis=axis, **kwargs)
 
     def var(self, axis: Any = None, **kwargs: Any) -> Any:
-        return _through(np.var, self, axis=axis, **kwargs)
+        return self._called(np.var, self, axis=axis, **kwargs)
 
     def std(self, axis: Any = None, **kwargs: Any) -> Any:
-        return _through(np.std, self, axis=axis, **kwargs)
+        return self._called(np.std, self, axis=axis, **kwargs)
 
     def max(self, axis: Any = None, **kwargs: Any) -> Any:
-        return _through(np.max, self, axis=axis, **kwargs)
+        return self._called(np.max, self, axis=axis, **kwargs)
 
     def min(self, axis: Any = None, **kwargs: Any) -> Any:
-        return _through(np.min, self, axis=axis, **kwargs)
+        return self._called(np.min, self, axis=axis, **kwargs)
 
     def argmax(self, axis: Any = None, **kwargs: Any) -> Any:
-        return _through(np.argmax, self, axis=axis, **kwargs)
+        return self._called(np.argmax, self, axis=axis, **kwargs)
 
     def argmin(self, axis: Any = None, **kwargs: Any) -> Any:
-        return _through(np.argmin, self, axis=axis, **kwargs)
+        return self._called(np.argmin, self, axis=axis, **kwargs)
 
     def prod(self, axis: Any = None, **kwargs: Any) -> Any:
-        return _through(np.prod, self, axis=axis, **kwargs)
+        return self._called(np.prod, self, axis=axis, **kwargs)
 
     def cumsum(self, axis: Any = None) -> Any:
-        return _through(np.cumsum, self, axis=axis)
+        return self._called(np.cumsum, self, axis=axis)
 
     def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-        return _through(np.trace, self, offset, axis1, axis2)
+        return self._called(np.trace, self, offset, axis1, axis2)
 
     def dot(self, other: Any) -> Any:
-        return _through(np.dot, self, other)
+        return self._called(np.dot, self, other)
 
     def clip(self, min: Any = None, max: Any = None) -> Any:
-        return _through(np.clip, self, min, max)
+        return self._called(np.clip, self, min, max)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         """`np.array(x)`: an array of objects, each a number of this kind; never of plain floats."""
@@ -205,11 +211,6 @@ class Duck(Kind, NDArrayOperatorsMixin):
         raise Unsupported(f"the truth of a {type(self).__name__} is not decided; compare it with something")
 
 
-def _through(func: Callable[..., Any], x: Duck, *args: Any, **kwargs: Any) -> Any:
-    """A method by its function."""
-    return x.__array_function__(func, (), (x, *args), kwargs)
-
-
 @cache
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
     return inspect.signature(function)
@@ -217,16 +218,16 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
 
 def _written(name: str, result: Any, out: Any) -> Any:
     """The result, put into what `out=` (or `+=`) names."""
-    (target,) = cast("tuple[Any]", out) if isinstance(out, tuple) else (out,)
+    target = out[0] if isinstance(out, tuple) else out
     if not isinstance(target, Duck):
         if isinstance(target, np.ndarray) and isinstance(result, np.ndarray):
             target[...] = result
             return target
         raise Unsupported(
-            f"an in-place {name} into a plain {getattr(target, 'dtype', '')} array would drop what "
+            f"an in-place {name} into a plain {np.asarray(target).dtype} array would drop what "
             f"{type(result).__name__} carries"
         )
-    if np.shape(result) != target.shape:
+    if np.broadcast_shapes(np.shape(result), target.shape) != target.shape:
         raise ValueError(f"an in-place {name} gives shape {np.shape(result)}; what it writes into has {target.shape}")
     target[...] = result
     return target

@@ -61,10 +61,6 @@ class Kind:
         """The place of the 'maximum' or 'minimum' along one axis, as plain integers."""
         raise Unsupported(f"np.arg{name[:3]} does not run on {type(self).__name__}")
 
-    def _joined(self, others: Sequence[Any]) -> Self:
-        """The kind that holds this number and `others` together (concatenate, stack)."""
-        return self
-
     @property
     def _weight(self) -> int:
         """Of two kinds that meet, the heavier one computes."""
@@ -106,9 +102,9 @@ def heaviest(*operands: Any) -> Any:
 
 
 def boxed(x: Any, dtype: Any = object) -> Array:
-    """An array, 0-d where NumPy hands out the bare element of an object array."""
-    if isinstance(x, np.ndarray):
-        return x
+    """An array, 0-d where NumPy hands out the bare element of an object array; a part that is of a kind, as it is."""
+    if isinstance(x, (np.ndarray, Kind)):
+        return x  # type: ignore[return-value]  # it computes as an array does
     box = np.empty((), dtype=dtype)
     box[()] = x
     return box

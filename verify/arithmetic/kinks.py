@@ -44,7 +44,7 @@ class Route:
     every: bool = False
     operations: int = 0
     kinks: list[Kink] = field(default_factory=list)
-    sides: dict[Any, Weights] = field(default_factory=dict)
+    sides: dict[tuple[str, ...], Weights] = field(default_factory=dict)
 
     def operation(self) -> int:
         """The number of the operation that begins now."""
@@ -57,8 +57,8 @@ class Route:
         if kink in self.given:
             return self.given[kink]
         if self.every:
-            return (arb(1), *(arb(0.5, 0.5),) * (kink.options - 1))
-        return (arb(1), *(arb(0),) * (kink.options - 1))
+            return (arb(0.5, 0.5),) * kink.options
+        return (arb(1), *(arb(),) * (kink.options - 1))
 
     def sides_of(self, kink: Kink, difference: Sequence[arb]) -> Weights:
         """At a comparison of equal a and b: the shares of 'as NumPy compares', of a > b, and of a < b.
@@ -66,23 +66,12 @@ class Route:
         `difference` are the slopes of a − b. What is compared again, the other way round too, is on the same side:
         z > 0 and z <= 0 do not both hold.
         """
-        key, turned = _direction(difference)
-        if key not in self.sides:
-            self.sides[key] = _oriented(self.weights(kink), turned)
-        return _oriented(self.sides[key], turned)
-
-
-def _oriented(weights: Weights, turned: bool) -> Weights:
-    """The shares of the two sides, swapped where a − b was turned round."""
-    usual, more, less = weights
-    return (usual, less, more) if turned else weights
-
-
-def _direction(slopes: Sequence[arb]) -> tuple[tuple[str, ...], bool]:
-    """The slopes as a key, the same for s and −s, and whether they were turned round."""
-    first = next((s for s in slopes if not s.is_zero()), arb(0))
-    turned = bool(first < 0)
-    return tuple(str((-s if turned else s).mid()) for s in slopes), turned
+        here, there = tuple(str(s.mid()) for s in difference), tuple(str((-s).mid()) for s in difference)
+        if here not in self.sides:
+            usual, more, less = self.weights(kink)
+            self.sides[there] = (usual, less, more)
+            self.sides[here] = (usual, more, less)
+        return self.sides[here]
 
 
 def blend(weights: Weights, options: Sequence[Any]) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.arithmetic.kind import Kind, boxed, heaviest, holds, kinds
+from verify.arithmetic.kind import Kind, boxed, heaviest, holds
 
 MOVES: frozenset[Any] = frozenset(
     {
@@ -21,11 +21,9 @@ MOVES: frozenset[Any] = frozenset(
 
 def move(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """`func` on each part. Arrays and numbers that stand in one list with ours (concatenate, stack) become ours."""
-    given = [*args, *kwargs.values()]
-    # With several operands the one with most parts sets the kind.
-    model = heaviest(*given)._joined(kinds(given))
-    args = tuple(_lifted(model, x, False) for x in args)
-    kwargs = {k: _lifted(model, x, False) for k, x in kwargs.items()}
+    model = heaviest(*args, *kwargs.values())
+    args = tuple(_lifted(model, x) for x in args)
+    kwargs = {k: _lifted(model, x) for k, x in kwargs.items()}
     results = [
         func(*(_part(x, i) for x in args), **{k: _part(x, i) for k, x in kwargs.items()})
         for i in range(len(model.parts))
@@ -33,10 +31,10 @@ def move(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if isinstance(results[0], (list, tuple)):
         together = zip(*results, strict=True)
         return type(results[0])(model._rebuild([boxed(p) for p in parts]) for parts in together)
-    return model._rebuild([boxed(p, model.parts[0].dtype) for p in results])
+    return model._rebuild([boxed(p, part.dtype) for p, part in zip(results, model.parts, strict=True)])
 
 
-def _lifted(model: Any, tree: Any, beside: bool) -> Any:
+def _lifted(model: Any, tree: Any, beside: bool = False) -> Any:
     if isinstance(tree, Kind):
         return model._lift(tree)
     if isinstance(tree, (list, tuple)) and holds(tree):
@@ -50,5 +48,6 @@ def _part(tree: Any, i: int) -> Any:
     if isinstance(tree, Kind):
         return tree.parts[i]
     if isinstance(tree, (list, tuple)):
-        return type(tree)(_part(branch, i) for branch in tree)
+        # Bare elements: of arrays without axes in a list in a list NumPy would make elements.
+        return type(tree)(x.parts[i][()] if isinstance(x, Kind) else _part(x, i) for x in tree)
     return tree

@@ -13,19 +13,15 @@ class side(sympy.Function):  # type: ignore[misc]  # SymPy brings no types
     u is 0 in a whole region, as relu(z) is for z < 0.
     """
 
-    nargs = 2
-
     @classmethod
     def eval(cls, u: Expr, at: Expr) -> Expr | None:
         """Arguments that differ by a factor are one argument: side(−2u, 1) is −side(u, −1)."""
         if u.is_Rational:
             return sympy.sign(u) if u != 0 else at
-        content, primitive = sympy.expand(u).as_content_primitive()
-        turn = sympy.sign(content) * (-1 if primitive.could_extract_minus_sign() else 1)
-        plain = sympy.expand(primitive if turn == sympy.sign(content) else -primitive)
-        if plain == u and turn == 1:
-            return None
-        return turn * cls(plain, turn * at)
+        _, plain = sympy.expand(u).as_content_primitive()  # the content is positive, and decides nothing
+        if plain.could_extract_minus_sign():
+            return -cls(-plain, -at)
+        return None if plain == u else cls(plain, at)
 
     def _eval_derivative(self, _: Expr) -> Expr:
         return sympy.S.Zero

@@ -25,7 +25,9 @@ class Sided(Complexes):
     """`parts` is (real, imaginary), Bounds of one shape; |imaginary| is far below the last place of the real part."""
 
     def __init__(self, real: Any, imaginary: Any) -> None:
-        self.parts = (Bounds.of(real), Bounds.of(imaginary))  # type: ignore[assignment]
+        # Bounds as they are: of a view, what is written into it is kept.
+        parts = (x if isinstance(x, Bounds) else Bounds.of(x) for x in (real, imaginary))
+        self.parts = tuple(parts)  # type: ignore[arg-type]
 
     @property
     def value(self) -> Bounds:
@@ -57,14 +59,14 @@ class Sided(Complexes):
     def _nearer(self, name: str, x: Parts, y: Parts) -> Self:
         """The step of the one whose real part is ahead; of both, where that is not decided."""
         (a, da), (b, db) = x, y
-        ahead = a - b if name == "maximum" else b - a
-        first = ahead.value > 0
+        real, gap = getattr(np, name)(a, b), a - b
+        first = real.value == a.value
         step = Bounds(np.where(first, da.value, db.value), np.where(first, da.err, db.err))
-        undecided = (np.abs(ahead.value) <= ahead.err) | (ahead.value == 0)
+        undecided = ~(np.abs(gap.value) > gap.err)
         if undecided.any():
-            # Midway between the two, and as wide as they are apart.
-            half = up(np.abs(da.value - db.value) / 2)
-            middle, reach = (da + db) / 2, np.broadcast_to(half, undecided.shape)
-            either = Bounds(middle.value, up(middle.err + reach))
-            step = Bounds(np.where(undecided, either.value, step.value), np.where(undecided, either.err, step.err))
-        return type(self)(getattr(np, name)(a, b), step)
+            # Midway between the two, and as far as either reaches from there.
+            left = Bounds.of(da.value)
+            middle, half = (left + db.value) / 2, (left - db.value) / 2
+            reach = up(middle.err + np.abs(half.value) + np.maximum(da.err, db.err))
+            step = Bounds(np.where(undecided, middle.value, step.value), np.where(undecided, reach, step.err))
+        return type(self)(real, step)
