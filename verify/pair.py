@@ -190,7 +190,8 @@ def _same(x: Any, y: Any) -> bool:
 def _by_name(found: Any, names: Sequence[str], floating: Sequence[str], wrt: Sequence[str]) -> dict[str, Any]:
     """What backward returned, by the name of the input it belongs to."""
     if isinstance(found, Mapping):
-        named = {name: found[key] for name in names for key in (f"d{name}", name) if key in found}
+        # A dictionary that holds dW and W may hand on W as it was, or as it has become.
+        named = {name: found[key] for name in names for key in (name, f"d{name}") if key in found}
         if not named:
             raise UserError(
                 f"backward returned a dict with the keys {', '.join(map(str, found))}; "

@@ -14,7 +14,6 @@ import numpy as np
 from verify.arithmetic.balls import FIRST_BITS, MOST_BITS, SHARP, Balls, precision
 from verify.arithmetic.bounds import Bounds, budget
 from verify.arithmetic.duck import Straddle, Unsupported, collected
-from verify.errors import UserError
 from verify.oracles.ladder import ladder
 from verify.problem import cast, lift
 from verify.questions import digits, distance, judged, measure, place, ratio, undecided
@@ -86,10 +85,7 @@ def _laddered(function: Callable[..., Any], inputs: Named, dtype: str) -> dict[s
         with np.errstate(all="ignore"):
             return {k: np.asarray(v, dtype=precision) for k, v in named(function(**given)).items()}
 
-    try:
-        return dict(ladder(compute, inputs, dtype=dtype).errors)
-    except UserError:
-        return {}
+    return dict(ladder(compute, inputs, dtype=dtype).errors)
 
 
 def _same(before: Any, after: Any) -> bool:
