@@ -28,7 +28,7 @@ class Case:
 
 def single(x: Array) -> Array:
     """Rounded to float32 and back: every input is the same number in both precisions."""
-    return x.astype(np.float32).astype(np.float64)
+    return np.asarray(x.astype(np.float32), np.float64)
 
 
 def draw(domain: str, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
@@ -40,11 +40,11 @@ def draw(domain: str, shape: tuple[int, ...], rng: np.random.Generator) -> Array
         return single(rng.uniform(0.05, 0.95, shape))
     if domain == "label":
         flat = np.arange(int(np.prod(shape))) % 2
-        return rng.permutation(flat).reshape(shape).astype(np.float64)
+        return np.asarray(rng.permutation(flat).reshape(shape), np.float64)
     if domain == "positive":
         return single(rng.uniform(0.2, 2.0, shape))
     if domain == "pixel":
-        return rng.integers(0, 256, shape).astype(np.float64)
+        return np.asarray(rng.integers(256, size=shape), np.float64)
     sign = np.where(rng.random(shape) < 0.5, -1.0, 1.0)
     return single(sign * rng.uniform(0.2, 2.0, shape))
 
