@@ -273,6 +273,9 @@ def test_what_is_overwritten_is_told_in_the_rows_of_the_arithmetic_alone_after_w
 def test_what_the_time_does_not_reach_is_told_and_the_clock_starts_with_the_call() -> None:
     rows = check(product, both, GIVEN, seconds=1e-9, oracles=["complex step"])
     assert [(row.verdict, row.finding) for row in rows] == [(INCONCLUSIVE, "not run: the time is up")] * 2
+    for seconds in (60, 1):
+        rows = check(product, both, GIVEN, seconds=seconds, oracles=["certificate"])
+        assert [(row.verdict, row.finding) for row in rows] == [(PASS, "")] * 2
     rows = check(product, both, GIVEN, seconds=60, oracles=["complex step"])
     assert [(row.verdict, row.finding) for row in rows] == [(PASS, "")] * 2
 
