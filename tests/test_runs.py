@@ -308,6 +308,8 @@ def test_the_first_of_the_elements_that_keep_no_digit_is_named_with_what_it_shou
 def test_an_exact_value_that_is_itself_not_known_or_not_finite_lost_no_digit() -> None:
     unknown = Balls.of(np.array([1.0, 2.0])) + Balls.of(np.array([0.0, 1.0])) * (np.exp(Balls.of(1.0)) - np.exp(1.0))
     assert judged([1.0, 2.0], unknown, [2.0**-30] * 2).finding == ""
+    # Of an exact 0 nothing can be kept.
+    assert judged([1.0, 2.0**-60], [1.0, 0.0], [2.0**-30] * 2).finding == ""
     pole = 1 / Balls.of(np.array([1.0, 0.0]))
     found = judged([1.0, inf], pole, [2.0**-40] * 2)
     assert (found.verdict, found.finding) == (PASS, "")

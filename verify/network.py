@@ -34,12 +34,20 @@ CONVENTION = (
 )
 
 
+def _linear(A_prev: Any, W: Any, b: Any) -> Any:
+    return blocks.block_forward(A_prev, W, b, "linear")[0]
+
+
+def _activated(Z: Any, activation: str) -> Any:
+    return g(activation)(Z)
+
+
 @dataclass(frozen=True)
 class Layer:
     """The hand-written formulas of one layer, each of which a test may replace by a wrong one."""
 
-    Z: Callable[..., Any] = lambda A_prev, W, b: blocks.block_forward(A_prev, W, b, "linear")[0]
-    A: Callable[..., Any] = lambda Z, activation: g(activation)(Z)
+    Z: Callable[..., Any] = _linear
+    A: Callable[..., Any] = _activated
     dZ: Callable[..., Any] = blocks.dZ
     dW: Callable[..., Any] = blocks.dW
     db: Callable[..., Any] = blocks.db
@@ -79,7 +87,7 @@ class Network:
         if name == "J":
             return losses.cost(at[f"A{L}"], at["Y"])
         activation = self.activations[l - 1]
-        match name.rstrip("0123456789"):
+        match name.removesuffix(str(l)):
             case "Z":
                 return own.Z(at[f"A{l - 1}"], at[f"W{l}"], at[f"b{l}"])
             case "A":

@@ -40,18 +40,17 @@ def named(result: Any) -> dict[str, Any]:
 
 def run(function: Callable[..., Any], inputs: Named, dtype: str, *, exactly: bool = True) -> Runs:
     """Run `function(**inputs)` in the dtype, on running bounds and (`exactly`) on balls."""
-    given = cast(inputs, dtype)
-    before = cast(given, dtype)
+    given, before = cast(inputs, dtype), cast(inputs, dtype)
     with np.errstate(all="ignore"):
         value = {k: np.asarray(v) for k, v in named(function(**given)).items()}
     findings = [
-        f"{'widened' if v.itemsize > np.dtype(dtype).itemsize else 'narrowed'}: {k} came back as {v.dtype}"
+        f"{'widened' if np.can_cast(dtype, v.dtype) else 'narrowed'}: {k} came back as {v.dtype}"
         for k, v in value.items()
         if v.dtype.kind == "f" and v.dtype != dtype
     ]
     findings += [f"overwrites its argument {k}" for k in before if not _same(before[k], given[k])]
     reasons: dict[str, str] = {}
-    budgets: dict[str, Array] = {}
+    budgets: dict[str, Array]
     balls: dict[str, Balls] = {}
     try:
         with np.errstate(all="ignore"):
@@ -82,8 +81,7 @@ def _laddered(function: Callable[..., Any], inputs: Named, dtype: str) -> dict[s
     """Where running bounds do not run: what float32 and nudged inputs show of the rounding; empirical."""
 
     def compute(precision: str, given: dict[str, Any]) -> dict[str, Any]:
-        with np.errstate(all="ignore"):
-            return {k: np.asarray(v, dtype=precision) for k, v in named(function(**given)).items()}
+        return {k: np.asarray(v, dtype=precision) for k, v in named(function(**given)).items()}
 
     return dict(ladder(compute, inputs, dtype=dtype).errors)
 
