@@ -193,7 +193,7 @@ def test_another_shape_fails_by_the_formula_that_gives_it_or_by_what_it_is_fed()
     assert said(found) == {"db1": (FAIL, "own: by hand db1 has shape (2,), by PyTorch (2, 1)")}
     row = rows(found)["db1"]
     assert (row.shape, row.own, row.compared) == ("(2,)", inf, 0)
-    assert diagnosed(found) == {"db1": "diagnosis: db[1] has shape (2,) for (2, 1); its numbers are right."}
+    assert row.diagnosis == "diagnosis: db[1] has shape (2,) for (2, 1); its numbers are right. (up to 9e-15)"
 
 
 def test_without_exact_values_nothing_is_decided_but_the_formulas_own() -> None:
@@ -237,7 +237,8 @@ def test_what_is_lost_where_an_output_has_become_0_or_1_is_named_and_no_fault() 
         said = f"{value.ravel()[first]} at {at}, where the exact value is {exact.text(first)}"
         assert found[name].finding == f"{said}: A[1] has become 0 or 1, and the cost is written in it"
         assert found[name].verdict == INCONCLUSIVE
-        assert found[name].compared == 0 or np.isfinite(value).any()
+        if not np.isfinite(value).any():
+            assert (found[name].compared, found[name].at, found[name].want) == (0, "", "")
 
 
 def test_what_is_lost_without_an_output_of_0_or_1_is_a_fault() -> None:

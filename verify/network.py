@@ -7,6 +7,7 @@ budget; what lies downstream of it only inherits.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, nan
@@ -184,7 +185,7 @@ def _row(
         return Discrepancy(verdict=FAIL, finding=finding, shape=str(found.shape), **about)
     if name not in mine.exact:
         verdict = FAIL if own.used > 1 else INCONCLUSIVE
-        reason = f"not run: {mine.reasons.get('exact') or 'no exact value'}"
+        reason = f"not run: {mine.reasons['exact']}"
         return Discrepancy(verdict=verdict, finding=f"own: {own.said}" if own.used > 1 else reason, **about)
     exact = mine.exact[name]
     edge = _at_edge(mine.value[f"A{network.depth}"])
@@ -209,17 +210,14 @@ def _row(
         verdict, finding = INCONCLUSIVE, "; ".join(about_it) or "PyTorch's error is not known for any element"
     elif verdict == INCONCLUSIVE:
         finding = undecided(figures)
-    figures["want"] = repr(float(want[_index(figures["at"])])) if figures.get("at") else ""
+    if "at" in figures:
+        figures["want"] = repr(float(want[tuple(json.loads(figures["at"]))]))
     return Discrepancy(
         verdict=verdict, finding=finding, inherited=inherited,
         oracle_error=largest(theirs.errors[name]),
         digits_mine=digits(error, size, "float64"), digits_torch=digits(distance(want, exact), size, "float64"),
         **{**about, **figures},
     )  # fmt: skip
-
-
-def _index(at: str) -> tuple[int, ...]:
-    return tuple(int(i) for i in at.strip("[]").split(",") if i.strip())
 
 
 def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate) -> Own:
