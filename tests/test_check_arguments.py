@@ -5,6 +5,7 @@ What is judged rightly and wrongly, as its users see it, is in tests/test_check.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import inf, nan
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 
+import handgrad
 from verify.cases import upstream
 from verify.check import AVERAGED, SUMMED, check
 from verify.derivative import judge
@@ -75,6 +77,23 @@ CERTIFICATE = replace(PLAIN, oracles=frozenset({"certificate"}))
 
 
 # --- the problem that the arguments make ------------------------------------------------------------------------------
+def test_the_door_offers_the_same_arguments_with_the_same_defaults() -> None:
+    here, door = (inspect.signature(f).parameters.values() for f in (check, handgrad.check))
+    assert [(p.name, p.kind, p.default) for p in here] == [(p.name, p.kind, p.default) for p in door]
+
+
+def test_the_convention_that_a_gradient_was_judged_by_is_told_in_words() -> None:
+    for convention, told in (
+        ("sum", "every gradient is the derivative of Σ dout∗out"),
+        (
+            "notes",
+            "dW and db carry 1/m (m = 4: derivatives of J), the others do not (derivatives of the per-example loss)",
+        ),
+    ):
+        rows = check(product, both, GIVEN, convention=convention, oracles="certificate", source=False)
+        assert {row.convention for row in rows} == {told}
+
+
 def test_the_rows_are_those_of_the_problem_that_the_arguments_make() -> None:
     timed = {"seconds": inf}  # with no end, all elements are asked of, as of a row of the catalogue
     same(check(product, both, GIVEN, **timed), judge(asked(), PLAIN))

@@ -46,6 +46,7 @@ def test_a_leaf_is_its_array_by_name_and_a_number_is_one_without_dimensions() ->
         assert (type(found), found.shape, found.dtype, float(found)) == (np.ndarray, (), dtype, value)
     assert float(leaf({"a.b": 1.0}, "a.b")) == 1.0
     assert float(leaf({"a": 2.0, "a.b": 1.0}, "a.b")) == 1.0
+    assert float(leaf({"p": {"W.1": 1.0}}, "p.W.1")) == 1.0
 
 
 KNOWN = "X, parameters, rate, s, single, activation, Y, kept, k, complex, empty"
@@ -110,3 +111,6 @@ def test_the_elements_that_are_looked_at_are_all_or_as_many_as_may_be_each_once_
     assert some.tolist() != chosen(1000, 20, 4).tolist()
     assert chosen(1001, 20, 3).tolist() != some.tolist()
     assert chosen(5, 4, 0).size == 4
+    assert chosen(0, 4, 0).size == 0
+    # Other elements would change what was ever found with the same seed.
+    assert chosen(1000, 5, 3).tolist() == [58, 613, 712, 824, 883]
