@@ -92,6 +92,15 @@ def test_each_number_moves_toward_0_by_a_share_of_its_own_and_no_zero_stays() ->
     assert np.array_equal(X, [[4.0, 0.0, -2.0], [0.0, 1.0, 0.5]])
 
 
+def test_another_move_would_change_what_was_ever_said_of_a_kink() -> None:
+    moved: list[Any] = []
+    agrees_nearby(
+        replace(PROBLEM, inputs={"x": np.array([1.0, 0.0])}), FAILED,
+        lambda problem, share: moved.append(problem.inputs["x"].tolist()) or AGREES,
+    )  # fmt: skip
+    assert moved[1] == [0.49913675190886936, 0.0010995808074103536]
+
+
 def test_by_their_share_two_gradients_agree_to_what_any_row_must_see_or_they_do_not() -> None:
     want = np.array([1.0, -2.0])
     assert by_share(np.array([1.0, -2.0 + 2.0**-20]), want, "float64") == {
@@ -104,5 +113,7 @@ def test_by_their_share_two_gradients_agree_to_what_any_row_must_see_or_they_do_
         (nan, "float64", None),
     ):  # fmt: skip
         assert by_share(np.array([1.0 + off, -2.0]), want, dtype).get("verdict") == verdict
+    # What is held to a share is computed in float64, whatever was under test.
+    assert by_share(want.astype(np.float32), want.astype(np.float32), "float32")["budget"] == 2e-2
     assert by_share(want, np.zeros(2), "float64") == {}
     assert by_share(want, want * inf, "float64") == {}
