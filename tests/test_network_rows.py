@@ -149,6 +149,9 @@ def test_a_wrong_formula_is_named_with_the_likely_mistake_and_what_it_feeds_only
     assert said(walked(L1=Layer(dW=lambda dZ, A: dZ @ A.T))) == {
         "dW1": (FAIL, "own: the formula of dW1 is not PyTorch's")
     }
+    below = walked(L2=Layer(dA_prev=lambda W, dZ: 2 * (W.T @ dZ)))
+    fed = {name: (FAIL, f"inherited: the formula of {name} is right, what it is fed is not") for name in ORDER[10:]}
+    assert said(below) == {"dA1": (FAIL, "own: the formula of dA1 is not PyTorch's"), **fed}
     found = walked(L2=Layer(dZ=lambda *given: -Layer().dZ(*given)))
     fed = {name: (FAIL, f"inherited: the formula of {name} is right, what it is fed is not") for name in ORDER[7:]}
     assert said(found) == {"dZ2": (FAIL, "own: the formula of dZ2 is not PyTorch's"), **fed}
@@ -194,6 +197,30 @@ def test_another_shape_fails_by_the_formula_that_gives_it_or_by_what_it_is_fed()
     row = rows(found)["db1"]
     assert (row.shape, row.own, row.compared) == ("(2,)", inf, 0)
     assert row.diagnosis == "diagnosis: db[1] has shape (2,) for (2, 1); its numbers are right. (up to 9e-15)"
+
+
+def test_another_shape_that_is_handed_on_is_blamed_where_it_began() -> None:
+    assert said(walked(L2=Layer(dA_prev=lambda W, dZ: (W.T @ dZ)[None]))) == {
+        "dA1": (FAIL, "own: by hand dA1 has shape (1, 2, 4), by PyTorch (2, 4)"),
+        "dZ1": (FAIL, "inherited: by hand dZ1 has shape (1, 2, 4), by PyTorch (2, 4)"),
+        "dW1": (FAIL, "inherited: by hand dW1 has shape (1, 2, 3), by PyTorch (2, 3)"),
+        "db1": (FAIL, "inherited: by hand db1 has shape (1, 1, 4), by PyTorch (2, 1)"),
+    }
+
+
+def test_an_error_of_half_as_much_again_as_its_budget_is_no_rounding() -> None:
+    """Of one number, db2: what it may be off by is known from its budget and PyTorch's own error."""
+    given = {"X": data().X_train, "Y": data().Y_train, "parameters": start(SIZES, 3)}
+    theirs = torch_pass(given, NAMES)
+    want, dZ2 = theirs.gradients["db2"], Bounds.of(theirs.gradients["dZ2"], err=theirs.errors["dZ2"])
+    limit = budget(blocks.db(dZ2)) + theirs.errors["db2"]
+
+    def off(dZ: Any) -> Any:
+        return want + 1.5 * limit if isinstance(dZ, np.ndarray) else blocks.db(dZ)
+
+    row = rows(walked(L2=Layer(db=off)))["db2"]
+    assert 1 < row.own < 2
+    assert (row.verdict, row.finding) == (FAIL, "own: the formula of db2 is not PyTorch's")
 
 
 def test_without_exact_values_nothing_is_decided_but_the_formulas_own() -> None:

@@ -47,6 +47,7 @@ def test_a_number_that_was_not_measured_is_nan_and_a_word_that_was_not_said_is_e
                 continue
             found[name, field.name] = default
     assert found == SAID
+    assert records.SPREADS == 8  # as the record of a parting says
 
 
 def test_the_columns_of_a_report_are_the_fields_of_a_row_in_their_documented_order() -> None:

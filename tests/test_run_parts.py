@@ -153,7 +153,7 @@ def test_what_is_asked_for_is_walked_and_what_is_not_reached_is_inconclusive_whe
             late.append(Discrepancy("exhaustive", "all", "formula", "none", INCONCLUSIVE))
     same(found.discrepancies, [replace(row, finding="not reached within 1e-09 s") for row in late])
     assert (found.network, found.exhaustive, found.health, found.faults, found.peer_cases) == (None, None, (), None, ())
-    assert settings == []
+    assert (settings, found.seed) == ([], 0)
     assert [name for name, _ in found.timings] == [*CHAPTERS, "all"]
     assert sorted(f.id for f in found.formulas) == sorted(ids)
 
@@ -250,6 +250,10 @@ BOTH = "--layers is for the network, which --only and --quick leave out; give on
         (
             {"oracles": ["exact", "exakt"]},
             f"no oracle is called 'exakt' (did you mean 'exact'?); there are {', '.join(ORACLES)}",
+        ),
+        (
+            {"layers": (3, 1)},
+            "the layers '3,1' begin with 3, but an example of photo tiles has 12288 features; begin with 12288",
         ),
         ({"layers": SIZES, "quick": True}, BOTH),
         ({"layers": SIZES, "only": ["tanh"]}, BOTH),

@@ -115,6 +115,10 @@ def test_the_float_run_warns_of_nothing() -> None:
     found = run(lambda x: np.log(x - x) + np.exp(1000 * x), {"x": X}, "float64")
     assert not np.isfinite(found.value["value"]).any()
     assert np.isinf(found.budget["value"]).all()
+    # Neither do the others, of what is a plain array in them too.
+    y = np.zeros(3)
+    found = run(lambda x: x * np.where(y == 0, 1.0, np.log(y)), {"x": X}, "float64")
+    assert (list(found.budget), list(found.exact), found.reasons) == (["value"], ["value"], {})
 
 
 # --- where one does not run -------------------------------------------------------------------------------------------

@@ -175,18 +175,18 @@ def _row(
     own = _own(network, name, l, given, theirs)
     about |= {"own": own.used, "diagnosis": own.diagnosis}
     if mine is None:
-        verdict = FAIL if own.used > 1 else INCONCLUSIVE
-        finding = f"own: {own.said}" if own.used > 1 else "not reached: a formula of another tensor does not run"
+        verdict = FAIL if own.said else INCONCLUSIVE
+        finding = f"own: {own.said}" if own.said else "not reached: a formula of another tensor does not run"
         return Discrepancy(verdict=verdict, finding=finding, shape=str(want.shape), **about)
     found = mine.value[name]
     if found.shape != want.shape:
-        whose = "own" if own.used > 1 else "inherited"
+        whose = "own" if own.said else "inherited"
         finding = f"{whose}: by hand {name} has shape {found.shape}, by PyTorch {want.shape}"
         return Discrepancy(verdict=FAIL, finding=finding, shape=str(found.shape), **about)
     if name not in mine.exact:
-        verdict = FAIL if own.used > 1 else INCONCLUSIVE
+        verdict = FAIL if own.said else INCONCLUSIVE
         reason = f"not run: {mine.reasons['exact']}"
-        return Discrepancy(verdict=verdict, finding=f"own: {own.said}" if own.used > 1 else reason, **about)
+        return Discrepancy(verdict=verdict, finding=f"own: {own.said}" if own.said else reason, **about)
     exact = mine.exact[name]
     edge = _at_edge(mine.value[f"A{network.depth}"])
     error, limit = unexcused(found, exact.mid(), distance(found, exact), mine.budget[name])
@@ -196,7 +196,7 @@ def _row(
     inherited = _share(found, want, limit + theirs.errors[name], edge)
     size = np.abs(exact.mid())
     verdict, finding = judged(figures, "float64"), ""
-    if own.used > 1:
+    if own.said:
         verdict, finding = FAIL, f"own: {own.said}"
     elif inherited > 1:
         verdict, finding = FAIL, f"inherited: the formula of {name} is right, what it is fed is not"

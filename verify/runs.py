@@ -97,7 +97,7 @@ def _same(before: Any, after: Any) -> bool:
 def _budget(result: Any) -> Array:
     """A result that no input touched is a plain array, and exact."""
     result = collected(result)
-    return budget(result) if isinstance(result, Bounds) else np.zeros(np.shape(result))
+    return budget(result) if isinstance(result, Bounds) else np.asarray(0.0)
 
 
 def _enclose(result: Any) -> Balls:
@@ -110,7 +110,7 @@ def exact_values(function: Callable[..., Any], inputs: Named, dtype: str) -> dic
     while True:
         last = bits >= MOST_BITS
         try:
-            with precision(bits):
+            with precision(bits), np.errstate(all="ignore"):
                 results = named(function(**lift(cast(inputs, dtype), lambda x: Balls.of(x, dtype=x.dtype))))
                 balls = {k: _enclose(v) for k, v in results.items()}
             if last or all(_sharp(b) for b in balls.values()):
