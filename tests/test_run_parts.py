@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from math import inf
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -164,6 +166,28 @@ def test_within_the_time_everything_is_reached(catalogue: Callable[..., None]) -
     assert not any("not reached" in row.finding for row in found.discrepancies)
     assert found.faults is not None
     assert found.health
+
+
+def test_the_parts_that_take_long_are_told_until_when_they_may_and_what_is_drawn(
+    catalogue: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: dict[str, tuple[Any, ...]] = {}
+
+    def listened(name: str, part: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *given: heard.__setitem__(name, given) or part(*given)
+
+    catalogue(*two())
+    for name, part in (("health", health), ("some_faults", some_faults)):
+        monkeypatch.setattr(f"verify.run.{name}", listened(name, part))
+    before = perf_counter()
+    verify(["tanh"], seed=4, seconds=600, dtypes=["float32"])
+    ids, dtypes, seed, until = heard["health"]
+    assert (ids, dtypes, seed) == (["tanh"], ["float32"], 4)
+    assert before + 600 < until < perf_counter() + 600
+    rows, seed, same_end = heard["some_faults"]
+    assert ([row.id for row in rows], seed, same_end) == (["tanh"], 4, until)
+    verify(["tanh"])
+    assert heard["health"][-1] == heard["some_faults"][-1] == inf
 
 
 def test_formulas_that_no_asked_oracle_judges_are_left_out(catalogue: Callable[..., None]) -> None:
