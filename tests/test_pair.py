@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from verify.arithmetic.balls import Balls
+from verify.check import check
 from verify.errors import UserError
 from verify.pair import Pair, draws_given_back, told
 
@@ -203,6 +204,18 @@ def test_a_function_that_cannot_take_what_it_is_given_is_told_what_that_was() ->
 
 def raising(W: Any, x: Any) -> Any:
     raise TypeError("raised inside")
+
+
+def test_what_is_said_of_the_two_functions_to_check_reaches_them() -> None:
+    def forward(W: Any, k: Any, x: Any) -> Any:
+        return k * (W @ x), W @ x
+
+    def backward(dout: Any, cache: Any) -> Any:
+        return 3 * dout @ X.T, 3 * W.T @ dout  # of the floating inputs alone
+
+    given = {"W": W, "k": np.array(3), "x": X}
+    rows = check(forward, backward, given, returns="out, cache", oracles="exact", source=False)
+    assert [(row.quantity, row.verdict) for row in rows] == [("dW", "pass"), ("dx", "pass")]
 
 
 # --- nothing that is handed on is shared ------------------------------------------------------------------------------
