@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from math import inf
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 import pytest
@@ -112,6 +112,13 @@ def test_the_times_of_a_row_are_added_to_its_chapter(catalogue: Callable[..., No
     spent = dict(verify(quick=True).timings)
     assert list(spent) == ["proof, tanh", *CHAPTERS, "all"]
     assert all(seconds > 0 for seconds in spent.values())
+
+    def slow(function: Callable[..., Any], id: str, setting: Setting) -> list[Discrepancy]:
+        sleep(0.05)
+        return []
+
+    catalogue(Row(BY_ID["tanh"].formula, {"one": slow}), Row(BY_ID["relu"].formula, {}))
+    assert dict(verify(quick=True).timings)["chapter 2 · Shallow network"] >= 0.05
 
 
 def test_the_loop_is_timed_beside_the_row_that_is_about_it_alone(catalogue: Callable[..., None]) -> None:
