@@ -56,15 +56,13 @@ def in_double(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The inputs with every floating leaf in float64, at the same value; and a note where one was narrower."""
     leaves = {name: leaf(inputs, name) for name in leaf_names(inputs)}
     narrow = any(x.dtype == np.float32 for x in leaves.values())
-    doubled = replaced(inputs, {name: x.astype(np.float64) for name, x in leaves.items()})
+    doubled = replaced(inputs, {name: np.array(x, np.float64) for name, x in leaves.items()})
     return doubled, ["float32 inputs were taken at their exact values and run in float64"] if narrow else []
 
 
 def chosen(size: int, at_most: int, seed: int) -> Array:
     """The flat indices of the elements to look at: all of them, or `at_most`, drawn reproducibly."""
-    if size <= at_most:
-        return np.arange(size)
-    return np.sort(np.random.default_rng([seed, size]).choice(size, at_most, replace=False))
+    return np.sort(np.random.default_rng([seed, size]).choice(size, min(size, at_most), replace=False))
 
 
 def _is_floating(value: Any) -> bool:

@@ -7,6 +7,7 @@ budget; what lies downstream of it only inherits.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, nan
@@ -34,12 +35,20 @@ CONVENTION = (
 )
 
 
+def _linear(A_prev: Any, W: Any, b: Any) -> Any:
+    return blocks.block_forward(A_prev, W, b, "linear")[0]
+
+
+def _activated(Z: Any, activation: str) -> Any:
+    return g(activation)(Z)
+
+
 @dataclass(frozen=True)
 class Layer:
     """The hand-written formulas of one layer, each of which a test may replace by a wrong one."""
 
-    Z: Callable[..., Any] = lambda A_prev, W, b: blocks.block_forward(A_prev, W, b, "linear")[0]
-    A: Callable[..., Any] = lambda Z, activation: g(activation)(Z)
+    Z: Callable[..., Any] = _linear
+    A: Callable[..., Any] = _activated
     dZ: Callable[..., Any] = blocks.dZ
     dW: Callable[..., Any] = blocks.dW
     db: Callable[..., Any] = blocks.db
@@ -79,7 +88,7 @@ class Network:
         if name == "J":
             return losses.cost(at[f"A{L}"], at["Y"])
         activation = self.activations[l - 1]
-        match name.rstrip("0123456789"):
+        match name.removesuffix(str(l)):
             case "Z":
                 return own.Z(at[f"A{l - 1}"], at[f"W{l}"], at[f"b{l}"])
             case "A":
@@ -166,18 +175,18 @@ def _row(
     own = _own(network, name, l, given, theirs)
     about |= {"own": own.used, "diagnosis": own.diagnosis}
     if mine is None:
-        verdict = FAIL if own.used > 1 else INCONCLUSIVE
-        finding = f"own: {own.said}" if own.used > 1 else "not reached: a formula of another tensor does not run"
+        verdict = FAIL if own.said else INCONCLUSIVE
+        finding = f"own: {own.said}" if own.said else "not reached: a formula of another tensor does not run"
         return Discrepancy(verdict=verdict, finding=finding, shape=str(want.shape), **about)
     found = mine.value[name]
     if found.shape != want.shape:
-        whose = "own" if own.used > 1 else "inherited"
+        whose = "own" if own.said else "inherited"
         finding = f"{whose}: by hand {name} has shape {found.shape}, by PyTorch {want.shape}"
         return Discrepancy(verdict=FAIL, finding=finding, shape=str(found.shape), **about)
     if name not in mine.exact:
-        verdict = FAIL if own.used > 1 else INCONCLUSIVE
-        reason = f"not run: {mine.reasons.get('exact') or 'no exact value'}"
-        return Discrepancy(verdict=verdict, finding=f"own: {own.said}" if own.used > 1 else reason, **about)
+        verdict = FAIL if own.said else INCONCLUSIVE
+        reason = f"not run: {mine.reasons['exact']}"
+        return Discrepancy(verdict=verdict, finding=f"own: {own.said}" if own.said else reason, **about)
     exact = mine.exact[name]
     edge = _at_edge(mine.value[f"A{network.depth}"])
     error, limit = unexcused(found, exact.mid(), distance(found, exact), mine.budget[name])
@@ -187,7 +196,7 @@ def _row(
     inherited = _share(found, want, limit + theirs.errors[name], edge)
     size = np.abs(exact.mid())
     verdict, finding = judged(figures, "float64"), ""
-    if own.used > 1:
+    if own.said:
         verdict, finding = FAIL, f"own: {own.said}"
     elif inherited > 1:
         verdict, finding = FAIL, f"inherited: the formula of {name} is right, what it is fed is not"
@@ -201,17 +210,14 @@ def _row(
         verdict, finding = INCONCLUSIVE, "; ".join(about_it) or "PyTorch's error is not known for any element"
     elif verdict == INCONCLUSIVE:
         finding = undecided(figures)
-    figures["want"] = repr(float(want[_index(figures["at"])])) if figures.get("at") else ""
+    if "at" in figures:
+        figures["want"] = repr(float(want[tuple(json.loads(figures["at"]))]))
     return Discrepancy(
         verdict=verdict, finding=finding, inherited=inherited,
         oracle_error=largest(theirs.errors[name]),
         digits_mine=digits(error, size, "float64"), digits_torch=digits(distance(want, exact), size, "float64"),
         **{**about, **figures},
     )  # fmt: skip
-
-
-def _index(at: str) -> tuple[int, ...]:
-    return tuple(int(i) for i in at.strip("[]").split(",") if i.strip())
 
 
 def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: Estimate) -> Own:

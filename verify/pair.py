@@ -11,7 +11,6 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -75,21 +74,17 @@ class Pair:
     def called(
         self, function: Callable[..., Any], inputs: Mapping[str, Any], constants: Mapping[str, Any], *first: Any
     ) -> Any:
-        """Constants go by keyword where the function has arguments of all these names; else after the inputs."""
-        try:
-            parameters = inspect.signature(function).parameters
-        except (TypeError, ValueError):
-            parameters = MappingProxyType({})
-        keywords = bool(constants) and all(name in parameters for name in (*inputs, *constants))
-        places = (*first, *(() if keywords else (*inputs.values(), *constants.values())))
-        named = {**inputs, **constants} if keywords else {}
-        self._fits(function, places, named)
-        return function(*places, **named)
+        """Constants go by keyword where the function has arguments of all these names; else after the inputs.
 
-    def _fits(self, function: Callable[..., Any], places: tuple[Any, ...], named: Mapping[str, Any]) -> None:
-        """Raise UserError where the function cannot take what it would be given."""
+        Raises UserError where the function cannot take what it would be given.
+        """
+        places: tuple[Any, ...] = (*first, *inputs.values(), *constants.values())
+        named: dict[str, Any] = {}
         try:
-            inspect.signature(function).bind(*places, **named)
+            signature = inspect.signature(function)
+            if constants and all(name in signature.parameters for name in (*inputs, *constants)):
+                places, named = first, {**inputs, **constants}
+            signature.bind(*places, **named)
         except TypeError as error:
             which = "forward" if function is self.forward else "backward" if function is self.backward else "reference"
             given = ", ".join([*(["dout"] if which == "backward" else []), *self.names, *self.constants])
@@ -98,7 +93,8 @@ class Pair:
                 "order, and a layer that keeps something itself wants a wrapper: lambda dout, x: layer.backward(dout)"
             ) from None
         except ValueError:
-            return  # a function without a signature: NumPy's own
+            pass  # a function whose signature Python does not know, as that of max
+        return function(*places, **named)
 
 
 def _arrays(tree: Any) -> list[Array]:
@@ -190,7 +186,8 @@ def _same(x: Any, y: Any) -> bool:
 def _by_name(found: Any, names: Sequence[str], floating: Sequence[str], wrt: Sequence[str]) -> dict[str, Any]:
     """What backward returned, by the name of the input it belongs to."""
     if isinstance(found, Mapping):
-        named = {name: found[key] for name in names for key in (f"d{name}", name) if key in found}
+        # A dictionary that holds dW and W may hand on W as it was, or as it has become.
+        named = {name: found[key] for name in names for key in (name, f"d{name}") if key in found}
         if not named:
             raise UserError(
                 f"backward returned a dict with the keys {', '.join(map(str, found))}; "

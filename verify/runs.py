@@ -14,7 +14,6 @@ import numpy as np
 from verify.arithmetic.balls import FIRST_BITS, MOST_BITS, SHARP, Balls, precision
 from verify.arithmetic.bounds import Bounds, budget
 from verify.arithmetic.duck import Straddle, Unsupported, collected
-from verify.errors import UserError
 from verify.oracles.ladder import ladder
 from verify.problem import cast, lift
 from verify.questions import digits, distance, judged, measure, place, ratio, undecided
@@ -41,18 +40,17 @@ def named(result: Any) -> dict[str, Any]:
 
 def run(function: Callable[..., Any], inputs: Named, dtype: str, *, exactly: bool = True) -> Runs:
     """Run `function(**inputs)` in the dtype, on running bounds and (`exactly`) on balls."""
-    given = cast(inputs, dtype)
-    before = cast(given, dtype)
+    given, before = cast(inputs, dtype), cast(inputs, dtype)
     with np.errstate(all="ignore"):
         value = {k: np.asarray(v) for k, v in named(function(**given)).items()}
     findings = [
-        f"{'widened' if v.itemsize > np.dtype(dtype).itemsize else 'narrowed'}: {k} came back as {v.dtype}"
+        f"{'widened' if np.can_cast(dtype, v.dtype) else 'narrowed'}: {k} came back as {v.dtype}"
         for k, v in value.items()
         if v.dtype.kind == "f" and v.dtype != dtype
     ]
     findings += [f"overwrites its argument {k}" for k in before if not _same(before[k], given[k])]
     reasons: dict[str, str] = {}
-    budgets: dict[str, Array] = {}
+    budgets: dict[str, Array]
     balls: dict[str, Balls] = {}
     try:
         with np.errstate(all="ignore"):
@@ -83,13 +81,9 @@ def _laddered(function: Callable[..., Any], inputs: Named, dtype: str) -> dict[s
     """Where running bounds do not run: what float32 and nudged inputs show of the rounding; empirical."""
 
     def compute(precision: str, given: dict[str, Any]) -> dict[str, Any]:
-        with np.errstate(all="ignore"):
-            return {k: np.asarray(v, dtype=precision) for k, v in named(function(**given)).items()}
+        return {k: np.asarray(v, dtype=precision) for k, v in named(function(**given)).items()}
 
-    try:
-        return dict(ladder(compute, inputs, dtype=dtype).errors)
-    except UserError:
-        return {}
+    return dict(ladder(compute, inputs, dtype=dtype).errors)
 
 
 def _same(before: Any, after: Any) -> bool:
@@ -103,7 +97,7 @@ def _same(before: Any, after: Any) -> bool:
 def _budget(result: Any) -> Array:
     """A result that no input touched is a plain array, and exact."""
     result = collected(result)
-    return budget(result) if isinstance(result, Bounds) else np.zeros(np.shape(result))
+    return budget(result) if isinstance(result, Bounds) else np.asarray(0.0)
 
 
 def _enclose(result: Any) -> Balls:
@@ -116,7 +110,7 @@ def exact_values(function: Callable[..., Any], inputs: Named, dtype: str) -> dic
     while True:
         last = bits >= MOST_BITS
         try:
-            with precision(bits):
+            with precision(bits), np.errstate(all="ignore"):
                 results = named(function(**lift(cast(inputs, dtype), lambda x: Balls.of(x, dtype=x.dtype))))
                 balls = {k: _enclose(v) for k, v in results.items()}
             if last or all(_sharp(b) for b in balls.values()):

@@ -80,7 +80,7 @@ def sizes_of(signature: Signature, shapes: Mapping[str, tuple[int, ...]]) -> dic
         for dim, size in zip(wanted, shape, strict=True):
             known = int(dim) if dim.isdigit() else sizes.setdefault(dim, size)
             if known != size:
-                other = f"{first[dim]} of shape {shapes[first[dim]]}" if dim in first else "the shape string"
+                other = f"{first[dim]} of shape {shapes[first[dim]]}" if dim in sizes else "the shape string"
                 raise UserError(f"{name} has shape {shape}, but {other} makes {dim} = {known}; the two must agree")
             first.setdefault(dim, name)
     return sizes
