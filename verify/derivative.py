@@ -22,7 +22,7 @@ from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
 from verify.problem import Problem, cast, lift
 from verify.proofs import asked_for, proofs
-from verify.questions import distance, judged, largest, measure, ratio, undecided, unexcused
+from verify.questions import apart, distance, judged, largest, measure, ratio, undecided, unexcused
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.runs import Runs, arithmetic, named, run
 from verify.runs import told as reason
@@ -210,7 +210,7 @@ def _numerical(
         return _not_run(problem, oracle, "formula", reason(error), about)
     rows = []
     for name in problem.wrt:
-        mine, exact, m = runs.value[f"d{name}"], runs.exact.get(f"d{name}"), problem.averages.get(name, 1)
+        mine, exact, m = runs.value[f"d{name}"], runs.enclosed(f"d{name}"), problem.averages.get(name, 1)
         want, limit = _averaged(found.gradients[name], found.errors[name], m)
         right, notes = known.get(name) == "right", found.notes
         varies = _varying(decision, mine.shape, name)
@@ -219,7 +219,7 @@ def _numerical(
             limit, notes = np.where(varies, np.inf, limit), (*notes, SEVERAL)
         if exact is None:
             limit = limit + runs.budget.get(f"d{name}", np.full(mine.shape, np.inf))
-            gap, limit = unexcused(mine, want, np.abs(mine - want), limit)
+            gap, limit = unexcused(mine, want, apart(mine, want), limit)
         else:
             gap = distance(want, exact)
         shown = mine if exact is None else exact.mid()

@@ -82,7 +82,7 @@ def _rows(mine: Runs, other: Runs, quantity: str, dtype: str, about: dict[str, A
         with np.errstate(all="ignore"):
             error = np.where(found == want, 0.0, np.abs(found.astype(np.float64) - want.astype(np.float64)))
         error = np.where(np.isnan(error), np.inf, error)
-        figures = measure(found, want, error, budgets[0] + budgets[1], dtype, mine.exact.get(name))
+        figures = measure(found, want, error, budgets[0] + budgets[1], dtype, mine.enclosed(name))
         verdict = judged(figures, dtype)
         finding = undecided(figures) if verdict == INCONCLUSIVE else ""
         rows.append(Discrepancy(question="arithmetic", verdict=verdict, finding=finding, **{**here, **figures}))
