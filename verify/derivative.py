@@ -50,14 +50,13 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
     }  # fmt: skip
     backward = _by_name(problem)
     given = {"dout": problem.dout, **problem.inputs}
-    runs = {"float64": run(backward, given, "float64")}
+    runs = {dtype: run(backward, given, dtype) for dtype in dict.fromkeys(("float64", *setting.dtypes))}
     rows = _misshapen(problem, runs["float64"], about)
     if rows:
         return told(rows, of_derivatives(rows, problem, runs["float64"], None, setting), setting.name)
     decision = _decide(problem)
     right = isinstance(decision, Decision) and decision.verdict == "right"
-    if setting.asks("certificate"):
-        rows += _certificate(problem, decision, about)
+    rows = _certificate(problem, decision, about) if setting.asks("certificate") else []
     if asked_for(problem, setting):
         rows += proofs(problem, setting, about)
     for oracle, estimate in NUMERICAL.items():
@@ -73,8 +72,6 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
         forward_agrees = all(row.verdict != FAIL for row in said)
         rows += said
     for dtype in setting.dtypes:
-        if dtype not in runs:
-            runs[dtype] = run(backward, given, dtype)
         held = {
             f"d{k}": arithmetic(runs[dtype], f"d{k}", dtype, problem.inside.get(dtype, True), **about)
             for k in problem.wrt
@@ -204,8 +201,7 @@ def _numerical(
 
     try:
         certain = set(known.values()) == {"right"}
-        asked = _affordable(ask, deadline, ELEMENTS if certain else max(np.size(inputs[k]) for k in problem.wrt))
-        found = ask(asked)
+        found = ask(affordable(ask, deadline, ELEMENTS if certain else max(np.size(inputs[k]) for k in problem.wrt)))
     except Exception as error:
         return _not_run(problem, oracle, "formula", reason(error), about)
     rows = []
@@ -223,16 +219,14 @@ def _numerical(
         else:
             gap = distance(want, exact)
         shown = mine if exact is None else exact.mid()
-        figures = measure(shown, want, gap, np.where(np.isnan(limit), np.inf, limit), "float64", exact)
+        figures = measure(shown, want, gap, limit, "float64", exact)
         verdict, finding = judged(figures, "float64"), "; ".join(notes)
         if verdict == FAIL and right:
             outside = ANOTHER if varies.any() else OUTSIDE
             verdict, finding = INCONCLUSIVE, "; ".join(filter(None, (outside, finding)))
         elif verdict == PASS and not right:
             # No certificate speaks for the elements that were not compared.
-            unseen = int(np.sum(np.isnan(limit) | np.isinf(limit)))
-            left = unseen if exact is None else max(mine.size - asked, 0)
-            if left:
+            if left := figures["skipped"]:
                 open_ = f"nothing speaks for {left} of {mine.size} elements, which have no budget or were not drawn"
                 verdict, finding = INCONCLUSIVE, "; ".join(filter(None, (open_, finding)))
         elif verdict == INCONCLUSIVE and not finding:
@@ -256,20 +250,21 @@ def _numerical(
 
 def _varying(decision: Decision | str, shape: tuple[int, ...], name: str) -> Array:
     """Which elements the choices at kinks may change; all of them, where directions were compared and one may."""
-    found = decision.varies.get(name) if isinstance(decision, Decision) else None
-    if found is None or found.shape == shape:
-        return np.zeros(shape, dtype=bool) if found is None else found
-    return np.full(shape, bool(found.any()))
+    nowhere = np.zeros(shape, dtype=bool)
+    found = decision.varies.get(name, nowhere) if isinstance(decision, Decision) else nowhere
+    return found if found.shape == shape else np.full(shape, bool(found.any()))
 
 
-def _affordable(ask: Callable[[int], Estimate], deadline: float, most: int) -> int:
+def affordable(
+    ask: Callable[[int], Any], deadline: float, most: int, clock: Callable[[], float] = time.monotonic
+) -> int:
     """How many elements a tensor can be asked of in a third of the time that is left; two are tried to find out."""
     if deadline == inf or most <= PROBE:
         return ELEMENTS
-    clock = time.monotonic()
+    started = clock()
     ask(PROBE)
-    spent = (time.monotonic() - clock) / PROBE
-    return int(np.clip((deadline - clock) / 3 / max(spent, 1e-9), PROBE, most))
+    spent = (clock() - started) / PROBE
+    return int(np.clip(ratio(np.asarray(deadline - started) / 3, spent), PROBE, most))
 
 
 def _averaged(gradient: Array, error: Array, m: int) -> tuple[Array, Array]:
