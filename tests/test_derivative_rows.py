@@ -283,9 +283,6 @@ def test_an_oracles_gradient_is_divided_by_m_and_its_error_with_room_for_the_rou
     assert (passed.verdict, passed.budget, passed.oracle_error) == (PASS, errors[int(passed.at[1])], errors.max())
     assert passed.want in [repr(float(x)) for x in SLOPES / 3]
     assert 0 < passed.max_abs <= 2.0**-53
-    (passed,) = judged(replace(averaged, reference=half), "autograd")
-    errors = np.nextafter(autograd(half, {"x": X}, ("x",), DOUT, seed=3).errors["x"] / 3, inf)
-    assert passed.oracle_error == np.max(errors + np.spacing(np.abs(SLOPES / 3)))
 
 
 def test_the_domain_is_kept_to_by_differences() -> None:
@@ -363,12 +360,15 @@ def test_a_gradient_that_comes_back_in_floats_alone_has_no_budget() -> None:
     assert found.finding == "no element has a budget, so none was compared"
 
 
+def twice(x: Any) -> Any:
+    """With more choices at kinks than are tried one by one; in floats without a kink, with a slope of 1."""
+    return np.maximum(0, np.maximum(0, x)) if hasattr(x, "parts") else 1 * x
+
+
+SEVERAL = "at kinks the derivative is a set: what the choices there may change was not compared"
+
+
 def test_of_what_the_certificate_leaves_open_at_kinks_nothing_is_compared_that_choices_may_change() -> None:
-    """In floats there is no kink, so that an oracle reads a slope of 1 there."""
-
-    def twice(x: Any) -> Any:
-        return np.maximum(0, np.maximum(0, x)) if hasattr(x, "parts") else 1 * x
-
     x = np.array([0.0] * 12 + [1.0, 2.0])
     given = problem(
         lambda dout, x: dout * np.array([0.3] * 12 + [1.0, 1.0]) + 0 * x, twice, inputs={"x": x}, dout=np.ones(14)
@@ -376,8 +376,7 @@ def test_of_what_the_certificate_leaves_open_at_kinks_nothing_is_compared_that_c
     certificate, found = judged(given, "certificate", "differences")
     assert certificate.verdict == INCONCLUSIVE
     open_ = "nothing speaks for 12 of 14 elements, which have no budget or were not drawn"
-    several = "at kinks the derivative is a set: what the choices there may change was not compared"
-    assert (found.verdict, found.compared, found.finding) == (INCONCLUSIVE, 2, f"{open_}; {several}")
+    assert (found.verdict, found.compared, found.finding) == (INCONCLUSIVE, 2, f"{open_}; {SEVERAL}")
     errors = estimated("differences", lambda x: 1 * x, x, np.ones(14))
     assert found.oracle_error == errors[12:].max()
 
@@ -494,6 +493,17 @@ def test_autograd_agrees_in_each_precision_within_both_budgets() -> None:
         figures = {"budget": float(limit[1]), "detects": float(limit.max()) / 4, "oracle_error": float(theirs.max())}
         about = {**about, "dtype": found.dtype, "digits_mine": full, "digits_torch": full}
         same([found], row("autograd", PASS, **{**RIGHT, **figures, **about}))
+
+
+def test_pytorchs_gradient_is_divided_by_m_and_its_error_is_that_of_the_same_seed() -> None:
+    averaged = problem(
+        lambda dout, x: dout * (1 - np.tanh(x) ** 2) / 3, lambda x: np.tanh(x), reference=lambda x: torch.tanh(x),  # noqa: PLW0108
+        averages={"x": 3}, dout=DOUT / 3,
+    )  # fmt: skip
+    (passed,) = judged(averaged, "autograd")
+    theirs = autograd(lambda x: torch.tanh(x), {"x": X}, ("x",), DOUT / 3, seed=3)  # noqa: PLW0108
+    errors = np.nextafter(theirs.errors["x"] / 3, inf) + np.spacing(np.abs(theirs.gradients["x"] / 3))
+    assert (passed.verdict, passed.oracle_error) == (PASS, errors.max())
 
 
 def at_kink(slope: float, torch_slope: Any = torch.relu, **more: Any) -> list[Discrepancy]:
@@ -653,3 +663,19 @@ def test_the_likely_mistake_is_told_at_the_precision_that_the_certificate_needed
     (plain,) = judge(problem(off), asked("certificate", source=False))
     assert found.verdict == FAIL
     assert found.diagnosis == plain.diagnosis != ""
+
+
+def test_a_fail_of_what_a_certificate_has_decided_is_not_looked_at_nearby() -> None:
+    """It is wrong at 4 alone."""
+    x = np.array([4.0, 1.0, 2.0])
+    given = problem(lambda dout, x: dout * x * np.array([2.0, 1.0, 1.0]), inputs={"x": x}, reference=half)
+    certificate, *rest = judged(given, "certificate", "complex step", "differences", "autograd")
+    assert [one.verdict for one in (certificate, *rest)] == [FAIL] * 4
+
+    def at_four(dout: Any, x: Any) -> Any:
+        return dout * x * np.where(x == 4, 2.0, 1.0)
+
+    decided = judged(
+        replace(problem(at_four, reference=half), inputs={"x": x}), "complex step", "differences", "autograd"
+    )
+    assert [one.verdict for one in decided] == [FAIL] * 3

@@ -250,9 +250,8 @@ def _numerical(
 
 def _varying(decision: Decision | str, shape: tuple[int, ...], name: str) -> Array:
     """Which elements the choices at kinks may change; all of them, where directions were compared and one may."""
-    nowhere = np.zeros(shape, dtype=bool)
-    found = decision.varies.get(name, nowhere) if isinstance(decision, Decision) else nowhere
-    return found if found.shape == shape else np.full(shape, bool(found.any()))
+    found: Any = decision.varies.get(name, np.False_) if isinstance(decision, Decision) else np.False_
+    return np.broadcast_to(found if found.shape == shape else found.any(), shape)
 
 
 def affordable(
@@ -272,7 +271,7 @@ def _averaged(gradient: Array, error: Array, m: int) -> tuple[Array, Array]:
     if m == 1:
         return gradient, error
     want = gradient / m
-    return want, np.nextafter(error / m, np.inf) + np.spacing(np.abs(want)).astype(np.float64)
+    return want, np.nextafter(error / m, np.inf) + np.spacing(np.abs(want))
 
 
 def _autograd(
@@ -293,7 +292,7 @@ def _autograd(
     assert problem.reference is not None
     given = cast(problem.inputs, dtype)
     try:
-        theirs = autograd(problem.reference, given, problem.wrt, problem.dout.astype(dtype), seed=problem.seed)
+        theirs = autograd(problem.reference, given, problem.wrt, problem.dout, seed=problem.seed)
     except Exception as error:
         rows = _not_run(problem, "autograd", "agreement", reason(error), about)
         return [replace(row, dtype=dtype) for row in rows]
