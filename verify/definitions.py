@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from verify.oracles.definition import definition
-from verify.questions import digits, distance, judged, largest, measure, undecided, unexcused
+from verify.questions import apart, digits, distance, judged, largest, measure, undecided, unexcused
 from verify.records import FAIL, INCONCLUSIVE, Discrepancy
 from verify.runs import Runs
 
@@ -30,10 +30,10 @@ def defined(runs: Runs, reference: Any, inputs: Any, typical: bool, **about: Any
             finding = f"by hand the shape is {mine.shape}, in the definition {want.shape}"
             rows.append(Discrepancy(quantity=name, verdict=FAIL, finding=finding, **about))
             continue
-        exact = runs.exact.get(name)
+        exact = runs.enclosed(name)
         if exact is None:
             limit = theirs.errors[name] + runs.budget.get(name, np.full(mine.shape, np.inf))
-            error, limit = unexcused(mine, want, np.abs(mine - want), limit)
+            error, limit = unexcused(mine, want, apart(mine, want), limit)
         else:
             error, limit = distance(want, exact), theirs.errors[name]
         figures = measure(mine if exact is None else exact.mid(), want, error, limit, "float64", exact)
@@ -43,11 +43,10 @@ def defined(runs: Runs, reference: Any, inputs: Any, typical: bool, **about: Any
         if verdict == FAIL and not typical and exact is not None:
             verdict = INCONCLUSIVE
             finding = f"reference: PyTorch is outside its own error estimate here; exact value {figures['exact']}"
-        size = np.where(np.isfinite(want), np.abs(want), 0.0)
-        lost = digits(error[np.isfinite(error)], size, "float64")
+        kept = digits(error[np.isfinite(error)], np.abs(want), "float64")
         rows.append(
             Discrepancy(
-                quantity=name, verdict=verdict, finding=finding, digits_torch=lost,
+                quantity=name, verdict=verdict, finding=finding, digits_torch=kept,
                 oracle_error=largest(limit), **about, **figures,
             )
         )  # fmt: skip
@@ -67,26 +66,20 @@ def agreement(
     if mine.shape != want.shape:
         finding = f"by hand the shape is {mine.shape}, by PyTorch {want.shape}"
         return Discrepancy(verdict=FAIL, finding=finding, **about)
-    both = np.isfinite(mine) & np.isfinite(want)
-    with np.errstate(all="ignore"):
-        error = np.where(
-            both, np.abs(mine.astype(np.float64) - want.astype(np.float64)), np.where(mine == want, 0, np.inf)
-        )
+    error = apart(mine, want)
     budget = runs.budget.get(name, np.full(mine.shape, np.inf)) + theirs.errors[name]
     if inside and not vindicated:
         error, budget = unexcused(mine, want, error, budget)
-    exact = runs.exact.get(name)
+    exact = runs.enclosed(name)
     figures = measure(mine, want, error, budget, dtype, exact)
     verdict, finding = judged(figures, dtype), "; ".join(theirs.notes)
     if verdict == INCONCLUSIVE and not finding:
         finding = undecided(figures)
-    kept = float("nan")
-    mine_kept = float("nan")
-    if exact is not None and exact.shape == want.shape:
-        size = np.where(exact.is_finite(), np.abs(exact.mid()), 0.0)
-        kept, mine_kept = (
-            digits(np.where(exact.is_finite(), distance(x, exact), 0.0), size, dtype) for x in (want, mine)
-        )
+    kept = mine_kept = float("nan")
+    if exact is not None:
+        known = exact.is_finite()
+        size = np.abs(exact.mid()[known])
+        kept, mine_kept = (digits(distance(x, exact)[known], size, dtype) for x in (want, mine))
     if verdict == FAIL and vindicated:
         verdict = INCONCLUSIVE
         finding = f"reference: PyTorch has {figures['want']} where the exact value is {figures.get('exact', '?')}"

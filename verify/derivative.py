@@ -22,7 +22,7 @@ from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
 from verify.problem import Problem, cast, lift
 from verify.proofs import asked_for, proofs
-from verify.questions import distance, judged, largest, measure, ratio, undecided, unexcused
+from verify.questions import apart, distance, judged, largest, measure, ratio, undecided, unexcused
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.runs import Runs, arithmetic, named, run
 from verify.runs import told as reason
@@ -50,14 +50,13 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
     }  # fmt: skip
     backward = _by_name(problem)
     given = {"dout": problem.dout, **problem.inputs}
-    runs = {"float64": run(backward, given, "float64")}
+    runs = {dtype: run(backward, given, dtype) for dtype in dict.fromkeys(("float64", *setting.dtypes))}
     rows = _misshapen(problem, runs["float64"], about)
     if rows:
         return told(rows, of_derivatives(rows, problem, runs["float64"], None, setting), setting.name)
     decision = _decide(problem)
     right = isinstance(decision, Decision) and decision.verdict == "right"
-    if setting.asks("certificate"):
-        rows += _certificate(problem, decision, about)
+    rows = _certificate(problem, decision, about) if setting.asks("certificate") else []
     if asked_for(problem, setting):
         rows += proofs(problem, setting, about)
     for oracle, estimate in NUMERICAL.items():
@@ -73,8 +72,6 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
         forward_agrees = all(row.verdict != FAIL for row in said)
         rows += said
     for dtype in setting.dtypes:
-        if dtype not in runs:
-            runs[dtype] = run(backward, given, dtype)
         held = {
             f"d{k}": arithmetic(runs[dtype], f"d{k}", dtype, problem.inside.get(dtype, True), **about)
             for k in problem.wrt
@@ -204,13 +201,12 @@ def _numerical(
 
     try:
         certain = set(known.values()) == {"right"}
-        asked = _affordable(ask, deadline, ELEMENTS if certain else max(np.size(inputs[k]) for k in problem.wrt))
-        found = ask(asked)
+        found = ask(affordable(ask, deadline, ELEMENTS if certain else max(np.size(inputs[k]) for k in problem.wrt)))
     except Exception as error:
         return _not_run(problem, oracle, "formula", reason(error), about)
     rows = []
     for name in problem.wrt:
-        mine, exact, m = runs.value[f"d{name}"], runs.exact.get(f"d{name}"), problem.averages.get(name, 1)
+        mine, exact, m = runs.value[f"d{name}"], runs.enclosed(f"d{name}"), problem.averages.get(name, 1)
         want, limit = _averaged(found.gradients[name], found.errors[name], m)
         right, notes = known.get(name) == "right", found.notes
         varies = _varying(decision, mine.shape, name)
@@ -219,20 +215,18 @@ def _numerical(
             limit, notes = np.where(varies, np.inf, limit), (*notes, SEVERAL)
         if exact is None:
             limit = limit + runs.budget.get(f"d{name}", np.full(mine.shape, np.inf))
-            gap, limit = unexcused(mine, want, np.abs(mine - want), limit)
+            gap, limit = unexcused(mine, want, apart(mine, want), limit)
         else:
             gap = distance(want, exact)
         shown = mine if exact is None else exact.mid()
-        figures = measure(shown, want, gap, np.where(np.isnan(limit), np.inf, limit), "float64", exact)
+        figures = measure(shown, want, gap, limit, "float64", exact)
         verdict, finding = judged(figures, "float64"), "; ".join(notes)
         if verdict == FAIL and right:
             outside = ANOTHER if varies.any() else OUTSIDE
             verdict, finding = INCONCLUSIVE, "; ".join(filter(None, (outside, finding)))
         elif verdict == PASS and not right:
             # No certificate speaks for the elements that were not compared.
-            unseen = int(np.sum(np.isnan(limit) | np.isinf(limit)))
-            left = unseen if exact is None else max(mine.size - asked, 0)
-            if left:
+            if left := figures["skipped"]:
                 open_ = f"nothing speaks for {left} of {mine.size} elements, which have no budget or were not drawn"
                 verdict, finding = INCONCLUSIVE, "; ".join(filter(None, (open_, finding)))
         elif verdict == INCONCLUSIVE and not finding:
@@ -256,20 +250,20 @@ def _numerical(
 
 def _varying(decision: Decision | str, shape: tuple[int, ...], name: str) -> Array:
     """Which elements the choices at kinks may change; all of them, where directions were compared and one may."""
-    found = decision.varies.get(name) if isinstance(decision, Decision) else None
-    if found is None or found.shape == shape:
-        return np.zeros(shape, dtype=bool) if found is None else found
-    return np.full(shape, bool(found.any()))
+    found: Any = decision.varies.get(name, np.False_) if isinstance(decision, Decision) else np.False_
+    return np.broadcast_to(found if found.shape == shape else found.any(), shape)
 
 
-def _affordable(ask: Callable[[int], Estimate], deadline: float, most: int) -> int:
+def affordable(
+    ask: Callable[[int], Any], deadline: float, most: int, clock: Callable[[], float] = time.monotonic
+) -> int:
     """How many elements a tensor can be asked of in a third of the time that is left; two are tried to find out."""
     if deadline == inf or most <= PROBE:
         return ELEMENTS
-    clock = time.monotonic()
+    started = clock()
     ask(PROBE)
-    spent = (time.monotonic() - clock) / PROBE
-    return int(np.clip((deadline - clock) / 3 / max(spent, 1e-9), PROBE, most))
+    spent = (clock() - started) / PROBE
+    return int(np.clip(ratio(np.asarray(deadline - started) / 3, spent), PROBE, most))
 
 
 def _averaged(gradient: Array, error: Array, m: int) -> tuple[Array, Array]:
@@ -277,7 +271,7 @@ def _averaged(gradient: Array, error: Array, m: int) -> tuple[Array, Array]:
     if m == 1:
         return gradient, error
     want = gradient / m
-    return want, np.nextafter(error / m, np.inf) + np.spacing(np.abs(want)).astype(np.float64)
+    return want, np.nextafter(error / m, np.inf) + np.spacing(np.abs(want))
 
 
 def _autograd(
@@ -298,7 +292,7 @@ def _autograd(
     assert problem.reference is not None
     given = cast(problem.inputs, dtype)
     try:
-        theirs = autograd(problem.reference, given, problem.wrt, problem.dout.astype(dtype), seed=problem.seed)
+        theirs = autograd(problem.reference, given, problem.wrt, problem.dout, seed=problem.seed)
     except Exception as error:
         rows = _not_run(problem, "autograd", "agreement", reason(error), about)
         return [replace(row, dtype=dtype) for row in rows]

@@ -24,12 +24,16 @@ FULL_DIGITS = {name: -float(np.log10(np.finfo(name).eps / 2)) for name in ("floa
 
 def distance(mine: Array, exact: Balls) -> Array:
     """An upper bound of |mine − exact|, element by element; inf where one is finite and the other is not."""
-    exact_finite, mine_finite = exact.is_finite(), np.isfinite(mine)
-    both = exact_finite & mine_finite
     with precision():
-        far = (Balls.of(np.where(mine_finite, mine, 0.0)) - exact).upper()
-    same = ~exact_finite & ~mine_finite
-    return np.where(both, far, np.where(same, 0.0, np.inf))
+        far = (Balls.of(mine) - exact).upper()
+    return np.where(exact.is_finite() | np.isfinite(mine), far, 0.0)
+
+
+def apart(mine: Array, want: Array) -> Array:
+    """|mine − want| between floats, element by element; inf where one is no number, or both in different ways."""
+    with np.errstate(all="ignore"):
+        far = np.abs(np.subtract(mine, want, dtype=np.float64))
+    return np.where(np.isnan(far), np.where(mine == want, 0.0, np.inf), far)
 
 
 def unexcused(mine: Array, want: Array, error: Array, budget: Array) -> tuple[Array, Array]:
@@ -38,10 +42,10 @@ def unexcused(mine: Array, want: Array, error: Array, budget: Array) -> tuple[Ar
     return np.where(lost, np.inf, error), np.where(lost, 0.0, budget)
 
 
-def ratio(part: Array, whole: Array) -> Array:
+def ratio(part: Array, whole: Array | float) -> Array:
     """part / whole with 0/0 = 0 and x/0 = inf."""
     with np.errstate(all="ignore"):
-        return np.where(part == 0, 0.0, np.where(whole == 0, np.inf, part / np.where(whole == 0, 1.0, whole)))
+        return np.where(part == 0, 0.0, np.where(whole == 0, np.inf, part / whole))
 
 
 def largest(errors: Array) -> float:
@@ -51,13 +55,9 @@ def largest(errors: Array) -> float:
 
 def digits(error: Array, size: Array, dtype: str) -> float:
     """Decimal digits kept, scaled by the tensor's largest element that is finite; at most what the dtype can hold."""
-    largest = float(np.max(size, where=np.isfinite(size), initial=0.0))
-    worst = float(np.max(error, initial=0.0))
-    if not np.isfinite(worst):
-        return 0.0
-    if worst == 0 or largest == 0:
-        return FULL_DIGITS[dtype] if worst == 0 else 0.0
-    return float(np.clip(-np.log10(worst / largest), 0.0, FULL_DIGITS[dtype]))
+    part = ratio(np.max(error, initial=0.0), largest(size))
+    with np.errstate(divide="ignore"):  # log 0
+        return float(np.clip(-np.log10(part), 0.0, FULL_DIGITS[dtype]))
 
 
 def place(flat: int, shape: tuple[int, ...]) -> str:
@@ -77,17 +77,17 @@ def measure(
         np.asarray(x, dtype=np.float64) for x in np.broadcast_arrays(mine, want, error, budget)
     )
     known = np.isfinite(budget)
-    used = np.where(known, ratio(error, budget), -1.0)
-    size = np.where(np.isfinite(want), np.abs(want), 0.0)
-    scale = float(np.max(np.where(known, size, 0.0), initial=0.0))
-    widest = float(np.max(np.where(known, budget, 0.0), initial=0.0))
-    if mine.size == 0 or not known.any():
+    if not known.any():
         return {"compared": 0, "skipped": int(mine.size), "shape": str(mine.shape), "used": float("nan")}
+    used = np.where(known, ratio(error, budget), -np.inf)
+    size = np.where(np.isfinite(want), np.abs(want), 0.0)
+    scale = float(np.max(np.where(known, size, 0.0)))
+    widest = float(np.max(np.where(known, budget, 0.0)))
     worst = int(np.argmax(used))
     if used.ravel()[worst] == 0:
-        worst = int(np.argmax(np.where(known, size, -1.0)))
-    near = np.clip(size, float(np.finfo(dtype).smallest_subnormal), float(np.finfo(dtype).max) / 2)
-    spacing = np.spacing(near.astype(dtype)).astype(np.float64)
+        worst = int(np.argmax(np.where(known, size, -np.inf)))
+    top = np.finfo(dtype).max
+    spacing = np.spacing(np.minimum(size, np.nextafter(top, -top)).astype(dtype))
     figures = {
         "compared": int(known.sum()),
         "skipped": int((~known).sum()),

@@ -33,6 +33,11 @@ class Runs:
     reasons: dict[str, str] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
 
+    def enclosed(self, name: str) -> Balls | None:
+        """The exact value, where there is one of the floats' own shape; any other is a fail of the arithmetic."""
+        exact = self.exact.get(name)
+        return exact if exact is not None and exact.shape == self.value[name].shape else None
+
 
 def named(result: Any) -> dict[str, Any]:
     return dict(result) if isinstance(result, Mapping) else {"value": result}

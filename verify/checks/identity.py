@@ -12,7 +12,7 @@ from verify.arithmetic.balls import SHARP, Balls, overlaps, precision
 from verify.cases import cases
 from verify.diagnosis.source import by_check
 from verify.diagnosis.values import of_sides
-from verify.questions import judged, measure, undecided
+from verify.questions import apart, judged, measure, undecided
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.runs import Runs, run
 from verify.setting import Check, Setting
@@ -79,10 +79,7 @@ def _rows(mine: Runs, other: Runs, quantity: str, dtype: str, about: dict[str, A
         if dtype == "float64":
             rows.append(_exactly(mine.exact.get(name), other.exact.get(name), other.reasons | mine.reasons, here))
         budgets = [side.budget.get(name, np.full(found.shape, np.inf)) for side in (mine, other)]
-        with np.errstate(all="ignore"):
-            error = np.where(found == want, 0.0, np.abs(found.astype(np.float64) - want.astype(np.float64)))
-        error = np.where(np.isnan(error), np.inf, error)
-        figures = measure(found, want, error, budgets[0] + budgets[1], dtype, mine.exact.get(name))
+        figures = measure(found, want, apart(found, want), budgets[0] + budgets[1], dtype, mine.enclosed(name))
         verdict = judged(figures, dtype)
         finding = undecided(figures) if verdict == INCONCLUSIVE else ""
         rows.append(Discrepancy(question="arithmetic", verdict=verdict, finding=finding, **{**here, **figures}))
@@ -95,12 +92,12 @@ def _exactly(mine: Balls | None, other: Balls | None, reasons: Mapping[str, str]
         return Discrepancy(
             question="formula", verdict=INCONCLUSIVE, finding=f"not run: {reasons.get('exact', '')}", **about
         )
-    apart = ~overlaps(mine, other) & mine.is_finite() & other.is_finite()
+    disjoint = ~overlaps(mine, other) & mine.is_finite() & other.is_finite()
     with np.errstate(all="ignore"), precision():
         gap = abs(mine - other)
-        error = np.where(apart, gap.mid() + gap.rad(), 0.0)
+        error = np.where(disjoint, gap.mid() + gap.rad(), 0.0)
         radius = mine.rad() + other.rad()
     sharp = mine.widest() + other.widest() <= SHARP * other.largest()
     figures = measure(mine.mid(), other.mid(), error, radius, "float64", other)
-    verdict = FAIL if apart.any() else PASS if sharp and figures["compared"] else INCONCLUSIVE
+    verdict = FAIL if disjoint.any() else PASS if sharp and figures["compared"] else INCONCLUSIVE
     return Discrepancy(question="formula", verdict=verdict, **{**about, **figures})
