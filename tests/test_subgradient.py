@@ -197,7 +197,11 @@ def test_three_kinks_are_named_and_of_four_the_last_is_counted() -> None:
 @pytest.mark.parametrize(("count", "beside", "among"), [(10, "wrong", "right"), (11, "undecided", "undecided")])
 def test_up_to_1024_pure_choices_are_looked_at(count: int, beside: str, among: str) -> None:
     """Sums of (1, 1) lie on the diagonal; by element all that is told is a square. No mixture found gives three."""
-    function = weighted(*[(1, 1)] * count)
+
+    def function(way: Route) -> tuple[Any, Gradients]:
+        total = sum((way.weights(kink(i))[1] for i in range(count)), arb(0))
+        return 0, {"x": [total, total]}
+
     assert decided(function, x=[5, 3])[0].verdict == beside
     assert decided(function, x=[3, 3])[0].verdict == among
     assert decided(function, x=[12, 12])[0].verdict == "wrong"
