@@ -194,17 +194,26 @@ def test_three_kinks_are_named_and_of_four_the_last_is_counted() -> None:
 
 
 # --- how many choices are looked at -----------------------------------------------------------------------------------
-@pytest.mark.parametrize(("count", "beside", "among"), [(10, "wrong", "right"), (11, "undecided", "undecided")])
-def test_up_to_1024_pure_choices_are_looked_at(count: int, beside: str, among: str) -> None:
-    """Sums of (1, 1) lie on the diagonal; by element all that is told is a square. No mixture found gives three."""
+def diagonal(count: int) -> Function:
+    """So many kinks, of which each adds (1, 1): sums lie on a line; by element all that is told is a square."""
 
     def function(way: Route) -> tuple[Any, Gradients]:
         total = sum((way.weights(kink(i))[1] for i in range(count)), arb(0))
         return 0, {"x": [total, total]}
 
-    assert decided(function, x=[5, 3])[0].verdict == beside
-    assert decided(function, x=[3, 3])[0].verdict == among
-    assert decided(function, x=[12, 12])[0].verdict == "wrong"
+    return function
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(5, "right"), (10, "right"), (11, "undecided")])
+def test_among_up_to_1024_pure_choices_the_gradient_is_looked_for(count: int, verdict: str) -> None:
+    """No mixture that is solved for gives three of them."""
+    assert decided(diagonal(count), x=[3, 3])[0].verdict == verdict
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(5, "wrong"), (10, "wrong"), (11, "undecided")])
+def test_by_up_to_1024_pure_choices_a_gradient_is_shut_out(count: int, verdict: str) -> None:
+    assert decided(diagonal(count), x=[4, 3])[0].verdict == verdict
+    assert decided(diagonal(count), x=[12, 12])[0].verdict == "wrong"
 
 
 def test_beyond_1024_choices_any_share_of_each_kink_is_solved_for_none_and_all_of_it_too() -> None:
