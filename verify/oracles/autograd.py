@@ -77,7 +77,7 @@ def _pass(
     if not isinstance(out, torch.Tensor) or not out.is_floating_point():
         kind = out.dtype if isinstance(out, torch.Tensor) else type(out).__name__
         raise Unsupported(f"the reference returns a {kind}; autograd needs one floating-point tensor")
-    weight = torch.from_numpy(np.array(weights(dout, out.detach().numpy(), scale))).to(out.dtype)
+    weight = torch.from_numpy(np.asarray(weights(dout, out.detach().numpy(), scale)))  # cast to out's dtype by PyTorch
     found: Sequence[torch.Tensor | None] = [None] * len(wrt)
     if out.requires_grad:
         found = torch.autograd.grad(out, list(leaves.values()), weight, allow_unused=True)
@@ -104,7 +104,8 @@ def _matters(reference: Callable[..., Any], inputs: Mapping[str, Any], name: str
                 outs.append(reference(**given).detach().numpy())
             except FAULTS:
                 return True
-    return not all(np.array_equal(out, outs[0], equal_nan=True) for out in outs)
+    first, *others = outs
+    return not all(np.array_equal(out, first, equal_nan=True) for out in others)
 
 
 def _tensors(value: Any) -> Any:

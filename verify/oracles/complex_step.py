@@ -16,7 +16,7 @@ import numpy as np
 from verify.arithmetic.complexes import Complexes
 from verify.arithmetic.duck import Unsupported
 from verify.leaves import chosen, in_double, leaf, replaced
-from verify.oracles.estimate import Estimate, scattered, skips, weights
+from verify.oracles.estimate import Estimate, skips, weights
 from verify.oracles.ladder import ladder
 
 Array = np.ndarray[Any, Any]
@@ -73,17 +73,19 @@ def complex_step(
     allowed = np.where(rungs.skipped[VALUE], 0.0, 2 * rungs.errors[VALUE])  # the two real runs each round
     gradients, errors, skipped = {}, {}, {}
     for name in wrt:
-        shape, flat = leaf(doubled, name).shape, picked[name]
-        reasons = dict.fromkeys(range(leaf(doubled, name).size), refused.get(name, "left out of the sample"))
-        error = np.full(flat.size, np.inf)
-        if name in second:
-            reasons = {i: why for i, why in reasons.items() if i not in set(flat.tolist())}
-            strays = np.array([not (d <= allowed).all() for d in deviations[name]], dtype=bool)
+        shape, reason = leaf(doubled, name).shape, refused.get(name, "left out of the sample")
+        gradients[name], errors[name] = np.full(shape, np.nan), np.full(shape, np.inf)
+        reasons = dict.fromkeys(range(gradients[name].size), reason)
+        for k, i in enumerate(picked[name].tolist() if name in second else []):
+            slope, deviation = rungs.gradients[name][k], deviations[name][k]
             with np.errstate(all="ignore"):
-                error = np.where(strays, np.inf, rungs.errors[name] + np.abs(rungs.gradients[name] - second[name]))
-            reasons |= {int(flat[k]): _why(deviations[name][k], strays[k]) for k in np.flatnonzero(~np.isfinite(error))}
-        gradients[name] = scattered(rungs.gradients.get(name, error), flat, shape, np.nan, np.isfinite(error))
-        errors[name] = scattered(error, flat, shape, np.inf, np.isfinite(error))
+                error = rungs.errors[name][k] + abs(slope - second[name][k])
+            stray = not (deviation <= allowed).all()
+            if np.isfinite(error) and not stray:
+                gradients[name].flat[i], errors[name].flat[i] = slope, error
+                del reasons[i]
+            else:
+                reasons[i] = _why(deviation, stray)
         skipped[name] = ~np.isfinite(errors[name])
         notes += skips(name, shape, reasons)
     return Estimate(gradients, errors, skipped, tuple(notes), out)
@@ -112,13 +114,13 @@ def _slopes(
         if power < np.finfo(x.dtype).minexp:
             deviations.append(np.full(real.shape, np.inf))
             continue
-        imaginary = np.zeros(x.shape, dtype=x.dtype)
+        imaginary = np.zeros(x.shape)
         imaginary.flat[i] = 2.0**power
         with np.errstate(all="ignore"):
             out = forward(**replaced(inputs, {name: Complexes(np.array(x), imaginary)}))
         if isinstance(out, (tuple, list, dict)):
             raise Unsupported(f"the forward returns a {type(out).__name__}; the complex step needs one array")
-        first, carried = out.parts if isinstance(out, Complexes) else (np.asarray(out), np.zeros(np.shape(out)))
+        first, carried = (out if isinstance(out, Complexes) else Complexes(out)).parts
         with np.errstate(all="ignore"):
             slopes[k] = np.ldexp(np.sum(weight.astype(carried.dtype) * carried), -power)
             deviations.append(np.where(first == real, 0.0, np.abs(first - real)))
@@ -127,7 +129,5 @@ def _slopes(
 
 def _power(x: float, exponent: int, dtype: str) -> int:
     """The power of two for h: the standard one, scaled with a small x, within the range of the precision."""
-    if x == 0:
-        return exponent
     own = int(np.frexp(x)[1])
     return min(max(exponent + min(0, own), LOWEST[dtype]), own - MARGIN[dtype])

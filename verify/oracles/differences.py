@@ -10,7 +10,7 @@ import numpy as np
 
 from verify.arithmetic.duck import Unsupported
 from verify.leaves import chosen, in_double, leaf, replaced
-from verify.oracles.estimate import Estimate, scattered, skips, weights
+from verify.oracles.estimate import Estimate, skips, weights
 from verify.oracles.slope import Line, Slope, slope, wobble
 
 Array = np.ndarray[Any, Any]
@@ -42,7 +42,7 @@ def differences(
     gradients, errors, skipped = {}, {}, {}
     with np.errstate(all="ignore"):
         out = _run(forward, doubled, {})
-        weight = weights(dout, out, scale)
+        weight, finite = weights(dout, out, scale), bool(np.isfinite(out).all())
         tiny = float(np.finfo(out.dtype).smallest_subnormal)
         least = float(np.sum(np.abs(weight))) * float(np.finfo(out.dtype).smallest_normal)
         shared = float(np.sum(np.abs(weight) * (tiny + (0.0 if rounding is None else np.asarray(rounding)))))
@@ -54,34 +54,20 @@ def differences(
             along = _along(forward, doubled, name)
             heard = wobble(along, x, weight, out, seed)
             low, high = (domain or {}).get(name, (-math.inf, math.inf))
-            unit, flat = float(np.finfo(out.dtype).eps) / 2, chosen(x.size, at_most, seed)
-            found: list[Slope | str] = [
-                slope(
-                    Line(
-                        _moved(along, x, i),
-                        float(x.flat[i]),
-                        low,
-                        high,
-                        out,
-                        weight,
-                        shared + heard,
-                        unit,
-                        heard,
-                        least,
-                    )
-                )
-                if np.isfinite(out).all()
-                else "the forward is not finite there"
-                for i in flat
-            ]
-            known = np.array([isinstance(s, Slope) for s in found], dtype=bool)
-            values = np.array([(s.value, s.error) if isinstance(s, Slope) else (np.nan, np.inf) for s in found])
-            values = values.reshape(-1, 2)
-            gradients[name] = scattered(values[:, 0], flat, x.shape, np.nan, known)
-            errors[name] = scattered(values[:, 1], flat, x.shape, np.inf, known)
+            unit = float(np.finfo(out.dtype).eps) / 2
+            gradients[name], errors[name] = np.full(x.shape, np.nan), np.full(x.shape, np.inf)
+            reasons = dict.fromkeys(range(x.size), "left out of the sample")
+            for i in chosen(x.size, at_most, seed).tolist():
+                found: Slope | str = "the forward is not finite there"
+                if finite:
+                    at, number = _moved(along, x, i), float(x.flat[i])
+                    found = slope(Line(at, number, low, high, out, weight, shared + heard, unit, heard, least))
+                if isinstance(found, Slope):
+                    gradients[name].flat[i], errors[name].flat[i] = found.value, found.error
+                    del reasons[i]
+                else:
+                    reasons[i] = found
             skipped[name] = ~np.isfinite(errors[name])
-            reasons = dict.fromkeys(np.setdiff1d(np.arange(x.size), flat).tolist(), "left out of the sample")
-            reasons |= {int(i): s for i, s in zip(flat, found, strict=True) if isinstance(s, str)}
             notes += skips(name, x.shape, reasons)
     return Estimate(gradients, errors, skipped, tuple(notes), out)
 

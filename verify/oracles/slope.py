@@ -70,7 +70,7 @@ class Slope:
     bend: float  # by which the one-sided slopes differ, extrapolated to h = 0
     kink: bool
     flat: bool  # nothing changed at all
-    settled: bool = True  # the three steps agree, or differ as a smooth function's do
+    settled: bool  # the three steps agree, or differ as a smooth function's do
     dispute: float = 0.0  # by which the readings at other steps lie outside their errors
 
     @property
@@ -88,8 +88,7 @@ def slope(line: Line) -> Slope | str:
     wide, tried = WIDER * step, list[float]()
     step = max(step, line.first)
     near = (2 * line.unit) ** (1 / 3) * abs(line.x)  # in proportion to x itself
-    readings: list[Slope] = []
-    unsettled = False
+    readings, unsettled = list[Slope](), False
     for _ in range(BLOCKS):
         step = min(step, widest)
         if step == 0 or any(0.5 < step / other < 2 for other in tried):
@@ -141,7 +140,7 @@ def at_step(line: Line, step: float) -> Slope | None:
     for part in SHAPE:
         right = line.x + step * part
         left = line.x - (right - line.x)
-        if not line.low < left < line.x < right < line.high:
+        if not (line.low < left < line.x and right < line.high):
             return None
         above, below = line.at(right), line.at(left)
         change = line.weight * (above - below)
@@ -153,7 +152,7 @@ def at_step(line: Line, step: float) -> Slope | None:
         halves.append((right - left) / 2)
         gross = max(gross, (change.size + 4) * float(np.sum(np.abs(change))) / (right - left))
         largest = max(largest, line.size(above), line.size(below))
-    if not np.isfinite([*slopes, *jumps, gross, largest]).all() or not halves[0] > halves[1] > halves[2]:
+    if not np.isfinite([*slopes, *jumps, gross, largest]).all() or halves[1] <= halves[2]:
         return None
     bends = [(halves[i] * jumps[i + 1] - halves[i + 1] * jumps[i]) / (halves[i] - halves[i + 1]) for i in (0, 1)]
     bend, steady = max(map(abs, bends)), bends[1] != 0 and 0.5 < bends[0] / bends[1] < 2
@@ -165,14 +164,14 @@ def at_step(line: Line, step: float) -> Slope | None:
     flat = gross == 0 and not any(jumps)
     # The quotients above are subnormal, or underflow, where the change is tiny; where there is none it may be hidden.
     rounding += 8 * LEAST + (line.least / halves[1] if flat else 0.0)
-    if not np.isfinite(truncation + rounding + bend):
-        return None
     loud = line.heard > LOUD * roundoff
     close = max(0.0 if loud else 8 * rounding, AGREE * paces[1])
     audible = not loud or paces[1] * halves[1] > 2 * line.heard
     calm = audible and (truncation <= close or _falls(apart, closer, AS_H2))
     settled = flat or (calm and (bend <= close or _falls(bends[0], bends[1], AS_H3)))
-    return Slope(slopes[1], truncation, rounding, bend, calm and steady and bend > 8 * rounding, flat, settled)
+    kink = calm and steady and bend > 8 * rounding
+    found = Slope(slopes[1], truncation, rounding, bend, kink, flat, settled)
+    return found if np.isfinite(found.error) else None
 
 
 def _falls(first: float, second: float, within: tuple[float, float]) -> bool:

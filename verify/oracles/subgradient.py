@@ -119,10 +119,10 @@ def _hull(name: str, pure: Sequence[Slopes], every: Slopes | None) -> tuple[Any,
 def _reproduced(name: str, mine: Balls, first: Slopes, flips: Sequence[_Flip], run: Run) -> Slopes | None:
     """Solve for the shares that reproduce the gradient, then run with them: that run, if it does."""
     usable = [(flip, flip.slopes) for flip in flips if flip.slopes and _same_value(first, flip.slopes)]
-    shift = [(slopes.want[name] - first.want[name]).reshape(-1) for _, slopes in usable]
+    shift = [(slopes.want[name] - first.want[name]).ravel() for _, slopes in usable]
     if not shift:
         return None
-    gap = (mine - first.want[name]).reshape(-1)
+    gap = (mine - first.want[name]).ravel()
     # Which options take part is guessed in floats; that they reproduce the gradient is then shown.
     guess, _ = nnls(np.stack([s.mid() for s in shift], axis=1), gap.mid())
     taken = [i for i in range(len(usable)) if guess[i] > 0]
@@ -138,7 +138,7 @@ def _reproduced(name: str, mine: Balls, first: Slopes, flips: Sequence[_Flip], r
         here = weights.setdefault(flip.kink, list(_one(flip.kink, 0)))
         here[flip.option] = share
         here[0] = here[0] - share
-    if any(w < 0 or w > 1 for kink in weights.values() for w in kink):
+    if any(w < 0 for kink in weights.values() for w in kink):  # they sum to 1, so that none is above it either
         return None
     found = _tried(run, {kink: tuple(w) for kink, w in weights.items()})
     return found if found and _same_value(first, found) and _is(name, mine, found) else None
@@ -193,23 +193,22 @@ def _shut_out(name: str, mine: Balls, kinks: Sequence[Kink], every: Slopes | Non
     if every and every.want[name].is_finite().all() and not overlaps(mine, every.want[name]).all():
         return True
     pure = list(choices())
-    corners = [found.want[name].reshape(-1) for found in pure]
+    corners = [found.want[name].ravel() for found in pure]
     met = {kink for found in pure for kink in found.kinks}
-    return bool(corners) and met <= set(kinks) and _separated(mine.reshape(-1), corners)
+    return bool(corners) and met <= set(kinks) and _separated(mine.ravel(), corners)
 
 
 def _separated(mine: Balls, corners: Sequence[Balls]) -> bool:
     """Whether a hyperplane has the gradient on one side, every corner on the other: guessed in floats, then shown."""
     points = np.stack([c.mid() for c in corners], axis=1)
-    scale = float(np.max(np.abs(points), initial=0.0)) or 1.0
+    scale = float(np.max(np.abs(points))) or 1.0
     system = np.vstack([points / scale, np.ones(points.shape[1])])
     shares, _ = nnls(system, np.append(mine.mid() / scale, 1.0))
-    normal: Any = Balls.of(mine.mid() - points @ shares)
-    ahead = (normal * mine).sum()
-    return all(
-        bool((ahead > (normal * c).sum()).all()) if _decided(ahead, (normal * c).sum()) else False for c in corners
-    )
+    normal = Balls.of(mine.mid() - points @ shares)
+    ahead = _level(normal, mine)
+    return all(ahead > _level(normal, corner) for corner in corners)
 
 
-def _decided(x: Balls, y: Balls) -> bool:
-    return not bool(overlaps(x, y).all())
+def _level(normal: Balls, x: Balls) -> arb:
+    level: arb = (normal * x).sum().parts[0][()]
+    return level
