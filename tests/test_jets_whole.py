@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from flint import arb
 
-from verify.arithmetic.balls import Balls, precision
+from verify.arithmetic.balls import SHARP, Balls, overlaps, precision
 from verify.arithmetic.bounds import Bounds
 from verify.arithmetic.duck import Straddle, Unsupported
 from verify.arithmetic.jets import Jets
@@ -108,6 +108,16 @@ def test_every_bundle_and_the_precision_come_through(name: str) -> None:
     found = whole(call())
     wanted = [f if s is None else s for s, f in zip(slopes, found[1], strict=True)]
     assert found == (value, wanted, (1, 2, 1), f32)
+
+
+def test_logaddexp_moves_by_the_share_of_each() -> None:
+    """log(e^y + 3e^y) = y + log 4, of which the first makes a quarter."""
+    still = Balls.of([4.0, -8.0]) + np.log(Balls.of(3.0))
+    wanted = [Y.value + np.log(Balls.of(4.0)), *(slope / 4 for slope in Y.slopes)]
+    for found in (np.logaddexp(Y, still), np.logaddexp(still, Y)):
+        for part, want in zip(found.parts, wanted, strict=True):
+            assert overlaps(Balls(part), want).all()
+            assert Balls(part).rad().max() <= SHARP
 
 
 def test_jets_of_balls_move_along_one_bundle_in_their_precision() -> None:
