@@ -67,6 +67,14 @@ def parts(x: Complexes) -> list[Any]:
     return [part.tolist() for part in x.parts]
 
 
+def test_numpys_own_names_run_exactly_where_nothing_rounds() -> None:
+    z = Complexes(np.array([0.5, -2.0]), np.array([0.5, 2.0]))
+    assert parts(+z) == [[0.5, -2.0], [0.5, 2.0]]
+    assert parts(-z) == [[-0.5, 2.0], [-0.5, -2.0]]
+    assert parts(np.square(z)) == [[0.0, 0.0], [0.5, -8.0]]
+    assert parts(np.reciprocal(z)) == [[1.0, -0.25], [-1.0, -0.25]]
+
+
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16, np.float32, np.float64])
 def test_whole_numbers_and_truths_become_float64_and_floats_stay_what_they_are(dtype: Any) -> None:
     x = Complexes(np.array([1, 0], dtype), 2)

@@ -73,6 +73,7 @@ CALLS: dict[str, tuple[Callable[[], Any], Any, Any]] = {
     "where": (lambda: np.where([True, False], X, Y), [1, -8], [[1, 0], [0, 0], [2, 0], [0, 6]]),
     "where, a list of numbers": (lambda: np.where([2.0, 0.0], X, Y), [1, -8], [[1, 0], [0, 0], [2, 0], [0, 6]]),
     "where, a number": (lambda: np.where([False, True], 7.0, X), [1, 7], [[1, 0], [0, 0], [2, 0], NONE]),
+    "where, one truth": (lambda: np.where([True], X, 7.0), [1, 2], [[1, 0], [0, 1], [2, 3], NONE]),
     "where, a ball": (lambda: np.where(Balls.of([0.0, 1.0]), X, Y), [4, 2], [[0, 0], [1, 1], [0, 3], [5, 0]]),
     "where, a row": (
         lambda: np.where([[True], [False]], X[0], Y), [[1, 1], [4, -8]],
@@ -84,6 +85,11 @@ CALLS: dict[str, tuple[Callable[[], Any], Any, Any]] = {
     "maximum of a column and a row": (
         lambda: np.maximum(X[:, None], Y), [[4, 1], [4, 2]],
         [[[0, 1], NONE], [[1, 0], [1, 1]], [[0, 2], [0, 3]], [[5, 0], [5, 0]]],
+    ),
+    "maximum of nothing": (lambda: np.maximum(X[:0], Y[:0]), [], [[]] * 4),
+    "maximum along its own axis": (lambda: Y._extremum("maximum", 0), 4, [0, 1, 0, 5]),
+    "minimum along the first of two axes": (
+        lambda: (Y * [[1], [2]])._extremum("minimum", 0), [4, -16], [NONE, [1, 0], NONE, [5, 12]],
     ),
     "absolute": (lambda: abs(Y), [4, 8], [NONE, [1, 0], NONE, [5, -6]]),
     "fabs": (lambda: np.fabs(Y), [4, 8], [NONE, [1, 0], NONE, [5, -6]]),

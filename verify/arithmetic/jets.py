@@ -7,7 +7,7 @@ comparison decides the derivative and its sides are equal, `kinks` says which si
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from flint import arb
@@ -138,7 +138,7 @@ class Jets(Duck):
         raise Unsupported(f"np.{name} does not run on Jets: its derivative is not known here")
 
     def _sum(self, axis: tuple[int, ...]) -> Self:
-        value = boxed(np.add.reduce(self._value, axis=axis, initial=arb(0)))
+        value = boxed(np.add.reduce(self._value, axis=axis, initial=bundles.ZERO))
         return self._made(value, [bundles.summed(s, axis) for s in self.bundles])
 
     def _matmul(self, left: Any, right: Any) -> Self:
@@ -157,13 +157,13 @@ class Jets(Duck):
         if share.dtype == object:
             partly = {i: w for i, w in np.ndenumerate(share) if not (w.is_zero() or w == 1)}
             share = np.array([not w.is_zero() for w in share.ravel().tolist()]).reshape(shape)
-        place = share.astype(np.intp)
+        place = np.logical_not(share).astype(np.intp)
 
         def taken(s: Bundle, t: Bundle) -> Bundle:
-            sides = bundles.side_by_side([t, s], shape)
+            sides = bundles.side_by_side([s, t], shape)
             found = bundles.picked(sides, place)
             for i, w in partly.items():
-                bundles.mix(found, i, (1 - w, w), sides, (0, 1))
+                bundles.mix(found, i, (w, 1 - w), sides, (0, 1))
             return found
 
         value: Any = taken(a[None], b[None])
@@ -171,7 +171,7 @@ class Jets(Duck):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, Jets):
-            super().__setitem__(..., self._where(np.broadcast_to(index, self.shape), value, self))
+            self[...] = self._where(np.broadcast_to(index, self.shape), value, self)
         else:
             super().__setitem__(index, value)
 
@@ -202,20 +202,21 @@ class Jets(Duck):
                 weights = route().weights(Kink(name, i, len(tied), operation))
                 for s, found in zip(slopes, out, strict=True):
                     bundles.mix(found, i, weights, s, tied)
-        value = np.take_along_axis(rivals, place[..., None], axis=-1)[..., 0]
-        return self._made(value, out)
+        value: Any = bundles.picked(rivals[None], place)
+        return self._made(value[0, ...], out)
 
     def _compares(self, name: str, x: Moving, y: Moving) -> Any:
         """Plain truth; where a route asks for a share of both outcomes, 0, 1 and what lies between, not moving."""
         (a, da), (b, db) = x, y
-        a, b = np.broadcast_arrays(a, b)
         truth = _compared(name, a, b)
+        left: Any = np.broadcast_to(a, truth.shape)
+        right: Any = np.broadcast_to(b, truth.shape)
         rates = [[bundles.fitted(s, truth.shape) for s in slopes] for slopes in (da, db)]
         shares: dict[Index, arb] = {}
         operation = route().operation()
         for i in np.ndindex(truth.shape):
             # What is decided, and has one midpoint, is exactly equal.
-            equal = cast("arb", a[i]).mid() == cast("arb", b[i]).mid()
+            equal = left[i].mid() == right[i].mid()
             if not equal:
                 continue
             here, there = (slopes_at(slopes, self.counts, i) for slopes in rates)
@@ -255,7 +256,7 @@ def _ahead(name: str, rivals: Array, index: tuple[int, ...]) -> list[int]:
     for k in range(1, len(rivals)):
         if _truth("equal", rivals[k], rivals[best[0]], index):
             best.append(k)
-        elif _truth("greater" if name == "maximum" else "less", rivals[k], rivals[best[0]], index):
+        elif _truth("greater", rivals[k], rivals[best[0]], index) == (name == "maximum"):
             best = [k]
     return best
 
