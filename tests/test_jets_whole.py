@@ -73,6 +73,7 @@ CALLS: dict[str, tuple[Callable[[], Any], Any, Any]] = {
     "where": (lambda: np.where([True, False], X, Y), [1, -8], [[1, 0], [0, 0], [2, 0], [0, 6]]),
     "where, a list of numbers": (lambda: np.where([2.0, 0.0], X, Y), [1, -8], [[1, 0], [0, 0], [2, 0], [0, 6]]),
     "where, a number": (lambda: np.where([False, True], 7.0, X), [1, 7], [[1, 0], [0, 0], [2, 0], NONE]),
+    "where, objects": (lambda: np.where(np.array([True, None]), X, Y), [1, -8], [[1, 0], [0, 0], [2, 0], [0, 6]]),
     "where, one truth": (lambda: np.where([True], X, 7.0), [1, 2], [[1, 0], [0, 1], [2, 3], NONE]),
     "where, a ball": (lambda: np.where(Balls.of([0.0, 1.0]), X, Y), [4, 2], [[0, 0], [1, 1], [0, 3], [5, 0]]),
     "where, a row": (
@@ -274,7 +275,7 @@ def test_a_mask_of_shares_mixes_what_it_chooses_from_and_what_it_writes() -> Non
 
 
 def test_where_the_whole_of_a_share_is_taken_nothing_of_the_other_side_blurs_it() -> None:
-    third, far = Balls.of([1.0, 1.0]) / 3, Balls.of([1e30, 1e30]) / 7
+    third, far = Balls.of([1.0, 1.0]) / 3, Balls.of([np.nan, 1e30]) / 7
     found = np.where(Balls.of([1.0, 0.0]), Jets.of(third, [third]), Jets.of(far, [far]))
     for part in found.parts:
         assert part[0].rad() == third.parts[0][0].rad()
