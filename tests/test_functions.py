@@ -29,6 +29,8 @@ def added(target: Any, index: Any, values: Any) -> Any:
 
 
 CALLS: dict[str, Call] = {
+    "sum of rows": lambda f: np.sum(f(X), axis=1),
+    "mean of rows": lambda f: np.mean(f(X), axis=1),
     "var, an axis kept": lambda f: np.var(f(X), axis=1, ddof=1, keepdims=True),
     "var of all": lambda f: np.var(f(X)),
     "std, an axis kept": lambda f: np.std(f([[0.0, 0, 0, 4], [1, 1, 1, 13]]), axis=1, ddof=1, keepdims=True),
