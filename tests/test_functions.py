@@ -46,6 +46,8 @@ CALLS: dict[str, Call] = {
     "min of two axes, kept": lambda f: np.min(f(CUBE), axis=(0, 1), keepdims=True),
     "argmax, kept": lambda f: np.argmax(f(CUBE), axis=1, keepdims=True),
     "argmin of all, kept": lambda f: np.argmin(f(CUBE), keepdims=True),
+    "max of rows": lambda f: np.max(f(CUBE), axis=1),
+    "argmin of pages": lambda f: np.argmin(f(CUBE), axis=0),
     "prod of two axes, kept": lambda f: np.prod(f(CUBE), axis=(0, 2), keepdims=True),
     "prod of no elements": lambda f: np.prod(f(np.zeros((2, 0))), axis=1),
     "prod of no elements, kept": lambda f: np.prod(f(np.zeros((2, 0))), axis=1, keepdims=True),
