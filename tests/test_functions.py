@@ -57,6 +57,7 @@ CALLS: dict[str, Call] = {
     "cumprod along the last axis": lambda f: np.cumprod(f(CUBE), axis=-1),
     "cumprod of all": lambda f: np.cumprod(f(Y)),
     "cumsum of nothing": lambda f: np.cumsum(f(np.zeros((2, 0))), axis=1),
+    "diff of a cube": lambda f: np.diff(f(CUBE)),
     "diff, not once": lambda f: np.diff(f(X), n=0),
     "diff, twice, along a middle axis": lambda f: np.diff(f(CUBE), 2, axis=1),
     "clip by names": lambda f: np.clip(f(X), min=1, max=3),
