@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import combinations
 from math import e, inf, nan, nextafter, pi
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verify.arithmetic.balls import Balls, overlaps, precision
-from verify.arithmetic.constants import LARGEST_DENOMINATOR, MEANT, ROUNDED, doubt, intended, simplest, taken_as
+from verify.arithmetic.constants import (
+    EXACT,
+    MEANT,
+    ROUNDED,
+    _between,
+    doubt,
+    intended,
+    mode,
+    simplest,
+    taken_as,
+)
 
 floats = st.floats(min_value=-1e300, max_value=1e300)
 
@@ -72,7 +84,7 @@ def test_the_constants_that_formulas_have_are_recovered(c: float, meant: Fractio
         assert intended(c) == meant
 
 
-@pytest.mark.parametrize("c", [pi, e, 2**0.5, 1e-8, 1 / (LARGEST_DENOMINATOR + 1), 5e-324, inf, -inf, nan])
+@pytest.mark.parametrize("c", [pi, e, 2**0.5, 1e-8, 1 / 10_000_001, 5e-324, inf, -inf, nan])
 def test_what_no_short_fraction_meant_is_left_as_the_float_it_is(c: float) -> None:
     with taken_as(MEANT):
         assert intended(c) is None
@@ -123,3 +135,34 @@ def test_a_constant_taken_as_rounded_is_known_to_two_units_and_short_fractions_e
         assert doubt(0.1) == 2 * math.ulp(0.1)
         assert doubt(-3.0) == doubt(0.5) == doubt(0.125) == 0.0
         assert intended(1 / 3) is None
+
+
+def test_up_to_a_denominator_of_1024_a_binary_fraction_is_written_down_exactly_and_beyond_it_is_rounded() -> None:
+    with taken_as(ROUNDED):
+        assert [doubt(k / 1024) for k in (1, -3, 1023)] == [0.0] * 3
+        assert [doubt(k / 2048) for k in (1, -3)] == [2 * math.ulp(1 / 2048), 2 * math.ulp(3 / 2048)]
+        assert [doubt(c) for c in (inf, -inf, nan)] == [0.0] * 3
+    with taken_as(MEANT):
+        assert doubt(0.1) == 0.0
+
+
+def test_sixteen_different_numbers_are_constants_and_seventeen_are_data() -> None:
+    one = Balls.of(1.0)
+    with taken_as(MEANT), precision(128):
+        for many, meant in ((16, True), (17, False)):
+            tenths = np.arange(1, many + 1) / 10
+            found = one * np.stack([tenths, tenths])
+            assert overlaps(10 * found, Balls.of(np.arange(1, many + 1))[None]).all() == meant
+
+
+def test_how_constants_are_taken_is_one_of_three_and_as_they_are_unless_told() -> None:
+    assert (mode(), len({EXACT, MEANT, ROUNDED})) == (EXACT, 3)
+    with taken_as(ROUNDED):
+        assert mode() == ROUNDED
+
+
+def test_of_the_fractions_strictly_between_two_the_one_of_the_smallest_terms_is_found() -> None:
+    some = sorted({Fraction(p, q) for q in range(1, 5) for p in range(q, 3 * q + 1)})
+    terms = [Fraction(p, q) for q in range(1, 8) for p in range(q, 3 * q)]
+    for low, high in combinations(some, 2):
+        assert _between(low, high) == next(x for x in terms if low < x < high)

@@ -28,9 +28,9 @@ class Complexes(Duck):
 
     def __init__(self, real: Any, imaginary: Any = 0.0) -> None:
         first = np.asarray(real)
-        if first.dtype.kind not in "fiub":
+        if first.dtype.kind not in ("f", "i", "u", "b"):
             raise Unsupported(f"Complexes hold floating-point numbers, not {first.dtype}")
-        first = first if first.dtype.kind == "f" else first.astype(np.float64)
+        first = first if first.dtype.kind == "f" else np.asarray(first, np.float64)
         second = np.asarray(imaginary, dtype=first.dtype)
         self.parts = (first, second if second.shape == first.shape else np.broadcast_to(second, first.shape).copy())
 
@@ -180,7 +180,6 @@ def _power(x: Pair, y: Pair) -> Pair:
     At a = 0 that is 0/0: there z^c is z for c = 1, 1 for c = 0, flat for c > 1, and has no derivative below.
     """
     (a, b), (c, d) = x, y
-    c = c.item() if np.ndim(c) == 0 else c  # NumPy squares where it sees a Python 2, and so the real parts agree
     q = np.divide(b, a)
     half, theta = np.log1p(q * q) / 2, np.arctan(q)
     size = np.asarray(a) ** c * np.exp(c * half - d * theta)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from enum import Enum, auto
 from fractions import Fraction
-from math import isfinite, nextafter, ulp
+from math import inf, isfinite, nextafter, ulp
 
 # A fraction of larger terms than this is no constant that anybody wrote down.
 LARGEST_DENOMINATOR = 10**7
@@ -24,12 +25,19 @@ SHORT = 2**10
 # operation that made it, up to four of them.
 UNITS = 2
 
-EXACT, MEANT, ROUNDED = "exact", "meant", "rounded"
-_MODE: ContextVar[str] = ContextVar("mode", default=EXACT)
+
+class Mode(Enum):
+    """How constants are taken: as the floats they are, as the fractions that were meant, or as rounded."""
+
+    EXACT, MEANT, ROUNDED = auto(), auto(), auto()
+
+
+EXACT, MEANT, ROUNDED = Mode
+_MODE: ContextVar[Mode] = ContextVar("mode", default=EXACT)
 
 
 @contextmanager
-def taken_as(mode: str) -> Iterator[None]:
+def taken_as(mode: Mode) -> Iterator[None]:
     """Inside, constants are taken as the fractions that were meant, or as rounded; elsewhere as the floats they are."""
     token = _MODE.set(mode)
     try:
@@ -38,7 +46,7 @@ def taken_as(mode: str) -> Iterator[None]:
         _MODE.reset(token)
 
 
-def mode() -> str:
+def mode() -> Mode:
     """How constants are taken, here and now."""
     return _MODE.get()
 
@@ -64,12 +72,12 @@ def simplest(c: float) -> Fraction:
     >>> simplest(1 / 209), simplest(0.01), simplest(0.5)
     (Fraction(1, 209), Fraction(1, 100), Fraction(1, 2))
     """
-    exact = Fraction(c)
-    if not isfinite(nextafter(abs(c), float("inf"))):
+    if c < 0:
+        return -simplest(-c)
+    exact, above = Fraction(c), nextafter(c, inf)
+    if not isfinite(above):
         return exact
-    low = (exact + Fraction(nextafter(c, float("-inf")))) / 2
-    high = (exact + Fraction(nextafter(c, float("inf")))) / 2
-    return -_between(-high, -low) if c < 0 else _between(low, high)
+    return _between((exact + Fraction(nextafter(c, -inf))) / 2, (exact + Fraction(above)) / 2)
 
 
 def _between(low: Fraction, high: Fraction) -> Fraction:

@@ -16,7 +16,7 @@ def kept(result: Any, shape: tuple[int, ...], axes: tuple[int, ...], keepdims: b
     return result.reshape(tuple(1 if i in axes else n for i, n in enumerate(shape))) if keepdims else result
 
 
-def count(x: Any, axis: Any) -> int:
+def count(x: Any, axis: Any = None) -> int:
     return math.prod(x.shape[a] for a in axes_of(x, axis))
 
 
@@ -45,7 +45,7 @@ def average(x: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = F
     if weights.shape != x.shape:
         if axis is None or weights.ndim != 1:
             raise Unsupported("np.average runs here with weights of the array's own shape, or along one axis")
-        weights = weights.reshape(tuple(-1 if i in axes_of(x, axis) else 1 for i in range(x.ndim)))
+        weights = weights.reshape(tuple(n if i in axes_of(x, axis) else 1 for i, n in enumerate(x.shape)))
     weights = np.broadcast_to(weights, x.shape)
     below = np.sum(weights, axis=axis, keepdims=keepdims)
     return np.sum(x * weights, axis=axis, keepdims=keepdims) / below
@@ -81,7 +81,7 @@ def argextremum(name: str) -> Callable[..., Any]:
 
 def prod(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
     flat = flattened(x, axis)
-    result = np.ones_like(flat[..., 0]) if flat.shape[-1] == 0 else flat[..., 0]
+    result = flat[..., 0] if flat.shape[-1] else np.ones_like(flat, shape=flat.shape[:-1])
     for i in range(1, flat.shape[-1]):
         result = result * flat[..., i]
     return kept(result, x.shape, axes_of(x, axis), keepdims)
@@ -90,7 +90,7 @@ def prod(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) ->
 def running(step: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def found(x: Any, axis: Any = None, dtype: Any = None) -> Any:
         x = x.ravel() if axis is None else x
-        (axis,) = axes_of(x, 0 if axis is None else axis)
+        (axis,) = axes_of(x, axis)
         index = (slice(None),) * axis
         so_far: list[Any] = []
         for i in range(x.shape[axis]):
@@ -105,7 +105,7 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     (axis,) = axes_of(x, axis)
     index = (slice(None),) * axis
     for _ in range(n):
-        x = x[(*index, slice(1, None))] - x[(*index, slice(None, -1))]
+        x = x[(*index, slice(1, None))] - x[(*index, slice(-1))]
     return x
 
 
@@ -120,19 +120,19 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
 
 
 def full_like(
-    x: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subok: bool = True, shape: Any = None
+    x: Any, fill_value: Any, dtype: Any = None, order: Any = None, subok: Any = None, shape: Any = None
 ) -> Any:
     """A number of the same kind, that can be written into; a plain array where a dtype of no floats is asked for."""
     target = x.shape if shape is None else shape
-    if dtype is not None and np.dtype(dtype).kind not in "fO":
+    if dtype is not None and np.dtype(dtype).kind not in ("f", "O"):
         return np.full(target, fill_value, dtype)
     kind = heaviest(x, fill_value)
     return np.broadcast_to(kind._lift(fill_value), target).copy()
 
 
 def like(value: int) -> Callable[..., Any]:
-    def made(x: Any, dtype: Any = None, order: Any = "K", subok: bool = True, shape: Any = None) -> Any:
-        return full_like(x, value, dtype, order, subok, shape)
+    def made(x: Any, dtype: Any = None, order: Any = None, subok: Any = None, shape: Any = None) -> Any:
+        return full_like(x, value, dtype, shape=shape)
 
     return made
 
@@ -162,25 +162,25 @@ def diag(v: Any, k: int = 0) -> Any:
 
 def triangle(mask: Callable[..., Array]) -> Callable[..., Any]:
     def found(m: Any, k: int = 0) -> Any:
-        return where(mask(np.ones(m.shape[-2:], dtype=bool), k), m, 0)
+        return where(mask(np.ones(m.shape), k), m, 0)
 
     return found
 
 
 def append(x: Any, values: Any, axis: Any = None) -> Any:
-    return np.concatenate([np.ravel(x), np.ravel(values)] if axis is None else [x, values], 0 if axis is None else axis)
+    return np.concatenate([x, values], axis)
 
 
 def pad(x: Any, pad_width: Any, mode: Any = "constant", *, constant_values: Any = 0) -> Any:
     if mode != "constant" or np.ndim(constant_values):
         raise Unsupported(f"np.pad runs on {type(x).__name__} with mode 'constant' and one value")
-    widths = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2)).tolist()
+    widths = np.broadcast_to(pad_width, (x.ndim, 2)).tolist()
     larger = full_like(x, constant_values, shape=tuple(n + a + b for n, (a, b) in zip(x.shape, widths, strict=True)))
     larger[tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, widths, strict=True))] = x
     return larger
 
 
-def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Any, ...]:
+def broadcast_arrays(*arrays: Any, subok: Any = None) -> tuple[Any, ...]:
     shape = np.broadcast_shapes(*(np.shape(x) for x in arrays))
     return tuple(np.broadcast_to(x, shape) for x in arrays)
 
@@ -212,5 +212,5 @@ COMPUTES: dict[Any, Callable[..., Any]] = {
     np.zeros_like: like(0), np.ones_like: like(1), np.empty_like: like(0), np.full_like: full_like,
     np.append: append, np.pad: pad, np.broadcast_arrays: broadcast_arrays,
     np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim,
-    np.size: lambda x, axis=None: x.size if axis is None else count(x, axis),
+    np.size: count,
 }  # fmt: skip

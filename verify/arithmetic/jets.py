@@ -7,13 +7,13 @@ comparison decides the derivative and its sides are equal, `kinks` says which si
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from flint import arb
 
 from verify.arithmetic import bundles
-from verify.arithmetic.balls import COMPARISONS, ELEMENTWISE, Balls, _compared, _truth, product
+from verify.arithmetic.balls import COMPARISONS, ELEMENTWISE, POWER, Balls, _compared, _truth, product
 from verify.arithmetic.bundles import Bundle, Index, slopes_at
 from verify.arithmetic.duck import Duck, Unsupported
 from verify.arithmetic.kind import boxed, holds
@@ -88,7 +88,7 @@ class Jets(Duck):
         x = self._gather(x) if isinstance(x, np.ndarray) and x.dtype == object and holds(x.ravel().tolist()) else x
         if isinstance(x, Jets):
             return x._value, x.bundles
-        return Balls(boxed(arb(0)), self._dtype)._raw(x), [None] * len(self.counts)
+        return self.value._raw(x), [None] * len(self.counts)
 
     def _raised(self, *operands: Any) -> list[Moving]:
         """Values and bundles, those with as many axes as the operand that has most: they broadcast as values do."""
@@ -109,12 +109,11 @@ class Jets(Duck):
         if name in COMPARISONS:
             return self._compares(name, *self._raised(*operands))
         if name in ("isfinite", "isnan", "isinf"):
-            value = Balls(self._raw(operands[0])[0], self._dtype)
-            return value._ufunc(name, value)
+            return getattr(np, name)(Balls(self._raw(operands[0])[0]))
         if name in ("logical_not", "invert"):
             return 1 - self._lift(operands[0])
         if name in ("logical_and", "bitwise_and", "logical_or", "bitwise_or"):
-            a, b = (self._lift(np.asarray(x) if isinstance(x, bool) else x) for x in operands)
+            a, b = (self._lift(x) for x in operands)
             return a * b if "and" in name else a + b - a * b
         if name in ("maximum", "minimum"):
             return self._nearer(name, *self._raised(*operands))
@@ -139,7 +138,7 @@ class Jets(Duck):
         raise Unsupported(f"np.{name} does not run on Jets: its derivative is not known here")
 
     def _sum(self, axis: tuple[int, ...]) -> Self:
-        value = boxed(np.add.reduce(self._value, axis=axis, initial=arb(0)))
+        value = boxed(np.add.reduce(self._value, axis=axis, initial=bundles.ZERO))
         return self._made(value, [bundles.summed(s, axis) for s in self.bundles])
 
     def _matmul(self, left: Any, right: Any) -> Self:
@@ -157,14 +156,14 @@ class Jets(Duck):
         partly: dict[Index, arb] = {}
         if share.dtype == object:
             partly = {i: w for i, w in np.ndenumerate(share) if not (w.is_zero() or w == 1)}
-            share = np.array([not w.is_zero() for w in share.ravel().tolist()], dtype=bool).reshape(shape)
-        place = share.astype(np.intp)
+            share = np.array([not w.is_zero() for w in share.ravel().tolist()]).reshape(shape)
+        place = np.logical_not(share).astype(np.intp)
 
         def taken(s: Bundle, t: Bundle) -> Bundle:
-            sides = bundles.side_by_side([t, s], shape)
+            sides = bundles.side_by_side([s, t], shape)
             found = bundles.picked(sides, place)
             for i, w in partly.items():
-                bundles.mix(found, i, (1 - w, w), sides, (0, 1))
+                bundles.mix(found, i, (w, 1 - w), sides, (0, 1))
             return found
 
         value: Any = taken(a[None], b[None])
@@ -172,7 +171,7 @@ class Jets(Duck):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, Jets):
-            super().__setitem__(..., self._where(np.broadcast_to(index, self.shape), value, self))
+            self[...] = self._where(np.broadcast_to(index, self.shape), value, self)
         else:
             super().__setitem__(index, value)
 
@@ -196,54 +195,52 @@ class Jets(Duck):
         place = np.array([first for first, *_ in ahead.values()], dtype=np.intp).reshape(shape)
         out = [bundles.picked(s, place) for s in slopes]
         for i, tied in ahead.items():
-            options = [slopes_at(slopes, self.counts, (*i, k)) for k in tied] if len(tied) > 1 else []
+            if len(tied) == 1:
+                continue
+            options = [slopes_at(slopes, self.counts, (*i, k)) for k in tied]
             if any(_differ(options[0], other) for other in options[1:]):
                 weights = route().weights(Kink(name, i, len(tied), operation))
                 for s, found in zip(slopes, out, strict=True):
                     bundles.mix(found, i, weights, s, tied)
-        value = np.take_along_axis(rivals, place[..., None], axis=-1)[..., 0]
-        return self._made(value, out)
+        value: Any = bundles.picked(rivals[None], place)
+        return self._made(value[0, ...], out)
 
     def _compares(self, name: str, x: Moving, y: Moving) -> Any:
         """Plain truth; where a route asks for a share of both outcomes, 0, 1 and what lies between, not moving."""
         (a, da), (b, db) = x, y
-        a, b = np.broadcast_arrays(a, b)
-        truth = np.asarray(_compared(name, a, b))
+        truth = _compared(name, a, b)
+        left: Any = np.broadcast_to(a, truth.shape)
+        right: Any = np.broadcast_to(b, truth.shape)
         rates = [[bundles.fitted(s, truth.shape) for s in slopes] for slopes in (da, db)]
         shares: dict[Index, arb] = {}
         operation = route().operation()
         for i in np.ndindex(truth.shape):
-            p, q = cast("arb", a[i]), cast("arb", b[i])
-            if not (p.is_exact() and q.is_exact() and p.mid() == q.mid()):
+            # What is decided, and has one midpoint, is exactly equal.
+            equal = left[i].mid() == right[i].mid()
+            if not equal:
                 continue
             here, there = (slopes_at(slopes, self.counts, i) for slopes in rates)
             difference = [s - t for s, t in zip(here, there, strict=True)]
             if all(d.is_zero() for d in difference):
                 continue
             shares[i] = _share(name, bool(truth[i]), Kink(name, i, 3, operation), difference)
-        if not shares:
+            truth[i] = shares[i] == 1
+        partly = {i: share for i, share in shares.items() if not (share.is_zero() or share == 1)}
+        if not partly:
             return truth
-        mask = self._raw(truth)[0].copy()
-        for i, share in shares.items():
+        mask, still = self._raw(truth)
+        for i, share in partly.items():
             mask[i] = share
-            if share.is_zero() or share == 1:
-                truth[i] = share == 1
-        whole = all(share.is_zero() or share == 1 for share in shares.values())
-        return truth if whole else self._lift(Balls(mask, self._dtype))
+        return self._made(mask, still)
 
     def _power(self, x: Moving, y: Moving) -> Self:
         """d(x^p) = p·x^(p−1) dx, for exponents that do not move."""
         (base, dx), (exponent, dp) = x, y
         if any(s is not None for s in dp):
             raise Unsupported("np.power with an exponent that depends on an input does not run on Jets")
-        ball = Balls(boxed(arb(0)), self._dtype)
-        value = ball._ufunc("power", Balls(base, self._dtype), Balls(exponent, self._dtype)).parts[0]
-        if all(s is None for s in dx):
-            return self._made(value, dx)
-        lower = ball._ufunc("power", Balls(base, self._dtype), Balls(boxed(exponent - 1), self._dtype)).parts[0]
         zero: Any = bundles.ZERO
-        slope = np.where(_is_zero(exponent), zero, exponent * lower)
-        return self._made(value, [bundles.times(s, slope) for s in dx])
+        slope = np.where(_is_zero(exponent), zero, exponent * POWER(base, exponent - 1))
+        return self._made(POWER(base, exponent), [bundles.times(s, slope) for s in dx])
 
 
 _is_zero = np.frompyfunc(lambda x: bool(x.is_zero()), 1, 1)
@@ -259,7 +256,7 @@ def _ahead(name: str, rivals: Array, index: tuple[int, ...]) -> list[int]:
     for k in range(1, len(rivals)):
         if _truth("equal", rivals[k], rivals[best[0]], index):
             best.append(k)
-        elif _truth("greater" if name == "maximum" else "less", rivals[k], rivals[best[0]], index):
+        elif _truth("greater", rivals[k], rivals[best[0]], index) == (name == "maximum"):
             best = [k]
     return best
 

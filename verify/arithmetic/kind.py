@@ -6,6 +6,7 @@ arithmetic says how its numbers compute; everything else NumPy has is composed f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -78,7 +79,7 @@ class Kind:
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
 
 def kinds(tree: Any) -> list[Kind]:
@@ -98,7 +99,7 @@ def heaviest(*operands: Any) -> Any:
     found = kinds(operands)
     if not found:
         raise Unsupported("none of the operands is a number of this arithmetic")
-    return found[0] if len(found) == 1 else max(found, key=lambda x: x._weight)
+    return max(found, key=lambda x: x._weight)
 
 
 def boxed(x: Any, dtype: Any = object) -> Array:
