@@ -271,6 +271,7 @@ def test_powers_are_those_of_arb_but_of_enclosures_about_0() -> None:
         (got,) = (Balls(np.array([x], dtype=object)) ** p).parts[0]
         assert same(got, x.sqrt() if p == 0.5 else x ** arb(p))
     assert exact(Balls.of([0.0, 4.0]) ** 0.5) == [0, 2]
+    assert same((Balls.of(2.0) ** 0.5).parts[0][()], arb(2).sqrt())  # sharper than Arb's own power
     assert exact(Balls.of([-2.0, 3.0]) ** Balls.of([3.0, 2.0])) == [-8, 9]
 
 

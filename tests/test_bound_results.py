@@ -34,14 +34,22 @@ def wide(x: float) -> float:
 
 
 # --- in ---------------------------------------------------------------------------------------------------------------
-def test_numbers_go_in_with_the_error_that_is_named_and_bounds_with_theirs_on_top() -> None:
-    x = Bounds.of(np.array([1, -2], f32), 0.25)
-    assert (whole(x), x.dtype) == (([1, -2], [0.25, 0.25]), f32)
-    assert (whole(Bounds.of(x)), Bounds.of(x).dtype) == (whole(x), f32)
-    assert whole(Bounds.of(x, [0.5, 1])) == ([1, -2], [0.75, 1.25])
-    assert (whole(Bounds.of([1, 2])), Bounds.of([1, 2]).dtype) == (([1, 2], [0, 0]), f64)
-    assert whole(Bounds.of([[1.0], [2.0]], [[1], [2]])) == ([[1], [2]], [[1], [2]])
-    assert whole(Bounds.of(True, 1)) == (1, 1)
+@pytest.mark.parametrize("dtype", [f32, f64])
+def test_numbers_go_in_with_the_error_that_is_named(dtype: Any) -> None:
+    x = Bounds.of(np.array([1, -2], dtype), f32(0.25))
+    assert (whole(x), x.dtype) == (([1, -2], [0.25, 0.25]), dtype)
+
+
+@pytest.mark.parametrize("given", [1, True, [[1]]])
+def test_whole_numbers_and_truths_go_in_as_float64s(given: Any) -> None:
+    x = Bounds.of(given, np.ones_like(given, f32))
+    assert (whole(x), x.dtype) == ((given, given), f64)
+
+
+@pytest.mark.parametrize("err", [0.5, np.array([0.5, 0.5]), f32(0.5)])
+def test_bounds_go_in_with_an_error_on_top_of_theirs(err: Any) -> None:
+    x = Bounds(np.array([1, -2], f32), np.array([0.25, 0]))
+    assert (whole(Bounds.of(x, err)), Bounds.of(x, err).dtype) == (([1, -2], [0.75, 0.5]), f32)
 
 
 def test_what_goes_in_can_be_written_into_and_its_source_stays() -> None:
@@ -63,10 +71,15 @@ def test_whole_numbers_carry_what_a_float_loses_of_them(dtype: Any) -> None:
     assert (value.dtype, value.tolist(), off.tolist()) == (f32, [[2**24], [2**24 + 4], [2**23]], [[1], [1], [0]])
 
 
-def test_whole_numbers_that_no_float64_holds_are_off_by_no_less_than_the_bound_says() -> None:
-    assert whole(Bounds.of(np.array([2**53 + 1, -(2**53) - 1, 5]))) == ([2**53, -(2**53), 5], [1, 1, 0])
-    assert whole(Bounds.of(np.array([2**64 - 1], np.uint64), 0.5)) == ([2.0**64], [1.5])
-    assert whole(Bounds.of(np.zeros((0, 2), int))) == ([], [])
+@pytest.mark.parametrize(
+    ("given", "want"),
+    [
+        ([2**53 + 1, 5], ([2**53, 5], [1.5, 0.5])), ([-(2**53) - 1], ([-(2**53)], [1.5])),
+        (np.uint64(2**64 - 1), (2**64, 1.5)), (np.zeros((0, 2), int), ([], [])),
+    ],
+)  # fmt: skip
+def test_whole_numbers_that_no_float64_holds_are_off_by_what_is_lost(given: Any, want: Any) -> None:
+    assert whole(Bounds.of(np.array(given), 0.5)) == want
 
 
 @pytest.mark.parametrize(
@@ -91,6 +104,7 @@ def test_a_constant_of_any_size_is_known_to_within_what_its_float_is_off_by() ->
     assert float(zero._pair(2**53 + 2**24 * 3 + 1)[1]) == 2**24 * 3 + 1
     assert float(zero._pair(2**120 + 2**60 + 1)[1]) == math.nextafter(2.0**60, inf)
     assert float(zero._pair(-(2**120) - 2**60)[1]) == 2.0**60
+    assert float(Bounds.of(0.0)._pair(2**1023 + 1)[1]) == 1
     assert whole(Bounds.of(0.0) + 10**30)[1] == wide(float(10**30) * U64 + 19884624838656 * (1 + U64) + ETA64)
 
 
@@ -320,6 +334,13 @@ def test_the_largest_has_the_largest_of_the_bounds() -> None:
     assert np.max(x).dtype == f32
 
 
+def test_the_place_of_the_largest_is_asked_along_the_axis_that_is_named() -> None:
+    x = Bounds.of([[1.0, 9.0, 5.0], [2.0, 8.0, 3.0]], 0.25)
+    for name, axis, want in (("maximum", 0, [1, 0, 0]), ("minimum", 0, [0, 1, 1]), ("minimum", 1, [0, 0])):
+        assert x._argextremum(name, axis).tolist() == want
+        assert whole(x._extremum(name, axis))[1] == [0.25] * len(want)
+
+
 @pytest.mark.parametrize(("place", "sign"), [(np.argmax, 1), (np.argmin, -1)])
 def test_the_place_of_the_largest_is_told_only_where_it_is_beyond_doubt(place: Any, sign: int) -> None:
     def asked(values: Any, err: Any, dtype: Any = f64, **axis: Any) -> Any:
@@ -329,6 +350,7 @@ def test_the_place_of_the_largest_is_told_only_where_it_is_beyond_doubt(place: A
     assert asked([3, 3, 1], [0, 0, 0.5]) == 0
     assert asked([[1, 3], [4, 2]], 0.25, axis=0) == [1, 0]
     assert asked([[1, 3], [4, 2]], 0.25, axis=1) == [1, 0]
+    assert asked([[3, 3], [1, 5]], [[0, 0], [0.5, 0.5]], axis=1) == [0, 1]
     assert asked([5], 2) == 0
     assert asked([inf, 1], [1, 0]) == 0
     assert asked([-inf, 1], [0, 0], f32) == 1

@@ -184,7 +184,7 @@ def _array(matrix: Any) -> Array:
 
 def _filled(numbers: Sequence[Any], shape: tuple[int, ...]) -> Array:
     """An array of these objects. `out[:] = numbers` would ask each of them first whether it is an array."""
-    return np.fromiter(numbers, dtype=object, count=len(numbers)).reshape(shape)
+    return np.fromiter(numbers, dtype=object).reshape(shape)
 
 
 # --- in and out ----------------------------------------------------------------------------------------------------

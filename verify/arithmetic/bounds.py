@@ -36,7 +36,7 @@ class Bounds(Duck):
         if isinstance(x, Bounds):
             return cls(x.value, x.err + err)
         value, off = _float(np.asarray(x), np.float64)
-        return cls(value, np.broadcast_to(np.asarray(err, dtype=np.float64) + off, value.shape).copy())
+        return cls(value, np.broadcast_to(err + off, value.shape).copy())
 
     @property
     def value(self) -> Array:
@@ -77,7 +77,7 @@ class Bounds(Duck):
         with np.errstate(all="ignore"):
             near = value.astype(self.dtype)
             # A float64 and the float32 next to it: their difference is a float64.
-            moved = up(np.asarray(err + np.abs(np.subtract(value, near, dtype=np.float64))))
+            moved = up(np.asarray(err + np.abs(value - near)))
         return type(self)(near, np.array(np.where(near == value, err, moved)))
 
     def _ufunc(self, name: str, *operands: Any) -> Any:
@@ -101,7 +101,6 @@ class Bounds(Duck):
             raise Unsupported("np.power with an uncertain exponent does not run on Bounds")
         with np.errstate(all="ignore"):
             value = np.asarray(getattr(np, name)(*(p[0] for p in pairs)))
-            pairs = [(_spread(x, value.shape), _spread(err, value.shape)) for x, err in pairs]
             # A copy, for a rule may hand an operand's own bound on, and the result may be written into.
             return type(self)(value, np.array(RULES[name](value, *pairs)))
 
@@ -157,7 +156,6 @@ class Bounds(Duck):
     def _where(self, condition: Any, x: Any, y: Any) -> Self:
         (a, da), (b, db) = self._pair(x), self._pair(y)
         truth, doubt = self._pair(condition)
-        truth = truth.astype(bool)
         value = np.asarray(np.where(truth, a, b))
         with np.errstate(all="ignore"):
             either = np.abs(np.subtract(a, b, dtype=np.float64)) + np.maximum(da, db)
@@ -166,10 +164,8 @@ class Bounds(Duck):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, Bounds):
-            index = np.broadcast_to(index, self.shape)
-            super().__setitem__(..., self._rounded(self._where(index, value, self)))
-        else:
-            super().__setitem__(index, self._rounded(value))
+            index, value = ..., self._where(np.broadcast_to(index, self.shape), value, self)
+        super().__setitem__(index, self._rounded(value))
 
     def _extremum(self, name: str, axis: int) -> Self:
         found = np.asarray(getattr(np, name).reduce(self.value, axis=axis))
@@ -198,11 +194,6 @@ def _float(array: Array, dtype: Any) -> Pair:
         return value, np.zeros(array.shape)
     off = [_beyond(Fraction(abs(int(a) - int(v)))) for a, v in zip(array.ravel(), value.ravel(), strict=True)]
     return value, np.array(off).reshape(array.shape)
-
-
-def _spread(x: Array, shape: tuple[int, ...]) -> Array:
-    """Broadcast, where it is not of this shape already: asking NumPy takes longer than most sums here."""
-    return x if x.shape == shape else np.broadcast_to(x, shape)
 
 
 def _beyond(x: Fraction) -> float:
