@@ -18,7 +18,7 @@ from flint import arb, arb_mat, fmpq, fmpz
 
 from verify.arithmetic.constants import EXACT, MOST_CONSTANTS, doubt, intended, mode
 from verify.arithmetic.duck import Duck, Straddle, Unsupported
-from verify.arithmetic.kind import Kind, boxed
+from verify.arithmetic.kind import boxed
 
 Array = np.ndarray[Any, Any]
 
@@ -77,11 +77,11 @@ class Balls(Duck):
 
     def widest(self) -> arb:
         """The largest radius, below the range of floats too."""
-        return max((x.rad() for x in self.parts[0].ravel()), default=arb(0))
+        return max((x.rad() for x in self.parts[0].ravel()), default=arb())
 
     def largest(self) -> arb:
         """The largest |midpoint|, beyond the range of floats too."""
-        return max((abs(x.mid()) for x in self.parts[0].ravel()), default=arb(0))
+        return max((abs(x.mid()) for x in self.parts[0].ravel()), default=arb())
 
     def is_finite(self) -> Array:
         return np.asarray(FINITE(self.parts[0]), dtype=bool)
@@ -95,19 +95,17 @@ class Balls(Duck):
         return type(self)(boxed(parts[0]), self._dtype)
 
     def _lift(self, other: Any) -> Self:
-        return other if isinstance(other, type(self)) else type(self)(self._raw(other), self._dtype)
+        return type(self)(self._raw(other), self._dtype)
 
     def _of(self, numbers: Any, *operands: Any) -> Self:
         """A result, in the precision that NumPy would have: a float64 mask makes a float32 a float64."""
-        kinds = [x.dtype for x in operands if isinstance(x, (Balls, np.ndarray, np.generic))]
-        return type(self)(boxed(numbers), np.result_type(self._dtype, *(k for k in kinds if k.kind in "fiub")))
+        kinds = [x.dtype for x in operands if isinstance(x, (Balls, np.ndarray, np.generic)) and x.dtype != object]
+        return type(self)(boxed(numbers), np.result_type(self._dtype, *kinds))
 
     def _raw(self, x: Any) -> Array:
         """`x` as an object array of enclosures. A Python number is a constant of the formula."""
         if isinstance(x, Balls):
             return x.parts[0]
-        if isinstance(x, Kind):
-            raise Unsupported(f"Balls do not mix with {type(x).__name__}")
         if type(x) is float:
             return boxed(_constant(x, self._dtype))
         array = np.asarray(x)
@@ -121,26 +119,28 @@ class Balls(Duck):
         if name in ("power", "float_power"):
             base, exponent = (self._raw(x) for x in operands)
             return self._of(POWER(base, exponent), *operands)
-        if name in ("isfinite", "isnan", "isinf"):
-            return np.asarray(getattr(np, name)(np.where(self.is_finite(), 0.0, self.mid())))
+        if name == "isfinite":
+            return self.is_finite()
+        if name in ("isnan", "isinf"):
+            # The midpoint of what is finite may be beyond all floats.
+            return ~self.is_finite() & getattr(np, name)(self.mid())
         if name == "sign":
             (x,) = (self._raw(x) for x in operands)
-            zero = boxed(arb(0))
-            steps = _compared("greater", x, zero).astype(int) - _compared("less", x, zero).astype(int)
+            zero = boxed(arb())
+            steps = np.subtract(_compared("greater", x, zero), _compared("greater", zero, x), dtype=int)
             return type(self)(_exactly(steps), self._dtype)
         if name not in ELEMENTWISE:
             raise Unsupported(f"np.{name} does not run on Balls")
         return self._of(ELEMENTWISE[name](*(self._raw(x) for x in operands)), *operands)
 
     def _sum(self, axis: tuple[int, ...]) -> Self:
-        return type(self)(boxed(np.add.reduce(self.parts[0], axis=axis, initial=arb(0))), self._dtype)
+        return type(self)(boxed(np.add.reduce(self.parts[0], axis=axis, initial=arb())), self._dtype)
 
     def _matmul(self, left: Any, right: Any) -> Self:
         return self._of(product(self._raw(left), self._raw(right)), left, right)
 
     def _where(self, condition: Any, x: Any, y: Any) -> Self:
-        truth = np.not_equal(condition, 0) if isinstance(condition, Duck) else condition
-        return self._of(np.where(truth, self._raw(x), self._raw(y)), x, y)
+        return self._of(np.where(np.not_equal(condition, 0), self._raw(x), self._raw(y)), x, y)
 
     def _extremum(self, name: str, axis: int) -> Self:
         reduced = ELEMENTWISE[name].reduce(self.parts[0], axis=axis)
@@ -151,9 +151,9 @@ class Balls(Duck):
         place = np.zeros(numbers.shape[:-1], dtype=np.intp)
         for i in np.ndindex(place.shape):
             best = 0
-            for k, rival in enumerate(numbers[i]):
-                ahead = _truth("greater" if name == "maximum" else "less", rival, numbers[i][best], i) if k else False
-                best = k if ahead else best
+            for k in range(1, numbers.shape[-1]):
+                if _truth("greater" if name == "maximum" else "less", numbers[i][k], numbers[i][best], i):
+                    best = k
             place[i] = best
         return place
 
@@ -170,8 +170,6 @@ def solve(a: Balls, b: Balls) -> Balls:
 
 def product(a: Array, b: Array) -> Array:
     """The product of two matrices of enclosures: an `arb_mat` is some 80 times faster than objects."""
-    if a.shape[1] == 0:
-        return np.full((a.shape[0], b.shape[1]), arb(0), dtype=object)
     return _array(_matrix(a) * _matrix(b))
 
 
@@ -186,31 +184,22 @@ def _array(matrix: Any) -> Array:
 
 def _filled(numbers: Sequence[Any], shape: tuple[int, ...]) -> Array:
     """An array of these objects. `out[:] = numbers` would ask each of them first whether it is an array."""
-    return np.fromiter(numbers, dtype=object, count=len(numbers)).reshape(shape)
+    return np.fromiter(numbers, dtype=object).reshape(shape)
 
 
 # --- in and out ----------------------------------------------------------------------------------------------------
 def _exactly(array: Array) -> Array:
     """Plain numbers as enclosures without radius."""
-    if array.dtype.kind == "f" and array.dtype.itemsize <= 8:
-        # Floats of fewer bits are float64s too.
-        numbers = [arb(v) for v in array.astype(np.float64).ravel().tolist()]
-    elif array.dtype.kind in "biu":
-        numbers = [arb(int(v)) for v in array.ravel().tolist()]
-    elif array.dtype.kind == "O":
-        numbers = [_object(v) for v in array.ravel().tolist()]
-    else:
-        raise Unsupported(f"Balls hold real numbers, not an array of dtype {array.dtype}")
-    return _filled(numbers, array.shape)
+    return _filled([_number(v) for v in array.ravel().tolist()], array.shape)
 
 
-def _object(v: Any) -> Any:
+def _number(v: Any) -> Any:
+    if isinstance(v, (float, int, arb, fmpz, fmpq)):
+        return arb(v)
     if isinstance(v, Balls):
         return v.parts[0][()]
     if isinstance(v, Fraction):
         return arb(fmpq(v.numerator, v.denominator))
-    if isinstance(v, (arb, int, float, fmpz, fmpq)):
-        return v if isinstance(v, arb) else arb(v)
     raise Unsupported(f"Balls hold real numbers, not a {type(v).__name__}")
 
 
@@ -224,12 +213,12 @@ def _constant(c: float, dtype: np.dtype[Any]) -> arb:
 
 def _constants(array: Array) -> Array:
     """An array that the formula's code has made of constants, each taken as it is now."""
-    values, places = np.unique(array.astype(np.float64), return_inverse=True)
-    if values.size > MOST_CONSTANTS:
-        return _exactly(array)
-    numbers = np.empty(values.size, dtype=object)
-    numbers[:] = [_constant(v, np.dtype(np.float64)) for v in values.tolist()]
-    return boxed(numbers[places.reshape(array.shape)])
+    exact, values = _exactly(array), array.ravel().tolist()
+    different = set(values)
+    if len(different) > MOST_CONSTANTS:
+        return exact
+    constants = {v: _constant(v, array.dtype) for v in different}
+    return _filled([constants[v] for v in values], array.shape)
 
 
 def _middle(x: arb) -> float:
@@ -287,8 +276,8 @@ def _power(x: arb, p: arb) -> arb:
     if p.is_integer():
         n = int(float(p))
         # Of an enclosure that holds 0 beside other numbers Arb's own power is nan.
-        return arb(0, x.abs_upper() ** n) if n > 0 and not x.is_exact() and x.contains(0) else x**n
-    if p.is_exact() and p == arb(0.5):
+        return arb(rad=x.abs_upper() ** n) if n > 0 and not x.is_exact() and x.contains(0) else x**n
+    if p == arb(0.5):
         return x.sqrt()
     return x**p
 

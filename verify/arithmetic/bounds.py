@@ -15,7 +15,7 @@ import numpy as np
 
 from verify.arithmetic.duck import Duck, Unsupported
 from verify.arithmetic.kind import Kind, holds
-from verify.arithmetic.rounding import RULES, ULPS, Pair, eta, largest, most, unit, up
+from verify.arithmetic.rounding import RULES, ULPS, Pair, eta, largest, least, most, size, unit, up
 
 Array = np.ndarray[Any, Any]
 
@@ -36,7 +36,7 @@ class Bounds(Duck):
         if isinstance(x, Bounds):
             return cls(x.value, x.err + err)
         value, off = _float(np.asarray(x), np.float64)
-        return cls(value, np.broadcast_to(np.asarray(err, dtype=np.float64) + off, value.shape).copy())
+        return cls(value, np.broadcast_to(err + off, value.shape).copy())
 
     @property
     def value(self) -> Array:
@@ -62,18 +62,23 @@ class Bounds(Duck):
             with np.errstate(all="ignore"):
                 value = np.asarray(x, dtype=self.dtype)
             near = float(value)
-            known = near != x and np.isfinite(near) and np.isfinite(x)
-            return value, np.asarray(_beyond(abs(Fraction(x) - Fraction(near))) if known else 0.0)
+            return value, np.asarray(_beyond(abs(Fraction(x) - Fraction(near))) if math.isfinite(near - x) else 0.0)
         array = np.asarray(x)
         if array.dtype == object and holds(array.ravel().tolist()):
             return self._pair(self._gather(array))
         return _float(array, self.dtype)
 
     def _lift(self, other: Any) -> Self:
-        if isinstance(other, type(self)):
-            return other
+        return other if isinstance(other, type(self)) else self._rounded(other)
+
+    def _rounded(self, other: Any) -> Self:
+        """In this dtype, with what rounding to it moves."""
         value, err = self._pair(other)
-        return type(self)(value.astype(self.dtype), np.broadcast_to(err, value.shape).copy())
+        with np.errstate(all="ignore"):
+            near = value.astype(self.dtype)
+            # A float64 and the float32 next to it: their difference is a float64.
+            moved = up(np.asarray(err + np.abs(value - near)))
+        return type(self)(near, np.array(np.where(near == value, err, moved)))
 
     def _ufunc(self, name: str, *operands: Any) -> Any:
         if name in ASKS:
@@ -85,7 +90,7 @@ class Bounds(Duck):
             return self._logic(name, *pairs)
         if name == "sign":
             value, err = pairs[0]
-            doubt = (err > 0) & ~(np.abs(value.astype(np.float64)) > err)
+            doubt = (err > 0) & ~(least(pairs[0]) > 0)
             return type(self)(np.asarray(np.sign(value)), np.where(doubt, 2.0, 0.0))
         if name == "logaddexp":
             x, y = (type(self)(*p) for p in pairs)
@@ -96,7 +101,6 @@ class Bounds(Duck):
             raise Unsupported("np.power with an uncertain exponent does not run on Bounds")
         with np.errstate(all="ignore"):
             value = np.asarray(getattr(np, name)(*(p[0] for p in pairs)))
-            pairs = [(_spread(x, value.shape), _spread(err, value.shape)) for x, err in pairs]
             # A copy, for a rule may hand an operand's own bound on, and the result may be written into.
             return type(self)(value, np.array(RULES[name](value, *pairs)))
 
@@ -112,11 +116,11 @@ class Bounds(Duck):
         open_ = np.broadcast_to(~apart, truth.shape)
         if not open_.any():
             return truth
-        return type(self)(truth.astype(self.dtype), open_.astype(np.float64))
+        return type(self)(truth.astype(self.dtype), np.where(open_, 1.0, 0.0))
 
     def _logic(self, name: str, *pairs: Pair) -> Any:
         """not, and, or of truths, some of them undecided."""
-        zero = (np.zeros((), dtype=self.dtype), np.zeros(()))
+        zero = self._pair(0)
         pairs = tuple(self._pair(self._compared("not_equal", pair, zero)) for pair in pairs)
         low, high = ([np.where(err > 0, end, v) for v, err in pairs] for end in (0.0, 1.0))
         if name in ("logical_not", "invert"):
@@ -125,11 +129,11 @@ class Bounds(Duck):
             join = np.minimum if "and" in name else np.maximum
             low, high, value = [join(*low)], [join(*high)], join(pairs[0][0], pairs[1][0])
         doubt = np.asarray(high[0] - low[0], dtype=np.float64)
-        return type(self)(np.asarray(value, dtype=self.dtype), doubt) if doubt.any() else np.asarray(value, dtype=bool)
+        return type(self)(np.asarray(value), doubt) if doubt.any() else np.asarray(value, dtype=bool)
 
     def _sum(self, axis: tuple[int, ...]) -> Self:
         """n terms in any order: γ_(n−1)·Σ|terms|."""
-        n = int(np.prod([self.shape[a] for a in axis], dtype=np.int64))
+        n = math.prod(self.shape[a] for a in axis)
         with np.errstate(all="ignore"):
             value = np.asarray(np.sum(self.value, axis=axis))
             terms = np.asarray(np.sum(largest((self.value, self.err)), axis=axis))
@@ -141,31 +145,27 @@ class Bounds(Duck):
         (a, da), (b, db) = self._pair(left), self._pair(right)
         with np.errstate(all="ignore"):
             value = np.asarray(a @ b)
-            wide_a, wide_b = np.abs(a.astype(np.float64)), np.abs(b.astype(np.float64))
-            err = np.zeros(value.shape)
+            wide_a, wide_b = size(a), size(b)
             # Inputs without error are common and their products the expensive ones.
-            if db.any():
-                err += (wide_a + da) @ db
+            err = (wide_a + da) @ db if db.any() else np.zeros(value.shape)
             if da.any():
                 err += da @ wide_b
-            return type(self)(value, _summed(value, err, wide_a @ wide_b + err, a.shape[-1] + 1, 2 * a.shape[-1] + 1))
+            n = len(b)
+            return type(self)(value, _summed(value, err, wide_a @ wide_b + err, n + 1, 2 * n + 1))
 
     def _where(self, condition: Any, x: Any, y: Any) -> Self:
         (a, da), (b, db) = self._pair(x), self._pair(y)
         truth, doubt = self._pair(condition)
-        truth = truth.astype(bool)
         value = np.asarray(np.where(truth, a, b))
         with np.errstate(all="ignore"):
-            either = np.abs(a.astype(np.float64) - b) + np.maximum(da, db)
+            either = np.abs(np.subtract(a, b, dtype=np.float64)) + np.maximum(da, db)
         err = np.where(doubt > 0, up(np.asarray(either)), np.where(truth, da, db))
         return type(self)(value, np.broadcast_to(err, value.shape).copy())
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, Bounds):
-            index = np.broadcast_to(index, self.shape)
-            super().__setitem__(..., self._where(index, value, self))
-        else:
-            super().__setitem__(index, value)
+            index, value = ..., self._where(np.broadcast_to(index, self.shape), value, self)
+        super().__setitem__(index, self._rounded(value))
 
     def _extremum(self, name: str, axis: int) -> Self:
         found = np.asarray(getattr(np, name).reduce(self.value, axis=axis))
@@ -173,12 +173,12 @@ class Bounds(Duck):
 
     def _argextremum(self, name: str, axis: int) -> Array:
         """Where the largest (or smallest) is beyond doubt."""
-        sign = 1.0 if name == "maximum" else -1.0
-        values = sign * self.value.astype(np.float64)
+        values = self.value if name == "maximum" else -self.value
+        low, high = _ends((values, self.err))
         place = np.asarray(np.argmax(values, axis=axis))
-        low = np.take_along_axis(values - self.err, np.expand_dims(place, axis), axis)
-        rivals = (values + self.err >= low).sum(axis=axis) - 1
-        if np.any(self.err.any(axis=axis) & (rivals > 0)):
+        rivals = high >= np.take_along_axis(low, np.expand_dims(place, axis), axis)
+        # Of exact numbers that are equal NumPy takes the first.
+        if np.any((rivals.sum(axis=axis) > 1) & (rivals & (low < high)).any(axis=axis)):
             raise Unsupported(f"np.arg{name[:3]} of Bounds: two elements are equal within their bounds")
         return place
 
@@ -190,15 +190,10 @@ def _float(array: Array, dtype: Any) -> Pair:
     if array.dtype.kind not in "iub":
         raise Unsupported(f"Bounds do not hold numbers of dtype {array.dtype}: float64 and float32 they do")
     value = array.astype(dtype)
-    if array.size == 0 or np.abs(value).max() <= 1 / np.finfo(dtype).eps:
+    if array.size == 0 or np.abs(value).max() < 2 / np.finfo(dtype).eps:
         return value, np.zeros(array.shape)
     off = [_beyond(Fraction(abs(int(a) - int(v)))) for a, v in zip(array.ravel(), value.ravel(), strict=True)]
     return value, np.array(off).reshape(array.shape)
-
-
-def _spread(x: Array, shape: tuple[int, ...]) -> Array:
-    """Broadcast, where it is not of this shape already: asking NumPy takes longer than most sums here."""
-    return x if x.shape == shape else np.broadcast_to(x, shape)
 
 
 def _beyond(x: Fraction) -> float:
@@ -208,10 +203,11 @@ def _beyond(x: Fraction) -> float:
 
 def _ends(x: Pair) -> tuple[Array, Array]:
     """The least and the largest that each may be; an infinity stands for all beyond the largest float."""
-    v, err = x[0].astype(np.float64), x[1]
+    v, err = x
     wide, edge = up(err), most(x[0])
-    low = np.where(v == np.inf, edge - wide, np.where(err == 0, v, np.nextafter(v - wide, -np.inf)))
-    high = np.where(v == -np.inf, wide - edge, np.where(err == 0, v, np.nextafter(v + wide, np.inf)))
+    with np.errstate(all="ignore"):
+        low = np.where(v == np.inf, edge - wide, np.where(err == 0, v, np.nextafter(v - wide, -np.inf)))
+        high = np.where(v == -np.inf, wide - edge, np.where(err == 0, v, np.nextafter(v + wide, np.inf)))
     return np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
 
 

@@ -22,6 +22,7 @@ Pair = tuple[Array, Array]
 ULPS = {"float32": 4, "float64": 2}
 # The unit roundoff of float64, and its smallest positive number.
 UNIT, LEAST = float(np.finfo(np.float64).eps) / 2, float(np.finfo(np.float64).smallest_subnormal)
+ONE: Pair = (np.asarray(1.0), np.asarray(0.0))
 
 
 def unit(x: Array) -> float:
@@ -45,25 +46,25 @@ def up(bound: Array) -> Array:
     return np.asarray(np.where(np.isnan(wide), np.inf, wide))
 
 
-def size(x: Pair) -> Array:
+def size(x: Array) -> Array:
     """|x| in float64."""
-    return np.asarray(np.abs(x[0].astype(np.float64)))
+    return np.asarray(np.abs(x), dtype=np.float64)
 
 
 def least(x: Pair) -> Array:
     """The smallest |x| that the bound allows."""
-    magnitude = size(x)
+    magnitude = size(x[0])
     return np.asarray(np.maximum(np.where(np.isinf(magnitude), most(x[0]), magnitude) - x[1], 0.0))
 
 
 def largest(x: Pair) -> Array:
     """The largest |x| that the bound allows."""
-    return size(x) + x[1]
+    return size(x[0]) + x[1]
 
 
 def finish(result: Array, bound: Array, below: Array | None = None) -> Array:
     """Add the rounding of the operation itself. `below`: the least modulus of the true value, for infinite results."""
-    r = np.abs(result.astype(np.float64))
+    r = size(result)
     total = up(bound + unit(result) * (r + bound) + eta(result))
     if np.isfinite(r).all():
         return total
@@ -81,7 +82,7 @@ def add(result: Array, x: Pair, y: Pair) -> Array:
 
 
 def multiply(result: Array, x: Pair, y: Pair) -> Array:
-    bound = size(x) * y[1] + size(y) * x[1] + x[1] * y[1]
+    bound = size(x[0]) * y[1] + size(y[0]) * x[1] + x[1] * y[1]
     return finish(result, bound, None if np.isfinite(result).all() else least(x) * least(y))
 
 
@@ -89,7 +90,7 @@ def divide(result: Array, x: Pair, y: Pair) -> Array:
     """|x/y − x*/y*| ≤ (err_x + |x/y|·err_y)/(|y| − err_y)."""
     low = least(y)
     # η: a quotient that underflowed may hide as much.
-    bound = x[1] / low + (np.abs(result.astype(np.float64)) + eta(result)) * (y[1] / low)
+    bound = x[1] / low + (size(result) + eta(result)) * (y[1] / low)
     # Divided by an infinity, that is by at least `low`.
     bound = np.where(np.isinf(y[0]), largest(x) / low, bound)
     bound = np.where(low > 0, bound, np.inf)
@@ -98,7 +99,7 @@ def divide(result: Array, x: Pair, y: Pair) -> Array:
 
 def power(result: Array, x: Pair, y: Pair) -> Array:
     """Exponents without error. The slope is |p|·t^p/t, and t^p is largest at an end of [|x| − err, |x| + err]."""
-    p = y[0].astype(np.float64)
+    p = np.asarray(y[0], dtype=np.float64)
     low, high = least(x), largest(x)
     whole = p == np.floor(p)
     top = np.maximum(low**p, high**p)
@@ -115,14 +116,13 @@ def power(result: Array, x: Pair, y: Pair) -> Array:
 def library(result: Array, bound: Array, below: Array | None = None) -> Array:
     """The same for a function that the library does not round correctly."""
     ulps = ULPS[result.dtype.name]
-    r = np.where(np.isfinite(result), np.abs(result.astype(np.float64)), 0.0)
+    r = np.where(np.isfinite(result), size(result), 0.0)
     off = ulps * (2 * unit(result) * (r + bound) + eta(result))
     return finish(result, bound + off, None if below is None else below * (1 - 2 * ulps * unit(result)))
 
 
 def exp(result: Array, x: Pair) -> Array:
-    v = result.astype(np.float64)
-    grown = np.where(x[1] == 0, 0.0, (v + eta(result)) * np.expm1(x[1]) * (1 + 2.0**-20))
+    grown = np.where(x[1] == 0, 0.0, (size(result) + eta(result)) * np.expm1(x[1]) * (1 + 2.0**-20))
     # e^x of what is at most −max: nothing but underflow.
     grown = np.where((x[0] == -np.inf) & (least(x) > 0), 0.0, grown)
     # The difference is rounded, by less than 2⁻⁴³ where exp overflows.
@@ -130,17 +130,17 @@ def exp(result: Array, x: Pair) -> Array:
 
 
 def expm1(result: Array, x: Pair) -> Array:
-    grown = np.where(x[1] == 0, 0.0, np.exp(x[0].astype(np.float64)) * np.expm1(x[1]) * (1 + 2.0**-20))
+    grown = np.where(x[1] == 0, 0.0, np.exp(x[0], dtype=np.float64) * np.expm1(x[1]) * (1 + 2.0**-20))
     return library(result, grown, np.expm1(np.where(np.isinf(x[0]), least(x), x[0] - x[1])) * (1 - 2.0**-42))
 
 
 def log(result: Array, x: Pair) -> Array:
     """|log x − log x*| ≤ −log(1 − err/x)."""
-    return library(result, _logarithm(x[1], size(x)), np.log(np.where(np.isinf(x[0]), least(x), 1.0)))
+    return library(result, _logarithm(x[1], size(x[0])))
 
 
 def log1p(result: Array, x: Pair) -> Array:
-    return library(result, _logarithm(x[1], 1 + x[0].astype(np.float64)), np.log(np.where(np.isinf(x[0]), least(x), 1)))
+    return library(result, _logarithm(x[1], np.add(1, x[0], dtype=np.float64)))
 
 
 def _logarithm(error: Array, x: Array) -> Array:
@@ -150,13 +150,12 @@ def _logarithm(error: Array, x: Array) -> Array:
 
 def sqrt(result: Array, x: Pair) -> Array:
     """√a − √b = (a − b)/(√a + √b), and at most √|a − b|."""
-    v = result.astype(np.float64)
-    return finish(result, np.where(x[1] == 0, 0.0, np.minimum(x[1] / v, np.sqrt(x[1])) * (1 + 2.0**-20)))
+    return finish(result, np.where(x[1] == 0, 0.0, np.minimum(x[1] / result, np.sqrt(x[1])) * (1 + 2.0**-20)))
 
 
 def tanh(result: Array, x: Pair) -> Array:
-    """The slope 1/cosh² is largest where |x| is least."""
-    slope = 1 / np.cosh(np.minimum(least(x), 300.0)) ** 2
+    """The slope 1/cosh² is largest where |x| is least; where that is nothing, the rounding covers it."""
+    slope = 1 / np.cosh(least(x)) ** 2
     return library(result, np.where(x[1] == 0, 0.0, np.minimum(slope * x[1] * (1 + 2.0**-40), 2.0)))
 
 
@@ -188,7 +187,7 @@ RULES: dict[str, Callable[..., Array]] = {
     "add": add, "subtract": add, "multiply": multiply, "divide": divide, "power": power, "float_power": power,
     "negative": unchanged, "positive": unchanged, "absolute": unchanged, "fabs": unchanged,
     "square": lambda result, x: multiply(result, x, x),
-    "reciprocal": lambda result, x: divide(result, (np.ones_like(x[0]), np.zeros_like(x[1])), x),
+    "reciprocal": lambda result, x: divide(result, ONE, x),
     "maximum": nearer, "minimum": nearer, "fmax": nearer, "fmin": nearer,
     "exp": exp, "expm1": expm1, "log": log, "log1p": log1p, "sqrt": sqrt, "tanh": tanh,
     "sin": wave, "cos": wave, "arctan": wave, "sinh": cosh, "cosh": cosh,
