@@ -108,6 +108,12 @@ def test_the_first_point_more_that_shows_a_difference_is_told_and_nothing_is_ope
     assert found == Proof(REFUTED, 1, 1, KINKS, "[0]", shown(-second), shown(second))
 
 
+def test_a_point_between_0_and_1_shows_what_differs_there() -> None:
+    first = Fraction(points(0, 1, 1)[0][0]) - Fraction(1, 2)
+    found = equal(lambda p: abs(p - 0.5), lambda p: 0.5 - p, {"p": np.array(0.25)})
+    assert found == Proof(REFUTED, 1, 1, KINKS, "[0]", shown(first), shown(-first))
+
+
 def test_no_more_than_four_points_are_tried() -> None:
     """|1 − x| is 1 − x at all four; at the fifth it would not be."""
     assert max(points(-3, 3, 1))[0] < 1
@@ -117,10 +123,10 @@ def test_no_more_than_four_points_are_tried() -> None:
 
 def test_an_input_of_numbers_between_0_and_1_alone_is_drawn_there_alone() -> None:
     def f(net: Any, x: Any) -> Any:
-        return abs(net["p"] + net["n"]) + abs(2 - net["p"]) + abs(x)
+        return abs(net["p"] + net["n"]) + abs(1 - net["p"]) + abs(x)
 
     def g(net: Any, x: Any) -> Any:
-        return 2 * (net["n"] + 1) + x**2 / abs(x)
+        return 2 * net["n"] + 1 + x**2 / abs(x)
 
     def found(*p: float) -> str:
         return equal(f, g, {"net": {"p": np.array(p), "n": 0}, "x": np.array([0.5, -2.0])}).verdict
@@ -147,6 +153,8 @@ def test_of_two_arrays_the_first_element_that_is_not_proved_is_told_by_its_place
     want = np.array([[A, A], [A, 2 * B]], dtype=object)
     assert compared(mine, want, {A: arb(1), B: arb(0)}) == Proof(UNKNOWN, 4, 2, KINKS, "[1, 0]", reason=OPEN)
     assert compared(mine[:1], want[:1], {A: arb(1)}) == Proof(PROVED, 2, 1)
+    refuted = Proof(REFUTED, 4, 2, KINKS, "[1, 1]", shown(1), shown(2))
+    assert compared(mine, want, {A: arb(1), B: arb(1)}) == refuted
     single = compared(alone(mine[1, 0]), alone(want[1, 0]), {A: arb(1)})
     assert single == Proof(UNKNOWN, 1, 1, KINKS, "", reason=OPEN)
 
@@ -155,8 +163,10 @@ def test_what_holds_at_the_sizes_given_alone_is_open_and_names_them_in_order() -
     def found(mine: Any, want: Any) -> Proof:
         return compared(alone(mine), alone(want), {A: arb(1)})
 
-    at_these = Proof(UNKNOWN, 1, 3, "", "", reason="it holds for arrays of size 9, 10 alone")
+    at_these = Proof(UNKNOWN, 1, 3, reason="it holds for arrays of size 9, 10 alone")
     assert found(A * extent(10) * extent(9), 90 * A) == at_these
+    second = compared(np.array([A, A / extent(2)]), np.array([A, A / 2]), {A: arb(1)})
+    assert second == Proof(UNKNOWN, 2, 2, at="[1]", reason="it holds for arrays of size 2 alone")
     assert found(abs_(A) * extent(9), 9 * A) == Proof(UNKNOWN, 1, 2, KINKS, "", reason=OPEN)
 
 
@@ -213,6 +223,8 @@ def test_each_gradient_asked_for_has_its_proof_by_its_convention() -> None:
     found = prove(product())
     assert list(found.items()) == [("A", Proof(PROVED, 6, 11)), ("W", Proof(PROVED, 2, 9))]
     assert prove(product(wrt=("A",), averages={"A": 1})) == {"A": Proof(PROVED, 6, 11)}
+    two = {**product().inputs, "A": product().inputs["A"][:, :2]}
+    assert prove(product(inputs=two, dout=np.array([[1, 2]]), averages={"W": 2}))["W"] == Proof(PROVED, 2, 6)
     plain = product(averages={"A": 1})
     want = sum(Fraction(a) ** 2 * d for a, d in zip(plain.inputs["A"][0].tolist(), (1, 2, -3), strict=True))
     assert prove(plain)["W"] == Proof(REFUTED, 2, 10, "", "[0, 0]", shown(want / 3), shown(want))

@@ -158,7 +158,7 @@ class Symbols(Duck):
         return type(self)(boxed(parts[0]), self.truth)
 
     def _lift(self, other: Any) -> Self:
-        return other if isinstance(other, type(self)) else type(self)(_raw(other))
+        return other if isinstance(other, type(self)) else type(self)(expressions(other))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, Symbols) and index.truth:
@@ -168,7 +168,7 @@ class Symbols(Duck):
             self.truth = False
 
     def _ufunc(self, name: str, *operands: Any) -> Any:
-        given = [_raw(x) for x in operands]
+        given = [expressions(x) for x in operands]
         if name in COMPARISONS:
             return type(self)(boxed(np.frompyfunc(COMPARISONS[name], 2, 1)(*given)), True)
         if name in LOGIC:
@@ -189,7 +189,7 @@ class Symbols(Duck):
         return type(self)(out)
 
     def _matmul(self, left: Any, right: Any) -> Self:
-        a, b = _raw(left), _raw(right)
+        a, b = expressions(left), expressions(right)
         out = np.empty((a.shape[0], b.shape[1]), dtype=object)
         for i, j in np.ndindex(out.shape):
             out[i, j] = Add(*map(Mul, a[i], b[:, j]))
@@ -197,10 +197,10 @@ class Symbols(Duck):
 
     def _where(self, condition: Any, x: Any, y: Any) -> Self:
         if not isinstance(condition, Symbols):
-            return type(self)(boxed(np.where(condition, _raw(x), _raw(y))))
+            return type(self)(boxed(np.where(condition, expressions(x), expressions(y))))
         if not condition.truth:
             raise Unsupported("np.where runs on Symbols with a comparison as its condition")
-        c, x, y = np.broadcast_arrays(condition.parts[0], _raw(x), _raw(y))
+        c, x, y = np.broadcast_arrays(condition.parts[0], expressions(x), expressions(y))
         return type(self)(boxed(np.frompyfunc(lambda c, x, y: c * x + (1 - c) * y, 3, 1)(c, x, y)))
 
     def _extremum(self, name: str, axis: int) -> Self:
@@ -208,8 +208,8 @@ class Symbols(Duck):
 
 
 # --- in ------------------------------------------------------------------------------------------------------------
-def _raw(x: Any) -> Array:
-    """`x` as an object array of expressions."""
+def expressions(x: Any) -> Array:
+    """`x` (letters, a number, an array) as an array of expressions."""
     if isinstance(x, Symbols):
         return x.parts[0]
     if isinstance(x, Kind):

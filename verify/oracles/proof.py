@@ -19,10 +19,10 @@ from flint import arb
 from sympy import Expr
 
 from verify.arithmetic.balls import precision
-from verify.arithmetic.duck import Unsupported, collected
+from verify.arithmetic.duck import Unsupported
 from verify.arithmetic.kind import boxed
 from verify.arithmetic.side import side
-from verify.arithmetic.symbols import Symbols, extent
+from verify.arithmetic.symbols import Symbols, expressions, extent
 from verify.oracles.point import size_of, value_at
 from verify.oracles.zero import not_vanishing, vanishes
 from verify.problem import Problem, floating
@@ -66,7 +66,7 @@ def prove(problem: Problem, deadline: float = inf) -> dict[str, Proof]:
     letters = lettered(problem.inputs, point)
     dout = lettered({"dout": np.asarray(problem.dout, dtype=np.float64)}, point)["dout"]
     _few(point)
-    out = _expressions(problem.forward(**letters))
+    out = expressions(problem.forward(**letters))
     if out.shape != dout.parts[0].shape:
         raise ValueError(f"dout has shape {dout.parts[0].shape}, but the forward's output has shape {out.shape}")
     mine = problem.backward(dout, **letters)
@@ -76,7 +76,7 @@ def prove(problem: Problem, deadline: float = inf) -> dict[str, Proof]:
         x = letters[name].parts[0]
         want = boxed(np.frompyfunc(lambda letter: slopes.get(letter, sympy.S.Zero), 1, 1)(x))
         m = problem.averages.get(name, 1)
-        by_hand = np.broadcast_to(_expressions(mine[name]), x.shape)
+        by_hand = np.broadcast_to(expressions(mine[name]), x.shape)
         found[name] = compared(boxed(by_hand * (extent(m) if m > 1 else 1)), want, point, deadline)
     return found
 
@@ -223,18 +223,12 @@ def _few(point: Point) -> None:
         )
 
 
-def _expressions(result: Any) -> Array:
-    """A formula's result as an array of expressions; a result that no letter touched is one of numbers."""
-    found = collected(result)
-    return Symbols(np.empty((), dtype=object))._lift(found).parts[0]
-
-
 def _side_by_side(result: Any) -> Array:
     """All that a formula returns, in one row; by name in the order of the names."""
     if isinstance(result, Mapping):
         result = [result[name] for name in sorted(result)]
     parts = result if isinstance(result, (tuple, list)) else (result,)
-    return np.concatenate([_expressions(x).ravel() for x in parts])
+    return np.concatenate([expressions(x).ravel() for x in parts])
 
 
 def _drawn(x: Any, rng: np.random.Generator) -> Any:
@@ -251,7 +245,7 @@ def _where(mine: Array, want: Array) -> str:
     """What the statement leaves out."""
     every = (*mine.ravel(), *want.ravel())
     kinked = any(x.has(side) for x in every)
-    below = (p.base for x in every for p in x.atoms(sympy.Pow) if not (p.exp.is_Integer and p.exp > 0))
+    below = (p.base for x in every for p in x.atoms(sympy.Pow) if not (p.exp.is_Integer and p.exp.is_positive))
     partial = any(x.has(sympy.log) for x in every) or any(_may_be_zero(b) for b in below)
     return ", ".join(["off the kinks"] * kinked + ["where both sides are defined"] * partial)
 
