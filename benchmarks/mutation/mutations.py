@@ -40,16 +40,20 @@ def mutants(path: Path, root: Path) -> list[Mutant]:
 
     text = path.read_text("utf-8")
     wrapper = MetadataWrapper(cst.parse_module(text))
-    positions = wrapper.resolve(PositionProvider)
-    found: dict[str, Mutant] = {text: Mutant("", "", 0, "", "", "")}
-    for node, owner, raised in _places(wrapper.module, ()):
-        for new in _changed(node, owner, raised):
-            source = cst.ensure_type(wrapper.module.deep_replace(node, new), cst.Module).code
-            if STRICT.sub("", source) == STRICT.sub("", text):
-                continue
-            line = positions[node].start.line if node in positions else 0
-            found.setdefault(source, Mutant(str(path.relative_to(root)), owner, line, *differing(text, source), source))
-    del found[text]
+    module, positions = wrapper.module, wrapper.resolve(PositionProvider)
+    found: dict[str, Mutant] = {}
+    end = len(module.with_changes(body=[], footer=[]).code)
+    for statement in module.body:  # each by itself: to replace a node in all of a long file takes longer than its tests
+        old = module.code_for_node(statement)
+        start, end = end, end + len(old)
+        for node, owner, raised in _places(statement, ()):
+            for changed in _changed(node, owner, raised):
+                new = module.code_for_node(cst.ensure_type(statement.deep_replace(node, changed), cst.BaseStatement))
+                if STRICT.sub("", new) == STRICT.sub("", old):
+                    continue
+                line = positions[node].start.line if node in positions else 0
+                source = text[:start] + new + text[end:]
+                found.setdefault(source, Mutant(str(path.relative_to(root)), owner, line, *differing(text, source), source))
     return list(found.values())
 
 
