@@ -42,9 +42,10 @@ def mutants(path: Path, root: Path) -> list[Mutant]:
     wrapper = MetadataWrapper(cst.parse_module(text))
     module, positions = wrapper.module, wrapper.resolve(PositionProvider)
     found: dict[str, Mutant] = {}
-    end = len(module.with_changes(body=[], footer=[]).code)
-    for statement in module.body:  # each by itself: to replace a node in all of a long file takes longer than its tests
-        old = module.code_for_node(statement)
+    pieces = [module.code_for_node(statement) for statement in module.body]
+    end = text.index("".join(pieces))
+    # Each statement by itself: to replace a node in all of a long file takes longer than its tests.
+    for statement, old in zip(module.body, pieces, strict=True):
         start, end = end, end + len(old)
         for node, owner, raised in _places(statement, ()):
             for changed in _changed(node, owner, raised):
@@ -53,7 +54,8 @@ def mutants(path: Path, root: Path) -> list[Mutant]:
                     continue
                 line = positions[node].start.line if node in positions else 0
                 source = text[:start] + new + text[end:]
-                found.setdefault(source, Mutant(str(path.relative_to(root)), owner, line, *differing(text, source), source))
+                name = (str(path.relative_to(root)), owner, line, *differing(text, source))
+                found.setdefault(source, Mutant(*name, source))
     return list(found.values())
 
 
