@@ -61,6 +61,11 @@ def test_sizes_of_1_and_averages_over_what_is_no_size_stay() -> None:
     assert (small.inputs["x"].tolist(), small.inputs["n"], small.averages) == ([[0.5, 0.0]], 3, {"x": 7})
 
 
+def test_a_size_of_2_counts_among_those_that_differ() -> None:
+    x = {"x": np.ones((2, 4))}
+    assert np.shape(smallest(Problem("x", lambda x: x, lambda dout, x: {}, x, (), x["x"])).inputs["x"]) == (2, 3)
+
+
 @pytest.mark.parametrize("forward", [lambda x: x[4], lambda x: x[:2].sum(), lambda x: np.zeros(5) + x[0]])
 def test_a_definition_that_wants_its_own_sizes_keeps_them(forward: Callable[..., Any]) -> None:
     made = Problem("own", forward, lambda dout, x: {}, {"x": np.ones(5)}, (), np.ones(5))
@@ -133,7 +138,9 @@ def test_of_the_users_own_case_the_sizes_stay_and_the_deadline_is_kept() -> None
     reason = "∂(Σ dout∗out)/∂b = m·db is not proved: the time is up at [0, 0]"
     rows = proofs(late, Setting(deadline=0.0), ABOUT)
     assert shown(rows) == shown([row("db", "(6, 1)", INCONCLUSIVE, compared=6, at="[0, 0]", finding=reason)])
-    assert [found.verdict for found in proofs(late, Setting(deadline=inf), ABOUT)] == [PASS]
+    assert [(r.verdict, r.shape) for r in proofs(late, Setting(deadline=inf), ABOUT)] == [(PASS, "(6, 1)")]
+    assert shown(proofs(replace(late, case="typical"), Setting(deadline=0.0), ABOUT)) == shown(rows)
+    assert [(r.verdict, r.shape) for r in proofs(replace(late, case="typical"), Setting(), ABOUT)] == [(PASS, "(3, 1)")]
 
 
 def test_what_raises_on_letters_leaves_a_row_a_gradient_with_the_reason() -> None:
