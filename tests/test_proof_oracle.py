@@ -148,6 +148,10 @@ def test_the_time_is_up_at_the_first_element_that_algebra_has_to_look_at() -> No
     assert late == Proof(UNKNOWN, 2, 2, DEFINED, "[1]", reason="the time is up")
 
 
+def test_the_verdicts_are_the_words_that_a_reader_meets() -> None:
+    assert (PROVED, REFUTED, UNKNOWN) == ("proved", "refuted", "unknown")
+
+
 def test_of_two_arrays_the_first_element_that_is_not_proved_is_told_by_its_place() -> None:
     mine = np.array([[A, A], [abs_(A), B]], dtype=object)
     want = np.array([[A, A], [A, 2 * B]], dtype=object)
@@ -203,6 +207,15 @@ def test_weights_of_one_output_add_up_and_nothing_goes_through_a_comparison() ->
     kink = side(A + B, sympy.S.Zero)
     assert backpropagated([(A * B, v), (A * B, w), (kink * A, w), (sympy.S(3), v), (B, v)]) == {
         A: (v + w) * B + kink * w, B: (v + w) * A + v,
+    }  # fmt: skip
+
+
+def test_what_stands_in_two_places_is_met_once_and_its_slopes_add_up() -> None:
+    v, inner = sympy.Symbol("v"), A**3 * B
+    local = v * (1 + 1 - sympy.tanh(inner) ** 2)
+    found = backpropagated([(inner + sympy.tanh(inner), v)])
+    assert {x: sympy.expand(slope) for x, slope in found.items()} == {
+        A: sympy.expand(local * 3 * A**2 * B), B: sympy.expand(local * A**3),
     }  # fmt: skip
 
 
