@@ -66,7 +66,7 @@ def smallest(problem: Problem) -> Problem:
     sizes = {n: i for i, n in enumerate(sorted({n for x in arrays for n in np.shape(x) if n > 1}), start=2)}
 
     def cut(x: Any) -> Any:
-        return x[tuple(slice(sizes.get(n, n)) for n in np.shape(x))] if floating(x) else x
+        return x[tuple(slice(sizes.get(n)) for n in np.shape(x))] if floating(x) else x
 
     made = replace(
         problem,

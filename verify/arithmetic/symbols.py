@@ -58,9 +58,6 @@ class Size:
     def __repr__(self) -> str:
         return str(self.n)
 
-    def _compared(self, other: Any, work: Callable[[Any, Any], bool]) -> Any:
-        return work(self.n, int(other) if isinstance(other, Size) else other)
-
     def _with(self, other: Any, work: Callable[[Any, Any], Any], turned: bool = False) -> Any:
         """Whole numbers stay sizes; whatever is divided, or meets other numbers, is an expression."""
         if not isinstance(other, (Symbols, Size, int, float, np.ndarray, np.number)):
@@ -103,19 +100,19 @@ class Size:
         return self.n % other
 
     def __eq__(self, other: object) -> Any:
-        return self._compared(other, operator.eq)
+        return self.n == other
 
     def __lt__(self, other: Any) -> Any:
-        return self._compared(other, operator.lt)
+        return self.n < other
 
     def __le__(self, other: Any) -> Any:
-        return self._compared(other, operator.le)
+        return self.n <= other
 
     def __gt__(self, other: Any) -> Any:
-        return self._compared(other, operator.gt)
+        return self.n > other
 
     def __ge__(self, other: Any) -> Any:
-        return self._compared(other, operator.ge)
+        return self.n >= other
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -158,7 +155,7 @@ class Symbols(Duck):
         return type(self)(boxed(parts[0]), self.truth)
 
     def _lift(self, other: Any) -> Self:
-        return other if isinstance(other, type(self)) else type(self)(_raw(other))
+        return type(self)(expressions(other))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, Symbols) and index.truth:
@@ -168,7 +165,7 @@ class Symbols(Duck):
             self.truth = False
 
     def _ufunc(self, name: str, *operands: Any) -> Any:
-        given = [_raw(x) for x in operands]
+        given = [expressions(x) for x in operands]
         if name in COMPARISONS:
             return type(self)(boxed(np.frompyfunc(COMPARISONS[name], 2, 1)(*given)), True)
         if name in LOGIC:
@@ -182,14 +179,14 @@ class Symbols(Duck):
     def _sum(self, axis: tuple[int, ...]) -> Self:
         numbers = self.parts[0]
         kept = [i for i in range(numbers.ndim) if i not in axis]
-        rows = numbers.transpose(*kept, *axis).reshape([*(numbers.shape[i] for i in kept), -1])
-        out = np.empty(rows.shape[:-1], dtype=object)
+        moved = numbers.transpose(*kept, *axis)
+        out = np.empty(moved.shape[: len(kept)], dtype=object)
         for i in np.ndindex(out.shape):
-            out[i] = Add(*rows[i])
+            out[i] = Add(*moved[i].ravel())
         return type(self)(out)
 
     def _matmul(self, left: Any, right: Any) -> Self:
-        a, b = _raw(left), _raw(right)
+        a, b = expressions(left), expressions(right)
         out = np.empty((a.shape[0], b.shape[1]), dtype=object)
         for i, j in np.ndindex(out.shape):
             out[i, j] = Add(*map(Mul, a[i], b[:, j]))
@@ -197,10 +194,10 @@ class Symbols(Duck):
 
     def _where(self, condition: Any, x: Any, y: Any) -> Self:
         if not isinstance(condition, Symbols):
-            return type(self)(boxed(np.where(condition, _raw(x), _raw(y))))
+            return type(self)(boxed(np.where(condition, expressions(x), expressions(y))))
         if not condition.truth:
             raise Unsupported("np.where runs on Symbols with a comparison as its condition")
-        c, x, y = np.broadcast_arrays(condition.parts[0], _raw(x), _raw(y))
+        c, x, y = np.broadcast_arrays(condition.parts[0], expressions(x), expressions(y))
         return type(self)(boxed(np.frompyfunc(lambda c, x, y: c * x + (1 - c) * y, 3, 1)(c, x, y)))
 
     def _extremum(self, name: str, axis: int) -> Self:
@@ -208,17 +205,13 @@ class Symbols(Duck):
 
 
 # --- in ------------------------------------------------------------------------------------------------------------
-def _raw(x: Any) -> Array:
-    """`x` as an object array of expressions."""
+def expressions(x: Any) -> Array:
+    """`x` (letters, a number, an array) as an array of expressions."""
     if isinstance(x, Symbols):
         return x.parts[0]
     if isinstance(x, Kind):
         raise Unsupported(f"Symbols do not mix with {type(x).__name__}")
-    if isinstance(x, (Size, int, float)):
-        return boxed(_number(x))
     array = np.asarray(x)
-    if array.dtype.kind not in "biufO":
-        raise Unsupported(f"Symbols hold real numbers, not an array of dtype {array.dtype}")
     out = np.empty(array.shape, dtype=object)
     for i, v in zip(np.ndindex(array.shape), array.ravel().tolist(), strict=True):
         out[i] = v.parts[0][()] if isinstance(v, Symbols) else _number(v)
@@ -239,7 +232,7 @@ def _number(v: Any) -> Expr:
         return Rational(meant.numerator, meant.denominator)
     if isinstance(v, Expr):
         return v
-    raise Unsupported(f"Symbols hold finite numbers, not {v!r}")
+    raise Unsupported(f"Symbols hold finite real numbers, not {v!r}")
 
 
 # --- element by element --------------------------------------------------------------------------------------------

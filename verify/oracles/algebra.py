@@ -43,7 +43,7 @@ class Algebra:
         self.ring, *gens = ring([*self.letters, *(sympy.Dummy() for _ in range(spare))], QQ)
         self.known: dict[Expr, Sum] = {x: self._plain(g) for x, g in zip(self.letters, gens, strict=False)}
         self.free = gens[len(self.letters) :]
-        self.functions: dict[Any, Poly] = {}
+        self.values: dict[str, dict[Any, Poly]] = {name: {} for name in ("exp", "log", "root", "side", "tanh")}
         self.squares: dict[Poly, Sum] = {}  # letters whose square is known: roots and sides
         self.logs: dict[Poly, Sum] = {}  # letters that are exp of something: its 12th part
         self.factors: list[Poly] = []
@@ -52,27 +52,15 @@ class Algebra:
     def is_zero(self, expression: Expr) -> bool:
         while True:
             try:
-                return self._all_zero(self.sum_of(expression))
+                return not self._reduced(self._joined(self.sum_of(expression))[1])
             except ZeroDivisionError:
                 return False  # a divisor that is 0 says nothing
             except _Full:
                 self._begin(3 * self.spare)
 
-    def _all_zero(self, terms: Sum) -> bool:
-        """Terms over the same factors first, for they mostly cancel among themselves; then all of them together."""
-        groups: dict[frozenset[int], Sum] = {}
-        for powers, poly in terms.items():
-            groups.setdefault(frozenset(i for i, _ in powers), {})[powers] = poly
-        left: Sum = {}
-        for group in groups.values():
-            if self._reduced(self._joined(group)[1]):
-                left |= group
-        return not left or not self._reduced(self._joined(left)[1])
-
     # --- sums of fractions -----------------------------------------------------------------------------------------
     def _plain(self, poly: Any) -> Sum:
-        poly = self.ring(poly)
-        return {(): poly} if poly else {}
+        return {(): self.ring(poly)}
 
     def _add(self, terms: Iterable[Sum]) -> Sum:
         total: Sum = {}
@@ -95,13 +83,13 @@ class Algebra:
         for powers, poly in terms.items():
             have = dict(powers)
             for i, low in lowest.items():
-                if have.get(i, 0) > low:
-                    poly = poly * self.factors[i] ** (have.get(i, 0) - low)
-            total = total + poly
+                if more := have.get(i, 0) - low:
+                    poly = poly * self.factors[i] ** more
+            total += poly
         return tuple(sorted((i, low) for i, low in lowest.items() if low)), total
 
     def _inverse(self, terms: Sum) -> Sum:
-        powers, poly = self._joined(terms) if terms else ((), self.ring.zero)
+        powers, poly = self._joined(terms)
         poly = self._reduced(poly)
         if not poly:
             raise ZeroDivisionError
@@ -134,19 +122,14 @@ class Algebra:
             parts: dict[int, Poly] = {}
             for monomial, c in poly.items():
                 twice, once = divmod(monomial[k], 2)
-                low = (*monomial[:k], once, *monomial[k + 1 :])
-                parts[twice] = parts.get(twice, self.ring.zero) + self.ring({low: c})
-            powers = {n: self._power(self.squares[letter], n) for n in parts}
-            put_in = self._add(self._times(self._plain(p), powers[n]) for n, p in parts.items())
-            poly = self._joined(put_in)[1] if put_in else self.ring.zero
+                parts.setdefault(twice, {})[(*monomial[:k], once, *monomial[k + 1 :])] = c
+            put_in = (self._times(self._plain(p), self._power(self.squares[letter], n)) for n, p in parts.items())
+            poly = self._joined(self._add(put_in))[1]
         return poly
 
     def _power(self, terms: Sum, n: int) -> Sum:
         if n < 0:
             return self._power(self._inverse(terms), -n)
-        if len(terms) > 1 and n > 1:
-            powers, poly = self._joined(terms)
-            terms = {powers: poly}
         result = self._plain(1)
         for _ in range(n):
             result = self._times(result, terms)
@@ -182,7 +165,10 @@ class Algebra:
         if isinstance(e, sympy.tanh):
             return self._tanh(e.args[0])
         if isinstance(e, side):
-            sign, under = self._turned(self.sum_of(e.args[0]))
+            inside = self.sum_of(e.args[0])
+            if not inside:
+                return self.sum_of(e.args[1])
+            sign, under = self._turned(inside)
             letter = self._letter("side", under)
             self.squares.setdefault(letter, self._plain(1))
             return self._plain(sign * letter)
@@ -192,19 +178,18 @@ class Algebra:
 
     def _letter(self, function: str, argument: Any) -> Poly:
         """The letter of a function's value: one for each argument."""
-        key = function, frozenset(argument.items()) if isinstance(argument, dict) else argument
-        if key not in self.functions:
+        known = self.values[function]
+        key = frozenset(argument.items()) if isinstance(argument, dict) else argument
+        if key not in known:
             if not self.free:
                 raise _Full
-            self.functions[key] = self.free.pop(0)
-        return self.functions[key]
+            known[key] = self.free.pop(0)
+        return known[key]
 
     def _turned(self, terms: Sum) -> tuple[int, Sum]:
         """An argument up to its sign: u and −u give the same."""
-        if not terms:
-            return 1, terms
-        leading = terms[min(terms)].LC
-        return (-1, {p: -x for p, x in terms.items()}) if leading < 0 else (1, terms)
+        turn = -1 if QQ.is_negative(terms[min(terms)].LC) else 1
+        return turn, {powers: turn * poly for powers, poly in terms.items()}
 
     def _exp(self, argument: Sum) -> Sum:
         """exp of a sum is the product of exp of its monomials."""
@@ -216,9 +201,7 @@ class Algebra:
                     raise Unsupported(f"no proof knows exp of {c} times a monomial")
                 letter = self._letter("exp", (powers, monomial))
                 self.logs.setdefault(letter, {powers: self.ring({monomial: QQ(1, FINE)})})
-                n = int(times.numerator)
-                below: Sum = {} if n > 0 else {((self._factor(letter), n),): self.ring.one}
-                result = self._times(result, below or self._plain(letter**n))
+                result = self._times(result, {((self._factor(letter), int(times)),): self.ring.one})
         return result
 
     def _tanh(self, argument: Expr) -> Sum:
@@ -226,8 +209,11 @@ class Algebra:
             twice = self._exp(self._times(self._plain(2), self.sum_of(argument)))
             one = self._plain(1)
             return self._times(self._add([twice, self._plain(-1)]), self._inverse(self._add([twice, one])))
-        sign, under = self._turned(self.sum_of(argument))
-        return self._plain(sign * self._letter("tanh", under)) if under else {}
+        inside = self.sum_of(argument)
+        if not inside:
+            return inside
+        sign, under = self._turned(inside)
+        return self._plain(sign * self._letter("tanh", under))
 
     def _log(self, argument: Sum) -> Sum:
         """log of a product is the sum of logs where every factor is positive: exp, sizes, and sums of such."""
@@ -236,7 +222,7 @@ class Algebra:
         powers, poly = self._joined(argument)
         constant, split = self._split(poly)
         parts = _together(powers, split)
-        if not (constant > 0 and all(self._positive(self.factors[i]) for i, _ in parts)):
+        if not (QQ.is_positive(constant) and all(self._positive(self.factors[i]) for i, _ in parts)):
             return self._plain(self._letter("log", argument))
         logs = [self._times(self._plain(n), self._log_of(self.factors[i])) for i, n in parts]
         return self._add([*logs, self._plain(self._letter("log", constant)) if constant != 1 else {}])
@@ -247,7 +233,8 @@ class Algebra:
     def _positive(self, poly: Poly) -> bool:
         """Surely positive: a sum with positive numbers before products of positive letters."""
         return all(
-            c > 0 and all(self._above_zero(k) for k, e in enumerate(monomial) if e) for monomial, c in poly.items()
+            QQ.is_positive(c) and all(self._above_zero(k) for k, e in enumerate(monomial) if e)
+            for monomial, c in poly.items()
         )
 
     def _above_zero(self, k: int) -> bool:
@@ -256,8 +243,6 @@ class Algebra:
 
 def _together(a: Powers, b: Powers) -> Powers:
     """The powers of a product."""
-    if not a or not b:
-        return a or b
     total = dict(a)
     for i, e in b:
         total[i] = total.get(i, 0) + e

@@ -19,13 +19,13 @@ from flint import arb
 from sympy import Expr
 
 from verify.arithmetic.balls import precision
-from verify.arithmetic.duck import Unsupported, collected
+from verify.arithmetic.duck import Unsupported
 from verify.arithmetic.kind import boxed
 from verify.arithmetic.side import side
-from verify.arithmetic.symbols import Symbols, extent
+from verify.arithmetic.symbols import Symbols, expressions, extent
 from verify.oracles.point import size_of, value_at
 from verify.oracles.zero import not_vanishing, vanishes
-from verify.problem import Problem, cast, floating
+from verify.problem import Problem, floating
 
 Array = np.ndarray[Any, Any]
 Point = Mapping[Expr, arb]
@@ -62,12 +62,11 @@ def prove(problem: Problem, deadline: float = inf) -> dict[str, Proof]:
 
     Raises Unsupported where a function does not run on letters, or where there are too many of them.
     """
-    inputs = cast(problem.inputs, "float64")
     point: dict[Expr, arb] = {}
-    letters = lettered(inputs, point)
+    letters = lettered(problem.inputs, point)
     dout = lettered({"dout": np.asarray(problem.dout, dtype=np.float64)}, point)["dout"]
     _few(point)
-    out = _expressions(problem.forward(**letters))
+    out = expressions(problem.forward(**letters))
     if out.shape != dout.parts[0].shape:
         raise ValueError(f"dout has shape {dout.parts[0].shape}, but the forward's output has shape {out.shape}")
     mine = problem.backward(dout, **letters)
@@ -77,7 +76,7 @@ def prove(problem: Problem, deadline: float = inf) -> dict[str, Proof]:
         x = letters[name].parts[0]
         want = boxed(np.frompyfunc(lambda letter: slopes.get(letter, sympy.S.Zero), 1, 1)(x))
         m = problem.averages.get(name, 1)
-        by_hand = np.broadcast_to(_expressions(mine[name]), x.shape)
+        by_hand = np.broadcast_to(expressions(mine[name]), x.shape)
         found[name] = compared(boxed(by_hand * (extent(m) if m > 1 else 1)), want, point, deadline)
     return found
 
@@ -95,22 +94,21 @@ def equal(f: Callable[..., Any], g: Callable[..., Any], inputs: Mapping[str, Any
     >>> equal(lambda x: np.maximum(x, 0), lambda x: x, x).at
     '[1]'
     """
-    given = cast(inputs, "float64")
     point: dict[Expr, arb] = {}
     try:
-        lettered(given, point)
+        lettered(inputs, point)
         _few(point)
-        mine, want = (_side_by_side(h(**lettered(given, {}))) for h in (f, g))
+        mine, want = (_side_by_side(h(**lettered(inputs, {}))) for h in (f, g))
         if mine.shape != want.shape:
             return Proof(REFUTED, 0, len(point), reason=f"one gives {mine.size} numbers, the other {want.size}")
         found = compared(mine, want, point, deadline)
         rng = np.random.default_rng(0)
         for _ in range(POINTS if found.verdict == UNKNOWN else 0):
             elsewhere: dict[Expr, arb] = {}
-            lettered({name: _drawn(x, rng) for name, x in given.items()}, elsewhere)
+            lettered(_drawn(inputs, rng), elsewhere)
             refutation = _refuted(mine, want, elsewhere)
             if refutation:
-                return replace(found, verdict=REFUTED, **refutation)
+                return replace(found, verdict=REFUTED, reason="", **refutation)
         return found
     except Exception as error:  # code that was not written for letters may raise anything
         return Proof(UNKNOWN, 0, len(point), reason=str(error) if isinstance(error, Unsupported) else repr(error))
@@ -124,11 +122,15 @@ def compared(mine: Array, want: Array, point: Point, deadline: float = inf) -> P
     if refutation:
         return replace(proof, verdict=REFUTED, **refutation)
     differences = [a - b for a, b in zip(mine.ravel(), want.ravel(), strict=True)]
-    first = not_vanishing(differences, lambda: time.monotonic() > deadline)
+
+    def late() -> bool:
+        return time.monotonic() > deadline
+
+    first = not_vanishing(differences, late)
     if first is None:
         return replace(proof, verdict=PROVED)
     at = _place(np.unravel_index(first, mine.shape))
-    if time.monotonic() > deadline:
+    if late():
         return replace(proof, at=at, reason="the time is up")
     sizes = {x: sympy.Integer(size_of(x)) for x in differences[first].free_symbols if x.is_positive}
     if sizes and vanishes(differences[first].xreplace(sizes)):
@@ -221,23 +223,17 @@ def _few(point: Point) -> None:
         )
 
 
-def _expressions(result: Any) -> Array:
-    """A formula's result as an array of expressions; a result that no letter touched is one of numbers."""
-    found = collected(result)
-    return Symbols(np.empty((), dtype=object))._lift(found).parts[0]
-
-
 def _side_by_side(result: Any) -> Array:
     """All that a formula returns, in one row; by name in the order of the names."""
     if isinstance(result, Mapping):
         result = [result[name] for name in sorted(result)]
     parts = result if isinstance(result, (tuple, list)) else (result,)
-    return np.concatenate([_expressions(x).ravel() for x in parts])
+    return np.concatenate([expressions(x).ravel() for x in parts])
 
 
 def _drawn(x: Any, rng: np.random.Generator) -> Any:
     """Other numbers of the same kind: in (0, 1) where all of x lies there."""
-    if isinstance(x, dict):
+    if isinstance(x, Mapping):
         return {k: _drawn(v, rng) for k, v in x.items()}
     if not floating(x):
         return x
@@ -249,7 +245,7 @@ def _where(mine: Array, want: Array) -> str:
     """What the statement leaves out."""
     every = (*mine.ravel(), *want.ravel())
     kinked = any(x.has(side) for x in every)
-    below = (p.base for x in every for p in x.atoms(sympy.Pow) if not (p.exp.is_Integer and p.exp > 0))
+    below = (p.base for x in every for p in x.atoms(sympy.Pow) if not (p.exp.is_Integer and p.exp.is_positive))
     partial = any(x.has(sympy.log) for x in every) or any(_may_be_zero(b) for b in below)
     return ", ".join(["off the kinks"] * kinked + ["where both sides are defined"] * partial)
 
