@@ -1,4 +1,4 @@
-"""What the oracles share: sentences for what was skipped, values at their places, and dout that fits the output."""
+"""What the oracles share: sentences for what was skipped, and dout that fits the output."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from verify.errors import UserError
-from verify.oracles.estimate import scattered, skips, weights
+from verify.oracles.estimate import skips, weights
 
 
 def test_each_reason_is_one_sentence_with_its_count_and_its_first_element() -> None:
@@ -17,13 +17,6 @@ def test_each_reason_is_one_sentence_with_its_count_and_its_first_element() -> N
     ]
     assert skips("b", (), {0: "an edge"}) == ["b: 1 of 1 elements skipped, the first at []: an edge"]
     assert skips("b", (2,), {}) == []
-
-
-def test_values_are_put_where_they_belong_and_those_that_do_not_count_are_filled() -> None:
-    found = scattered(np.array([1.0, 2.0, 3.0]), np.array([5, 0, 2]), (2, 3), np.inf, np.array([True, False, True]))
-    assert found.tolist() == [[np.inf, np.inf, 3.0], [np.inf, np.inf, 1.0]]
-    nothing = scattered(np.zeros(0), np.zeros(0, dtype=int), (), -1.0, np.zeros(0, dtype=bool))
-    assert (nothing.shape, float(nothing)) == ((), -1.0)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.int64])

@@ -45,13 +45,6 @@ def skips(name: str, shape: tuple[int, ...], reasons: Mapping[int, str]) -> list
     ]
 
 
-def scattered(values: Array, flat: Array, shape: tuple[int, ...], fill: float, where: Array) -> Array:
-    """An array of `fill` with the values that count (`where`) at their flat indices."""
-    whole = np.full(int(np.prod(shape)), fill)
-    whole[flat[where]] = values[where]
-    return whole.reshape(shape)
-
-
 def weights(dout: Any, out: Any, scale: int) -> Array:
     """dout / scale, checked against the output that it is to be contracted with."""
     if np.shape(dout) != np.shape(out):
