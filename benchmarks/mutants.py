@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from benchmarks.mutation.mutations import MODULE, Mutant, mutants
 from benchmarks.mutation.session import (
@@ -36,7 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EXPLAINED = ROOT / "benchmarks" / "mutation" / "survivors.toml"
 SEEN = ROOT / ".mutants" / "seen.json"
 COLUMNS = ("file", "mutants", "killed", "timeout", "explained", "survived")
-# Seconds of tests, the quickest first, that a mutant is put before.
+# Seconds of tests that a mutant is put before.
 ENOUGH, QUICK = 30.0, 2.0
 Name = tuple[str, str, str, str]
 
@@ -48,8 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not options.keep:
         watched(options.tests)
     if options.first:
-        seen = Watch(ROOT, SEEN).seen
-        _first_look({m: chosen(m, seen, QUICK) for f in files for m in mutants(f, ROOT) if options.only in m.owner})
+        hunted = [m for file in files for m in mutants(file, ROOT) if options.only in m.owner]
+        _first_look(asked_of(hunted, Watch(ROOT, SEEN).seen, QUICK))
         return 0
     why = explained()
     status, whole = 0, [0] * (len(COLUMNS) - 1)
@@ -110,8 +111,7 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
         names, seconds = chosen(control, seen, QUICK)
         if names and second_look(control, names, seconds, ROOT)[0] != SURVIVED:
             raise RuntimeError(f"{file} fails its tests without any mutant: bring them to pass, or watch them anew")
-    tests = {mutant: chosen(mutant, seen, enough) for mutant in found}
-    verdicts = _first_look(tests)
+    verdicts = _first_look(asked_of(found, seen, enough))
     killer = ""  # the file of tests that killed last
     for mutant in (mutant for mutant, verdict in verdicts.items() if verdict in (UNSEEN, SURVIVED)):
         names, seconds = chosen(mutant, seen, enough, anew=True)
@@ -124,6 +124,13 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
         else:
             verdicts[mutant] = SURVIVED
     return verdicts
+
+
+def asked_of(found: Sequence[Mutant], seen: Mapping[str, Any], enough: float) -> dict[Mutant, tuple[list[str], float]]:
+    """The tests that each mutant is put before; they are the same for all mutants of a function."""
+    functions = {(mutant.file, mutant.owner): mutant for mutant in found}
+    tests = {function: chosen(mutant, seen, enough) for function, mutant in functions.items()}
+    return {mutant: tests[mutant.file, mutant.owner] for mutant in found}
 
 
 def _first_look(tests: Mapping[Mutant, tuple[list[str], float]]) -> dict[Mutant, str]:

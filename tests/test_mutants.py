@@ -113,6 +113,19 @@ def test_every_test_is_asked_of_what_runs_on_import_but_only_where_all_is_import
     assert chosen(mutant, seen, 2, anew=True) == (["t.py::runs"], 2)
 
 
+def test_tests_of_little_else_are_asked_first_and_one_that_takes_too_long_is_passed_over() -> None:
+    f, g = ["manual/a.py", "f"], ["manual/a.py", "g"]
+    seen = {
+        "t.py::all": {"seconds": 0.1, "runs": [f, g]},
+        "t.py::f": {"seconds": 1, "runs": [f]},
+        "t.py::f, long": {"seconds": 5, "runs": [f]},
+        "t.py::g": {"seconds": 1, "runs": [g]},
+    }
+    mutant = Mutant("manual/a.py", "f", 1, "", "", "")
+    assert chosen(mutant, seen, 2) == (["t.py::f", "t.py::all"], 1.1)
+    assert chosen(mutant, seen, 10) == (["t.py::f", "t.py::f, long", "t.py::all"], 6.1)
+
+
 def test_no_explanation_of_a_survivor_outlives_the_line_that_it_explains(root: Path) -> None:
     for file, function, before, after in explained():
         lines = " ".join(line.strip() for line in (root / file).read_text("utf-8").splitlines())

@@ -123,9 +123,10 @@ class Trial:
 
 
 def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float, anew: bool = False) -> tuple[list[str], float]:
-    """The tests that run the mutant's function, quickest first and `enough` seconds of them; and what they take.
+    """The tests that run the mutant's function, `enough` seconds of them; and what they take.
 
-    Where all is imported anew, what runs on import is in what any test uses: after those that are seen to run it.
+    Those that run little else first: they are about it. Where all is imported anew, what runs on import is in what any
+    test uses: after those that are seen to run it.
     """
 
     def runs(record: Mapping[str, Any]) -> bool:
@@ -133,16 +134,15 @@ def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float, anew: bool = 
 
     everywhere = anew and mutant.owner != MODULE and runs(seen.get(IMPORT, {"runs": []}))
     asked = {
-        name: (not runs(record), record["seconds"])
+        name: (not runs(record), len(record["runs"]), record["seconds"])
         for name, record in seen.items()
         if name != IMPORT and record["runs"] is not None and (everywhere or runs(record))
     }
     total, names = 0.0, []
     for name in sorted(asked, key=lambda name: asked[name]):
-        if total + asked[name][1] > enough:
-            break
-        total += asked[name][1]
-        names.append(name)
+        if total + asked[name][-1] <= enough:
+            total += asked[name][-1]
+            names.append(name)
     return names, total
 
 
