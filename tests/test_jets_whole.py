@@ -168,7 +168,7 @@ def test_whether_a_value_is_finite_is_plain_truth(function: Any) -> None:
     [
         (lambda: np.cbrt(X), "np.cbrt does not run on Jets: its derivative is not known here"),
         (lambda: 2.0**X, "np.power with an exponent that depends on an input does not run on Jets"),
-        (lambda: X + Bounds.of([1.0, 2.0]), "Balls do not mix with Bounds"),
+        (lambda: X + Bounds.of([1.0, 2.0]), "Balls hold real numbers, not a Bounds"),
     ],
 )
 def test_what_does_not_run_is_refused_in_one_sentence(call: Callable[[], Any], told: str) -> None:
