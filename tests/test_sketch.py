@@ -22,7 +22,7 @@ from verify.oracles.residual import ORACLES, Reading, subject
 from verify.oracles.slope import KINK
 from verify.questions import BLIND
 from verify.records import FAIL, INCONCLUSIVE, PASS
-from verify.sketch import VANISHES
+from verify.sketch import AT_A_KINK, DOUBTED, VANISHES
 from verify.sketches.bisection import MOST, search, worst
 from verify.sketches.parameters import parameters
 from verify.sketches.record import MISSED, Direction, Sketch, detectable, quantile
@@ -461,6 +461,41 @@ def test_a_kink_is_undecided_and_its_element_is_named() -> None:
     assert found.verdict == INCONCLUSIVE
     assert found.notes[-1] == f"undecided for x[77]: {KINK}"
     assert sketch(FUNCTIONS["relu"][0], lambda x: np.where(x > 0, 2.0, 0.0), x[:77]).verdict == FAIL
+
+
+def between_kinks(x: Array) -> Any:
+    """Kinks at ±10⁻¹² take 5·10⁻⁸ from the slope to the right and 4·10⁻⁸ to the left: it is 1 between them."""
+    t = np.sum(x)
+    return 1 + t - 5e-8 * np.maximum(t - 1e-12, 0) + 4e-8 * np.maximum(-t - 1e-12, 0)
+
+
+def test_kinks_nearer_than_any_step_are_no_fail_of_a_gradient_that_is_right_between_them() -> None:
+    x = np.zeros(3)
+    found = sketch(between_kinks, lambda x: np.ones(3), x)
+    assert any(d.used > 1 for d in found.directions)
+    assert found.verdict == INCONCLUSIVE
+    assert found.notes[-1] == DOUBTED.format(share=1e-6)
+    assert sketch(between_kinks, lambda x: np.full(3, 1 + 1e-5), x).verdict == FAIL
+    assert sketch(between_kinks, lambda x: np.full(3, 1 + 1e-5), x, detects=1e-4).verdict != FAIL
+
+
+def kink_behind_kinks(x: Array) -> Any:
+    return x[2] + np.maximum(np.maximum(x[0], 0) - 2 * np.maximum(x[1], 0), 0)
+
+
+def test_on_a_kink_a_smooth_direction_is_no_fail_of_the_gradient_of_another_side() -> None:
+    """ReLU′(0) = 1 in both layers, as in the notes; where x[0] and x[1] fall, and rise, together, ReLU may stay 0."""
+
+    def notes(x: Array) -> Array:
+        outer = np.maximum(x[0], 0) - 2 * np.maximum(x[1], 0) >= 0
+        return np.array([outer * (x[0] >= 0), -2.0 * outer * (x[1] >= 0), 1.0])
+
+    found = sketch(kink_behind_kinks, notes, np.array([0.0, 0.0, 1.0]))
+    assert any(d.used > 1 for d in found.directions)
+    assert (found.verdict, found.notes[-1], found.faults) == (INCONCLUSIVE, AT_A_KINK, ())
+    beside = np.array([1.0, 0.25, 1.0])
+    assert sketch(kink_behind_kinks, notes, beside).passed
+    assert sketch(kink_behind_kinks, lambda x: 2 * notes(x), beside).verdict == FAIL
 
 
 def test_an_element_beside_a_cliff_is_named() -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from verify.arithmetic.rounding import UNIT
 from verify.errors import UserError, nearest
 from verify.oracles.residual import ORACLES, Reading, Subject, read, subject
+from verify.oracles.slope import KINK
 from verify.questions import BLIND
 from verify.records import FAIL, INCONCLUSIVE, PASS
 from verify.sketches.bisection import culprit
@@ -29,10 +30,14 @@ from verify.sketches.vectors import chunks, dot, norm
 Array = np.ndarray[Any, Any]
 
 COMPLEX = "complex step"
+AT_A_KINK = (
+    "undecided: outside its budget, but along other directions x lies on a kink, and there a gradient is one of "
+    "several: this may be another than the slope that was read; move x away from the kink"
+)
 VANISHES = "the gradient is 0 as given, and as far as can be read; of such a one any multiple would pass"
 DOUBTED = (
-    "undecided: outside its budget, but by no more than {share:g} of the gradient, which its own rounding may be; a "
-    "gradient in float64, or as a function, and differences, decide more"
+    "undecided: outside its budget, but by no more than {share:g} of the gradient, which its own rounding may be, or "
+    "kinks next to x; a gradient in float64, or as a function, and differences, decide more"
 )
 
 
@@ -74,7 +79,7 @@ def _sketched(
         names = ("differences",)
     share = BLIND[dtype] if detects is None else detects
     enough = share * size * quantile(directions) / 2 if size else inf
-    found, refused = [], list[str]()
+    found, refused, doubts = [], list[str](), list[float]()
     for j in range(directions):
         w = of.drawn(seed, j)
         if j == 0:
@@ -83,20 +88,24 @@ def _sketched(
         refused += [f"{one.oracle}: {one.reason}" for one in asked if one.reason and one is not best]
         product, _ = dot(it.gradient, w, (0, w.size))
         found.append(Direction(best.residual, best.budget, product, best.oracle, best.reason))
+        # What rounding did to the gradient is not told from outside; differences are coarser, the complex step may not
+        # be. Nor is by how much kinks closer than any step move the slope: the bend is what is left of their sum.
+        unsure = max(share, BLIND[dtype]) if best.kink else BLIND[dtype]
+        doubts.append(unsure * size * (best.kink or best.oracle == COMPLEX or it.unit_gradient > UNIT))
     notes = (*notes, *dict.fromkeys(refused))
     result = Sketch(INCONCLUSIVE, tuple(found), of.x.size, size, dtype, notes=notes, evaluations=it.evaluations)
-    # What rounding did to the gradient is not told from outside. Differences are coarser, the complex step may not be.
-    doubts = (BLIND[dtype] * size * (d.oracle == COMPLEX or it.unit_gradient > UNIT) for d in found)
     if any(abs(d.residual) > d.budget + doubt for d, doubt in zip(found, doubts, strict=True)):
+        if any(d.reason == KINK for d in found):
+            return replace(result, notes=(*notes, AT_A_KINK))
         return blame(it, replace(result, verdict=FAIL), seed)
-    return _undecided(it, result, seed, enough) if _open(result, share) else replace(result, verdict=PASS)
+    return _undecided(it, result, seed, enough, share) if _open(result, share) else replace(result, verdict=PASS)
 
 
 def _open(result: Sketch, share: float) -> bool:
     return any(not d.used <= 1 for d in result.directions) or not result.detects <= share
 
 
-def _undecided(it: Subject, result: Sketch, seed: int, enough: float) -> Sketch:
+def _undecided(it: Subject, result: Sketch, seed: int, enough: float, share: float) -> Sketch:
     """Nothing is refuted, and yet it is no pass: why, and for which element."""
     of, found = it.parameters, result.directions
     unread = next((j for j, d in enumerate(found) if d.reason), None)
@@ -105,7 +114,7 @@ def _undecided(it: Subject, result: Sketch, seed: int, enough: float) -> Sketch:
         at = _culprit(it, of.drawn(seed, unread), found[unread].oracle, enough, lambda one: one.reason == reason)
         note = f"undecided for {at}: {reason}"
     elif any(d.used > 1 for d in found):
-        note = DOUBTED.format(share=BLIND[result.dtype])
+        note = DOUBTED.format(share=max(share, BLIND[result.dtype]))
     elif result.norm == 0:
         note = VANISHES
     else:

@@ -38,12 +38,16 @@ WEIGHT, OF_F = np.array([1.0, -1.0]), np.array([1.0, 0.0])
 
 @dataclass(frozen=True)
 class Reading:
-    """⟨∇f − gradient, w⟩ and how far from it `residual` may be; where it cannot be read, nan, inf and the reason."""
+    """⟨∇f − gradient, w⟩ and how far from it `residual` may be; where it cannot be read, nan, inf and the reason.
+
+    `kink`: the slopes on either side were seen to differ, by less than the budget.
+    """
 
     residual: float
     budget: float
     oracle: str
     reason: str = ""
+    kink: bool = False
 
     @property
     def outside(self) -> bool:
@@ -124,7 +128,7 @@ def differences(subject: Subject, direction: Array, block: Block, enough: float)
         return Reading(nan, inf, "differences", found)
     # A reading's products are off by ROUNDINGS units, and by half the least float an element, at either end.
     lost = ROUNDINGS * UNIT * max(gross) + own
-    return Reading(found.value, found.error + lost, "differences")
+    return Reading(found.value, found.error + lost, "differences", kink=found.kink)
 
 
 def by_complex_step(subject: Subject, direction: Array, block: Block, enough: float) -> Reading:
