@@ -109,20 +109,17 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     for file in {mutant.file for mutant in found}:
         control = Mutant(file, MODULE, 0, "", "", (ROOT / file).read_text("utf-8"))
         names, seconds = chosen(control, seen, QUICK)
-        if names and second_look(control, names, seconds, ROOT)[0] != SURVIVED:
+        if second_look(control, names, seconds, ROOT)[0] != SURVIVED:
             raise RuntimeError(f"{file} fails its tests without any mutant: bring them to pass, or watch them anew")
     verdicts = _first_look(asked_of(found, seen, enough))
-    killer = ""  # the file of tests that killed last
+    killer = ""  # the file of tests that killed last: it is asked alone, and only then the others
     for mutant in (mutant for mutant, verdict in verdicts.items() if verdict in (UNSEEN, SURVIVED)):
         names, seconds = chosen(mutant, seen, enough, anew=True)
         likely = [name for name in names if name.partition("::")[0] == killer]
-        for asked in filter(None, (likely, [name for name in names if name not in likely])):
-            verdicts[mutant], killed = second_look(mutant, asked, seconds, ROOT)
-            killer = killed or killer
-            if verdicts[mutant] != SURVIVED:
-                break
-        else:
-            verdicts[mutant] = SURVIVED
+        verdict, file = second_look(mutant, likely, seconds, ROOT)
+        if verdict == SURVIVED:
+            verdict, file = second_look(mutant, [name for name in names if name not in likely], seconds, ROOT)
+        verdicts[mutant], killer = verdict, file or killer
     return verdicts
 
 

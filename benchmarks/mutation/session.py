@@ -151,6 +151,8 @@ def second_look(mutant: Mutant, names: Sequence[str], seconds: float, root: Path
 
     With the verdict, the file of the test that killed: most likely it kills again, and then no other need be collected.
     """
+    if not names:
+        return SURVIVED, ""
     guilty = mmap(-1, 4)  # shared with the fork
 
     class These:
