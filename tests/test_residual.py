@@ -14,6 +14,7 @@ from verify.arithmetic.rounding import UNIT
 from verify.errors import UserError
 from verify.oracles.residual import (
     LIVELY,
+    STEEP,
     Reading,
     Subject,
     by_complex_step,
@@ -22,6 +23,7 @@ from verify.oracles.residual import (
     read,
     subject,
 )
+from verify.oracles.slope import KINK
 from verify.sketches.parameters import parameters
 
 Array = np.ndarray[Any, Any]
@@ -229,6 +231,43 @@ def test_steps_that_disagree_by_little_of_the_slope_of_f_agree_whatever_is_left_
 )  # fmt: skip
 def test_why_there_is_no_difference_is_told(function: Function, x: float, reason: str) -> None:
     assert silent(differences(given(function, [x], [0.0]), ONE, WHOLE, 0.0), "differences", reason)
+
+
+@pytest.mark.parametrize("steepness", [1e3, 1e30, 1e280])
+def test_a_right_gradient_of_a_function_that_levels_off_within_any_step_is_not_refuted(steepness: float) -> None:
+    def levels_off(x: Any) -> Any:
+        return np.sum(np.tanh(steepness * x))
+
+    def read(gradient: float) -> Reading:
+        return differences(given(levels_off, [0.0], [gradient]), ONE, WHOLE, 0.0)
+
+    right = read(steepness)
+    assert not right.outside
+    assert steepness < 1e6 or silent(right, "differences", STEEP)
+    assert all(read(factor * steepness).outside for factor in (-1, 0.9, 1.1, 2, 1e20))
+
+
+def test_what_has_a_size_is_not_followed_into_its_rounding() -> None:
+    """Steps in which a slope of 1e60 would change f by little leave 0.5 where it is, and move what is 0 alone."""
+    x, both = [0.5, 0.0], (0, 2)
+    assert not differences(given(np.sum, x, [1.0, 1.0]), np.ones(2), both, 0.0).outside
+    assert differences(given(np.sum, x, [1e60, 1.0]), np.ones(2), both, 0.0).outside
+
+
+@pytest.mark.parametrize("gradient", [1e-9, 1.0, 1e20, 1e300])
+def test_a_gradient_of_any_size_of_what_does_not_change_is_refuted(gradient: float) -> None:
+    for value in (0.0, 7.0):
+        assert differences(given(lambda x: value + 0 * np.sum(x), [0.0], [gradient]), ONE, WHOLE, 0.0).outside
+    assert differences(given(np.sum, [0.0], [10 + gradient]), ONE, WHOLE, 0.0).outside
+
+
+def test_beside_what_levels_off_a_kink_refutes_no_side() -> None:
+    """The slope of leaky ReLU's other side, or of its mean, is one of several: of its kink at 0 nothing is said."""
+
+    def leaky(x: Any) -> Any:
+        return np.sum(np.tanh(1e30 * np.where(x > 0, x, 0.9 * x)))
+
+    assert silent(differences(given(leaky, [0.0], [1e30]), ONE, WHOLE, 0.0), "differences", KINK)
 
 
 def test_what_is_lively_is_not_read_by_differences() -> None:

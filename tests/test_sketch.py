@@ -19,7 +19,7 @@ from handgrad import sketch
 from verify.arithmetic.rounding import UNIT
 from verify.errors import UserError
 from verify.oracles.residual import ORACLES, Reading, subject
-from verify.oracles.slope import KINK
+from verify.oracles.slope import KINK, NOT_FINITE
 from verify.questions import BLIND
 from verify.records import FAIL, INCONCLUSIVE, PASS
 from verify.sketch import AT_A_KINK, DOUBTED, VANISHES
@@ -339,6 +339,27 @@ def test_a_gradient_that_is_wrong_by_any_factor_fails(factor: float) -> None:
     assert found.verdict == FAIL, str(found)
 
 
+@pytest.mark.parametrize("factor", [1e3, 1e12, 1e15, 1e60, 1e290])
+@pytest.mark.parametrize("wrong", ["W", "b"])
+def test_a_gradient_wrong_by_any_factor_fails_beside_biases_of_zero(wrong: str, factor: float) -> None:
+    """Steps that are narrow beside W leave it where it is, and move what is 0: of the gradient by W they say nothing."""
+    X, x = normal(3, 5), {"W": normal(4, 3, seed=1), "b": np.zeros((4, 1))}
+
+    def function(W: Array, b: Array) -> Any:
+        return np.sum(np.maximum(W @ X + b, 0) ** 2)
+
+    def gradient(W: Array, b: Array) -> dict[str, Array]:
+        dZ = 2 * np.maximum(W @ X + b, 0)
+        return {"W": dZ @ X.T, "b": np.sum(dZ, axis=1, keepdims=True)}
+
+    for seed in range(4):
+        assert sketch(function, gradient, x, directions=2, seed=seed, oracles="differences").passed
+        found = gradient(**x)
+        found[wrong] *= factor
+        judged = sketch(function, found, x, directions=2, seed=seed, oracles="differences")
+        assert judged.verdict == FAIL, str(judged)
+
+
 def test_a_transposed_gradient_fails() -> None:
     W, X = normal(16, 16), normal(16, 16, seed=1)
     right = 2 * (W @ X) @ X.T
@@ -538,6 +559,18 @@ def test_no_step_leaves_the_domain_and_an_element_at_its_edge_is_checked_too(edg
     wrong[20] *= 1.001
     found = sketch(entropy, wrong, x, domain=(0, 1), oracles="differences")
     assert [fault.at for fault in found.faults] == ["x[20]"]
+
+
+@pytest.mark.parametrize("way", [2.0**-20, 2.0**-30, 2.0**-40, 2.0**-53])
+def test_an_element_so_near_its_edge_that_rounding_takes_its_steps_does_not_pass_unseen(way: float) -> None:
+    x = np.array([0.5, 0.25, 1 - way])
+    right = np.cos(x)
+    verdicts = [
+        sketch(lambda x: np.sum(np.sin(x)), gradient, x, domain=(0, 1), oracles="differences")
+        for gradient in (right, np.array([1, 1, 1e20]) * right)
+    ]
+    assert [found.verdict for found in verdicts] == ([PASS, FAIL] if way > 2.0**-35 else [INCONCLUSIVE] * 2)
+    assert way > 2.0**-35 or verdicts[1].notes[-1] == f"undecided for x[2]: {NOT_FINITE}"
 
 
 def test_what_differences_cannot_see_the_complex_step_may() -> None:
@@ -751,6 +784,18 @@ def test_the_displacement_that_is_multiplied_is_the_one_that_was_made() -> None:
     exact = sum((Fraction(a) * b for a, b in zip(g.tolist(), moved, strict=True)), Fraction(0))
     assert not any(moved[:100]) and not any(moved[900:])  # noqa: PT018
     assert abs(Fraction(product) - exact) <= ROUNDINGS * Fraction(UNIT) * Fraction(gross)
+
+
+def test_no_step_is_so_narrow_that_rounding_changes_what_was_drawn_by_more_than_a_thousandth() -> None:
+    of = parameters({"W": normal(1000), "b": np.zeros(9), "a": np.array([1 - 2.0**-20, 0.5])}, {"a": (0, 1)})
+    w = of.drawn(0, 0)
+    whole, W, b, a = (of.narrowest(w, block) for block in ((0, 1011), (0, 1000), (1000, 1009), (1009, 1011)))
+    assert (W, b, a, whole) == (2.0**-43, 0.0, 2.0**-43 * (1 - 2.0**-20) / 2.0**-20, a)
+    w[1009:] = 0.0
+    assert of.narrowest(w, (0, 1011)) == W
+    v = w / of.scaled(np.ones(1011))
+    made = (of.moved(w, (0, 1000), W, w)[0] - of.x) / (W * of.scaled(np.ones(1011)))
+    assert np.max(np.abs((made - v)[:1000])) <= 2.0**-10
 
 
 def test_halves_and_chunks_leave_nothing_out() -> None:

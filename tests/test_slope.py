@@ -249,6 +249,13 @@ def test_no_step_is_wider_than_a_sixteenth_of_the_number_or_half_the_way_to_an_e
     assert steps({}, first=0.0) == []  # of a function without roundoff, and of no width given
 
 
+def test_no_step_is_narrower_than_rounding_allows_and_none_is_tried_where_that_is_too_wide() -> None:
+    assert steps({}, x=0.0, first=2.0**-6, narrowest=2.0**-20) == [2.0**-6, 2.0**-14, 2.0**-20]
+    assert steps({}, x=0.0, first=2.0**-6, narrowest=2.0**-5) == [2.0**-5]
+    assert steps({}, first=1e9, narrowest=6400.0)[0] == 6400
+    assert tried({100: ONE}, narrowest=nextafter(6400.0, inf))[:2] == (NOT_FINITE, [])
+
+
 def test_where_nothing_is_finite_nearer_steps_are_tried_eight_in_all() -> None:
     found, asked, _ = tried({}, x=0.0, first=2.0**-6)
     assert (found, asked) == (NOT_FINITE, [2.0 ** -(6 + 8 * i) for i in range(8)])
@@ -294,6 +301,20 @@ def test_a_bend_above_four_times_truncation_and_rounding_asks_for_a_step_much_ne
     shape = (truncation, 0, -truncation / 5)
     asked = steps({100: (shape, (-53, 0, 26))}, noise=47 * rounding)
     assert asked[:2] == [100, (X + want) - X]
+
+
+def test_readings_may_differ_by_what_rounding_x_takes_of_the_way_and_bends_too() -> None:
+    for slopes, jumps in (((5, 5, 1), NONE), ((5, 5, 5), (0, 0, 1))):
+        least = max(2 * abs(slopes[1] - slopes[2]), read(slopes, jumps).bend) * 47 / 10
+        assert read(slopes, jumps, stray=nextafter(least, inf)).settled
+        assert not read(slopes, jumps, stray=least * (1 - 2**-40)).settled
+
+
+def test_a_bend_that_rounding_x_explains_is_no_kink() -> None:
+    bends = (4, 4, 4), (8, 8, 8)
+    assert read(*bends).kink
+    assert read(*bends, stray=0.99 * 8 * 47 / 10).kink
+    assert not read(*bends, stray=8 * 47 / 10).kink
 
 
 def test_after_a_reading_that_is_not_settled_the_next_step_is_in_proportion_to_the_number() -> None:

@@ -19,9 +19,9 @@ from verify.arithmetic.complexes import Complexes
 from verify.arithmetic.rounding import LEAST, UNIT
 from verify.errors import UserError
 from verify.oracles.complex_step import complex_step
-from verify.oracles.slope import LOUD, SAFETY, SHAPE, Line, slope, wobble
+from verify.oracles.slope import KINK, LOUD, SAFETY, SHAPE, WIDEST, Line, slope, wobble
 from verify.runs import told
-from verify.sketches.parameters import Parameters
+from verify.sketches.parameters import EVENLY, Parameters
 from verify.sketches.vectors import ROUNDINGS, Block, dot
 
 Array = np.ndarray[Any, Any]
@@ -30,7 +30,10 @@ LIVELY = (
     "it changes faster than differences can follow, or jumps where it rounds: if it computes in float32 inside, let it "
     "return float32"
 )
+STEEP = "the gradient is steeper than steps from 0 can follow: f may be that steep there and level off within any of them"
 CLOSER = 2.0**-20
+SLOW = 8.0  # a gradient so many times as steep as the slope that was read may be right, of an f that levels off
+REACH = 2.0**-10  # of what f changes in all: so little that a sum may level off in several steps, and far above noise
 ALIKE = 4.0  # two measurements of one noise, of some five degrees of freedom each, differ by more once in 200 times
 
 WEIGHT, OF_F = np.array([1.0, -1.0]), np.array([1.0, 0.0])
@@ -108,17 +111,48 @@ class Subject:
 
 
 def differences(subject: Subject, direction: Array, block: Block, enough: float) -> Reading:
-    """The residual by central differences; no better step is looked for where the budget is `enough`."""
+    """The residual by central differences; no better step is looked for where the budget is `enough`.
+
+    An element that is 0 does not tell how far f can be followed from it: f may be very steep there, and level off within
+    the usual steps. So a gradient that is much steeper than what they see counts as refuted by them only if it is by
+    steps in which f would change, were the gradient right, by a thousandth of what it changes far beyond them.
+    """
+    found = _by_steps(subject, direction, block, enough)
+    product, _ = dot(subject.gradient, direction, block)
+    if not found.outside or abs(product) <= SLOW * abs(found.residual + product):
+        return found
+    share = _within_reach(subject, direction, block, product) / (2 * subject.unit) ** (1 / 3)
+    closer = np.where(subject.parameters.x == 0, min(share, 1.0) * direction, 0.0)
+    carried, _ = dot(subject.gradient, closer, block)
+    if share >= 1 or abs(carried) < share * abs(product) / 2:
+        return found  # f does not level off; or what is so steep has a size, and steps of that size
+    near = _by_steps(subject, closer, block, inf)
+    if near.outside and not near.kink:
+        return found
+    return Reading(nan, inf, "differences", KINK if near.kink else near.reason or STEEP)
+
+
+def _within_reach(subject: Subject, direction: Array, block: Block, product: float) -> float:
+    """The step in which f would change by REACH of what it does at the widest there is; inf where it does not at all."""
+    at, _ = subject.along(direction, block)
+    far = max(abs(float(at(t)[0]) - subject.value) for t in (-WIDEST, WIDEST))
+    still = subject.noise + subject.heard + SAFETY * subject.unit * abs(subject.value)
+    return REACH * far / abs(product) if far > still else inf
+
+
+def _by_steps(subject: Subject, direction: Array, block: Block, enough: float) -> Reading:
     at, gross = subject.along(direction, block)
     if subject.lively:
         return Reading(nan, inf, "differences", LIVELY)
     own = gradient_rounding(subject, direction, block)
     left, noise = max(0.0, enough - own), subject.noise + subject.heard
+    narrowest = subject.parameters.narrowest(direction, block)
+    _, size = dot(subject.gradient, direction, block)
     # Eight times as wide as noise would need if it were read but once: the three steps differ by it too, and by more.
     first = 8 * (noise + SAFETY * subject.unit * abs(subject.value)) / (SHAPE[1] * left) if left else 0.0
     line = Line(
         at, 0.0, -inf, inf, np.array([subject.value, 0.0]), WEIGHT,
-        noise=noise, unit=subject.unit, first=first,
+        noise=noise, unit=subject.unit, narrowest=narrowest / SHAPE[-1], stray=EVENLY * narrowest * size, first=first,
         least=float(np.finfo(np.float64 if subject.unit == UNIT else np.float32).smallest_normal),
         enough=left, against=OF_F,
     )  # fmt: skip

@@ -26,6 +26,7 @@ BLOCKS = 8  # how many times the step may be changed
 SAFETY = 4.0  # units of roundoff that one evaluation of a summand may be off before noise is looked for
 BLIND = 2.0**-20  # a relative error above this would leave the element undecided: then a wider step is tried
 WIDER = 64
+WIDEST = 1 / 16  # no step is wider, relative to x
 
 EDGE = "on the edge of its domain, or outside"
 NOT_FINITE = "no step around it stays finite and inside its domain"
@@ -34,6 +35,7 @@ UNSETTLED = "the steps disagree, so that it varies faster than they show, or is 
 
 AGREE = 0.125  # of the slope, by which the readings at the three steps may differ where the law of h² is not yet seen
 AS_H2, AS_H3 = (3.0, 6.0), (5.0, 21.0)  # where differences that fall so show 4.4 and 10.3, from one step to the next
+STRAYS = 10.0  # an error e of every value makes the three slopes differ by up to 6.5·e/h, and the bends by 9.7·e/h
 LOUD = 64.0  # noise of so many roundoffs may be a fast signal: then a change must rise above it
 
 
@@ -52,6 +54,8 @@ class Line:
     heard: float = 0.0  # the part of that noise that was measured, and so may be the signal itself, too fast to follow
     least: float = 0.0  # the scalar where every summand is the least normal number: what underflow may hide
     enough: float = 0.0  # an error this small is small enough: no better step is looked for
+    narrowest: float = 0.0  # no step may be less: rounding would take too much of the way
+    stray: float = 0.0  # what rounding x may change the scalar by: readings may differ so, whatever they are readings of
     first: float = 0.0  # the step to begin with; 0: the one that suits a function of no great noise
     against: Array | None = None  # weights of the scalar whose slope is the measure of agreement; None: its own
 
@@ -84,14 +88,14 @@ def slope(line: Line) -> Slope | str:
         return EDGE
     size = max(1.0, abs(line.x))
     step = (2 * line.unit) ** (1 / 3) * size  # 6e-6·max(1, |x|) in float64: h² and unit/h are then of one size
-    widest = min(size / 16, (line.x - line.low) / 2, (line.high - line.x) / 2)
+    widest = min(WIDEST * size, (line.x - line.low) / 2, (line.high - line.x) / 2)
     wide, tried = WIDER * step, list[float]()
     step = max(step, line.first)
     near = (2 * line.unit) ** (1 / 3) * abs(line.x)  # in proportion to x itself
     readings, unsettled = list[Slope](), False
     for _ in range(BLOCKS):
-        step = min(step, widest)
-        if step == 0 or any(0.5 < step / other < 2 for other in tried):
+        step = min(max(step, line.narrowest), widest)
+        if step == 0 or step < line.narrowest or any(0.5 < step / other < 2 for other in tried):
             break
         tried.append(step)
         seen = at_step(line, step)
@@ -165,11 +169,12 @@ def at_step(line: Line, step: float) -> Slope | None:
     # The quotients above are subnormal, or underflow, where the change is tiny; where there is none it may be hidden.
     rounding += 8 * LEAST + (line.least / halves[1] if flat else 0.0)
     loud = line.heard > LOUD * roundoff
-    close = max(0.0 if loud else 8 * rounding, AGREE * paces[1])
+    stray = STRAYS * line.stray / halves[1]
+    close = max(0.0 if loud else 8 * rounding, AGREE * paces[1], stray)
     audible = not loud or paces[1] * halves[1] > 2 * line.heard
     calm = audible and (truncation <= close or _falls(apart, closer, AS_H2))
     settled = flat or (calm and (bend <= close or _falls(bends[0], bends[1], AS_H3)))
-    kink = calm and steady and bend > 8 * rounding
+    kink = calm and steady and bend > max(8 * rounding, stray)
     found = Slope(slopes[1], truncation, rounding, bend, kink, flat, settled)
     return found if np.isfinite(found.error) else None
 

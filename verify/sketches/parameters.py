@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import fsum, inf, isfinite
 from typing import Any
@@ -16,6 +16,8 @@ from verify.questions import place
 from verify.sketches.vectors import Block, chunks, halved, total
 
 Array = np.ndarray[Any, Any]
+
+EVENLY = 2.0**-10  # of its standard deviation: by so much rounding may move an element more or less than was drawn
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,29 @@ class Parameters:
         No step t is wider than 1/16 (`verify/oracles/slope.py`), and no normal number of 53 bits comes near 16, so that
         x ± ts∘v stays inside.
         """
+        for c, reach in self._reach((0, self.x.size)):
+            direction[c] *= reach
+        return direction
+
+    def _reach(self, block: Block) -> Iterator[tuple[slice, Array]]:
+        """s on a block, chunk by chunk."""
         for leaf in self.leaves:
-            for c in chunks((leaf.start, leaf.stop)):
+            for c in chunks((max(leaf.start, block[0]), min(leaf.stop, block[1]))):
                 reach = np.maximum(np.abs(self.x[c]), leaf.size)
                 if isfinite(leaf.low) or isfinite(leaf.high):
                     reach = np.minimum(reach, np.minimum(self.x[c] - leaf.low, leaf.high - self.x[c]))
-                direction[c] *= reach
-        return direction
+                yield c, reach
+
+    def narrowest(self, direction: Array, block: Block) -> float:
+        """The least t at which fl(x + t·s∘v) is x + t·s∘v′ with v′ = v to EVENLY everywhere: then v′ is as good a draw.
+
+        What is not moved is not judged. An element that the direction leaves alone, or that is 0, sets no limit.
+        """
+        limits = [
+            float(np.max(np.where(direction[c] != 0, np.abs(self.x[c]) / reach, 0.0), initial=0.0))
+            for c, reach in self._reach(block)
+        ]
+        return UNIT / EVENLY * max(limits, default=0.0)
 
     def drawn(self, seed: int, number: int) -> Array:
         """A random direction s∘v, where v is normal: the same for the same seed and number."""
