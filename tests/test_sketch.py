@@ -342,7 +342,7 @@ def test_a_gradient_that_is_wrong_by_any_factor_fails(factor: float) -> None:
 @pytest.mark.parametrize("factor", [1e3, 1e12, 1e15, 1e60, 1e290])
 @pytest.mark.parametrize("wrong", ["W", "b"])
 def test_a_gradient_wrong_by_any_factor_fails_beside_biases_of_zero(wrong: str, factor: float) -> None:
-    """Steps that are narrow beside W leave it where it is, and move what is 0: of the gradient by W they say nothing."""
+    """Steps narrow beside W leave it where it is, and move what is 0: of the gradient by W they say nothing."""
     X, x = normal(3, 5), {"W": normal(4, 3, seed=1), "b": np.zeros((4, 1))}
 
     def function(W: Array, b: Array) -> Any:

@@ -30,7 +30,7 @@ LIVELY = (
     "it changes faster than differences can follow, or jumps where it rounds: if it computes in float32 inside, let it "
     "return float32"
 )
-STEEP = "the gradient is steeper than steps from 0 can follow: f may be that steep there and level off within any of them"
+STEEP = "the gradient is steeper than steps from 0 can follow: f may be so steep there, and level off within any of them"
 CLOSER = 2.0**-20
 SLOW = 8.0  # a gradient so many times as steep as the slope that was read may be right, of an f that levels off
 REACH = 2.0**-10  # of what f changes in all: so little that a sum may level off in several steps, and far above noise
@@ -113,8 +113,8 @@ class Subject:
 def differences(subject: Subject, direction: Array, block: Block, enough: float) -> Reading:
     """The residual by central differences; no better step is looked for where the budget is `enough`.
 
-    An element that is 0 does not tell how far f can be followed from it: f may be very steep there, and level off within
-    the usual steps. So a gradient that is much steeper than what they see counts as refuted by them only if it is by
+    An element that is 0 does not tell how far f can be followed from it: f may be very steep there, and level off
+    within the usual steps. So a gradient that is much steeper than what they see counts as refuted by them only if it is by
     steps in which f would change, were the gradient right, by a thousandth of what it changes far beyond them.
     """
     found = _by_steps(subject, direction, block, enough)
@@ -133,7 +133,7 @@ def differences(subject: Subject, direction: Array, block: Block, enough: float)
 
 
 def _within_reach(subject: Subject, direction: Array, block: Block, product: float) -> float:
-    """The step in which f would change by REACH of what it does at the widest there is; inf where it does not at all."""
+    """The step in which f would change by REACH of what it does at the widest there is; inf where it never does."""
     at, _ = subject.along(direction, block)
     far = max(abs(float(at(t)[0]) - subject.value) for t in (-WIDEST, WIDEST))
     still = subject.noise + subject.heard + SAFETY * subject.unit * abs(subject.value)

@@ -55,7 +55,7 @@ class Line:
     least: float = 0.0  # the scalar where every summand is the least normal number: what underflow may hide
     enough: float = 0.0  # an error this small is small enough: no better step is looked for
     narrowest: float = 0.0  # no step may be less: rounding would take too much of the way
-    stray: float = 0.0  # what rounding x may change the scalar by: readings may differ so, whatever they are readings of
+    stray: float = 0.0  # what rounding x may change the scalar by: readings may differ so, whatever they read
     first: float = 0.0  # the step to begin with; 0: the one that suits a function of no great noise
     against: Array | None = None  # weights of the scalar whose slope is the measure of agreement; None: its own
 
