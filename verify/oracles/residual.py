@@ -30,7 +30,7 @@ LIVELY = (
     "it changes faster than differences can follow, or jumps where it rounds: if it computes in float32 inside, let it "
     "return float32"
 )
-STEEP = "the gradient is steeper than steps from 0 can follow: f may be so steep there, and level off within any of them"
+STEEP = "the gradient is steeper than steps from 0 can follow: f may be so steep there, and level off within them"
 CLOSER = 2.0**-20
 SLOW = 8.0  # a gradient so many times as steep as the slope that was read may be right, of an f that levels off
 REACH = 2.0**-10  # of what f changes in all: so little that a sum may level off in several steps, and far above noise
@@ -114,8 +114,8 @@ def differences(subject: Subject, direction: Array, block: Block, enough: float)
     """The residual by central differences; no better step is looked for where the budget is `enough`.
 
     An element that is 0 does not tell how far f can be followed from it: f may be very steep there, and level off
-    within the usual steps. So a gradient that is much steeper than what they see counts as refuted by them only if it is by
-    steps in which f would change, were the gradient right, by a thousandth of what it changes far beyond them.
+    within the usual steps. So a gradient that is much steeper than what they see counts as refuted by them only if it
+    is by steps in which f would change, were it right, by a thousandth of what it changes far beyond them.
     """
     found = _by_steps(subject, direction, block, enough)
     product, _ = dot(subject.gradient, direction, block)
