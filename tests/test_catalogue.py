@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.asked import spied
 from tests.catalogue_ids import CATALOGUE as NOTES
 from tests.checks_of_rows import CHECKS_OF_ROWS
 from tests.test_experiments import CHECKS as EXPERIMENTS
@@ -30,11 +31,19 @@ QUICK = Setting(quick=True)
 
 
 @cache
-def found(id: str, check: str) -> tuple[Discrepancy, ...]:
-    """What a check finds of its formula, in all cases; an experiment is the one that tests/test_experiments.py made."""
+def examined(id: str, check: str) -> tuple[tuple[Discrepancy, ...], list[str]]:
+    """What a check finds of its formula, in all cases, and what it asks it on floats.
+
+    An experiment is the one that tests/test_experiments.py made; of that is not kept what it asked.
+    """
+    asked: list[str] = []
     if EXPERIMENTS.get(id) == check:
-        return tuple(right(id)[0])
-    return tuple(examine(BY_ID[id], Setting(), only=check))
+        return tuple(right(id)[0]), asked
+    return tuple(examine(BY_ID[id], Setting(), spied(BY_ID[id].formula, asked), check)), asked
+
+
+def found(id: str, check: str) -> tuple[Discrepancy, ...]:
+    return examined(id, check)[0]
 
 
 def failures(rows: Iterable[Discrepancy]) -> list[Discrepancy]:
@@ -64,7 +73,7 @@ def test_no_check_of_a_row_was_deleted(row: Row) -> None:
 @ROWS
 def test_a_row_asks_what_it_asked_and_says_what_it_said(row: Row, snapshot: Any) -> None:
     """After a change that is meant: `pytest tests/test_catalogue.py --snapshot-update`, and read the difference."""
-    assert {name: told(found(row.id, name)) for name in row.checks} == snapshot
+    assert {name: [*examined(row.id, name)[1], *told(found(row.id, name))] for name in row.checks} == snapshot
 
 
 @ROWS

@@ -1,0 +1,48 @@
+"""What a formula is asked: a line for each call on floats, short enough to be kept in tests/__snapshots__.
+
+Of an array it tells shape, precision and a mean of sizes in which every element counts otherwise, to four digits: so few
+that the last bits, which a machine may round in its own way, are none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+
+def spied(formula: Callable[..., Any], lines: list[str]) -> Callable[..., Any]:
+    """The formula, with what it is called with put down; the same again is not."""
+
+    @wraps(formula)
+    def spy(*args: Any, **kwargs: Any) -> Any:
+        line = "; ".join([*map(summary, args), *(f"{name}={summary(x)}" for name, x in kwargs.items())])
+        if line not in lines:
+            lines.append(line)
+        return formula(*args, **kwargs)
+
+    return spy
+
+
+def summary(x: Any) -> str:
+    """
+    >>> summary({"W": np.array([[1.0, -2.0]]), "m": 3})
+    '{W: (1, 2) float64 -1.667, m: 3}'
+    """
+    if isinstance(x, Mapping):
+        return f"{{{', '.join(f'{name}: {summary(v)}' for name, v in x.items())}}}"
+    if isinstance(x, list | tuple):
+        return f"[{', '.join(map(summary, x))}]"
+    if is_dataclass(x) and not isinstance(x, type):
+        return summary({field.name: getattr(x, field.name) for field in fields(x)})
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+        each = np.arange(1, x.size + 1) / max(1, x.size)
+        with np.errstate(all="ignore"):
+            mean = float(np.mean(np.abs(x.astype(float)).ravel() * each)) if x.size else 0.0
+        return f"{x.shape} {x.dtype} {'-' if np.any(x < 0) else ''}{mean:.4g}"
+    if isinstance(x, float | np.floating):
+        return f"{float(x):.4g}"
+    return repr(x) if isinstance(x, bool | int | str | None) else type(x).__name__
