@@ -21,6 +21,7 @@ from typing import Any
 
 from benchmarks.mutation.mutations import MODULE, Mutant, mutants
 from benchmarks.mutation.session import (
+    FOLDERS,
     KILLED,
     SURVIVED,
     TIMEOUT,
@@ -30,6 +31,7 @@ from benchmarks.mutation.session import (
     chosen,
     collected,
     forked,
+    imports,
     second_look,
 )
 
@@ -112,15 +114,30 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
         if second_look(control, names, seconds, ROOT)[0] != SURVIVED:
             raise RuntimeError(f"{file} fails its tests without any mutant: bring them to pass, or watch them anew")
     verdicts = _first_look(asked_of(found, seen, enough))
-    killer = ""  # the file of tests that killed last: it is asked alone, and only then the others
+    importers = {file: _importers(file) for file in {mutant.file for mutant in found}}
+    killers: list[str] = []  # the last first; its file is asked alone, and only then the others
     for mutant in (mutant for mutant, verdict in verdicts.items() if verdict in (UNSEEN, SURVIVED)):
-        names, seconds = chosen(mutant, seen, enough, anew=True)
-        likely = [name for name in names if name.partition("::")[0] == killer]
-        verdict, file = second_look(mutant, likely, seconds, ROOT)
+        names, seconds = chosen(mutant, seen, enough, True, importers[mutant.file])
+        names.sort(key=lambda name: killers.index(name) if name in killers else len(killers))
+        likely = [name for name in names if killers and _file(name) == _file(killers[0])]
+        verdict, killer = second_look(mutant, likely, seconds, ROOT, seen)
         if verdict == SURVIVED:
-            verdict, file = second_look(mutant, [name for name in names if name not in likely], seconds, ROOT)
-        verdicts[mutant], killer = verdict, file or killer
+            rest = [name for name in names if name not in likely]
+            verdict, killer = second_look(mutant, rest, seconds, ROOT, seen)
+        verdicts[mutant] = verdict
+        killers = [killer] * bool(killer) + [name for name in killers if name != killer]
     return verdicts
+
+
+def _file(name: str) -> str:
+    return name.partition("::")[0]
+
+
+def _importers(file: str) -> set[str]:
+    """The files that import it."""
+    module = file.removesuffix(".py").replace("/", ".")
+    paths = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    return {str(path.relative_to(ROOT)) for path in paths if module in imports(path)}
 
 
 def asked_of(found: Sequence[Mutant], seen: Mapping[str, Any], enough: float) -> dict[Mutant, tuple[list[str], float]]:
@@ -132,7 +149,7 @@ def asked_of(found: Sequence[Mutant], seen: Mapping[str, Any], enough: float) ->
 
 def _first_look(tests: Mapping[Mutant, tuple[list[str], float]]) -> dict[Mutant, str]:
     """In a process of its own, that says a letter a mutant through a pipe."""
-    files = sorted({name.partition("::")[0] for names, _ in tests.values() for name in names})
+    files = sorted({_file(name) for names, _ in tests.values() for name in names})
     if not files:
         return dict.fromkeys(tests, SURVIVED)
     read, write = os.pipe()

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from benchmarks.mutants import explained
-from benchmarks.mutation.mutations import Mutant
+from benchmarks.mutation.mutations import MODULE, Mutant
 from benchmarks.mutation.patch import living, put
-from benchmarks.mutation.session import IMPORT, chosen
+from benchmarks.mutation.session import IMPORT, KILLED, SURVIVED, chosen, imports, second_look
 
 SOURCE = '''
 """A docstring with 1."""
@@ -124,6 +124,35 @@ def test_tests_of_little_else_are_asked_first_and_one_that_takes_too_long_is_pas
     mutant = Mutant("manual/a.py", "f", 1, "", "", "")
     assert chosen(mutant, seen, 2) == (["t.py::f", "t.py::all"], 1.1)
     assert chosen(mutant, seen, 10) == (["t.py::f", "t.py::f, long", "t.py::all"], 6.1)
+
+
+def test_a_constant_is_put_before_the_tests_of_its_file_and_then_of_those_that_import_it(tmp_path: Path) -> None:
+    seen = {
+        "t.py::b": {"seconds": 0.1, "runs": [["manual/b.py", "f"]]},
+        "t.py::a": {"seconds": 1, "runs": [["manual/a.py", "f"], ["manual/b.py", "f"]]},
+        "t.py::c": {"seconds": 0.1, "runs": [["manual/c.py", "f"]]},
+    }
+    constant = Mutant("manual/a.py", MODULE, 1, "", "", "")
+    assert chosen(constant, seen, 2) == (["t.py::a"], 1)
+    assert chosen(constant, seen, 2, importers={"manual/b.py"}) == (["t.py::a", "t.py::b"], 1.1)
+    assert chosen(Mutant("manual/a.py", "f", 1, "", "", ""), seen, 2, importers={"manual/b.py"}) == (["t.py::a"], 1)
+    path = tmp_path / "c.py"
+    path.write_text("import manual.a\ndef late():\n    from manual import b\n    from manual.c import f\n")
+    assert imports(path) == {"manual.a", "manual", "manual.b", "manual.c", "manual.c.f"}
+
+
+def test_a_test_that_is_there_by_the_mutant_alone_is_asked_of_it_too(tmp_path: Path) -> None:
+    """A test that is called by what was changed, as by the name of a twin, is no longer found by its name."""
+    (tmp_path / "subject.py").write_text("NAME = 'a'\n")
+    (tmp_path / "test_subject.py").write_text(
+        "import pytest, subject\n@pytest.mark.parametrize('name', [subject.NAME])\ndef test(name): assert name == 'a'\n"
+    )
+    name = str(tmp_path / "test_subject.py::test[a]")
+    looks = [
+        second_look(Mutant("subject.py", MODULE, 1, "", "", f"NAME = '{to}'\n"), [name], 1.0, tmp_path, known)
+        for to, known in (("a", {name}), ("b", None), ("b", {name}))
+    ]
+    assert looks == [(SURVIVED, ""), (SURVIVED, ""), (KILLED, "")]
 
 
 def test_no_explanation_of_a_survivor_outlives_the_line_that_it_explains(root: Path) -> None:

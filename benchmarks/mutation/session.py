@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import json
 import os
@@ -9,7 +10,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from hashlib import sha256
 from mmap import mmap
 from pathlib import Path
@@ -122,21 +123,27 @@ class Trial:
         return True
 
 
-def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float, anew: bool = False) -> tuple[list[str], float]:
+def chosen(
+    mutant: Mutant, seen: Mapping[str, Any], enough: float, anew: bool = False, importers: Container[str] = ()
+) -> tuple[list[str], float]:
     """The tests that run the mutant's function, `enough` seconds of them; and what they take.
 
     Those that run little else first: they are about it. Where all is imported anew, what runs on import is in what any
-    test uses: after those that are seen to run it.
+    test uses: after those that are seen to run it. A constant is in what its file's functions use, and after it those
+    of its `importers`.
     """
 
     def runs(record: Mapping[str, Any]) -> bool:
         return any(file == mutant.file and mutant.owner in (owner, MODULE) for file, owner in record["runs"])
 
+    def uses(record: Mapping[str, Any]) -> bool:
+        return mutant.owner == MODULE and any(file in importers for file, _ in record["runs"])
+
     everywhere = anew and mutant.owner != MODULE and runs(seen.get(IMPORT, {"runs": []}))
     asked = {
         name: (not runs(record), len(record["runs"]), record["seconds"])
         for name, record in seen.items()
-        if name != IMPORT and record["runs"] is not None and (everywhere or runs(record))
+        if name != IMPORT and record["runs"] is not None and (everywhere or runs(record) or uses(record))
     }
     total, names = 0.0, []
     for name in sorted(asked, key=lambda name: asked[name]):
@@ -146,33 +153,48 @@ def chosen(mutant: Mutant, seen: Mapping[str, Any], enough: float, anew: bool = 
     return names, total
 
 
-def second_look(mutant: Mutant, names: Sequence[str], seconds: float, root: Path) -> tuple[str, str]:
+def imports(path: Path) -> set[str]:
+    """The modules that a file may import, by name; of `from a import b` both a and a.b."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
+    return found
+
+
+def second_look(
+    mutant: Mutant, names: Sequence[str], seconds: float, root: Path, known: Container[str] | None = None
+) -> tuple[str, str]:
     """The same, with everything imported anew: for what is made on import, and before a survivor is believed.
 
-    With the verdict, the file of the test that killed: most likely it kills again, and then no other need be collected.
+    With the verdict, the test that killed: most likely it kills again, and then no other file need be collected. Tests
+    that are not `known` are there by the mutant (it changed what they are made for, and called by), and asked too.
     """
     if not names:
         return SURVIVED, ""
-    guilty = mmap(-1, 4)  # shared with the fork
+    guilty = mmap(-1, 4)  # shared with the fork: the number of the test that failed, from 1 on
 
     class These:
         """Quicker than to name hundreds of tests to pytest."""
 
         def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
             there = {item.nodeid: item for item in items}
-            items[:] = [there[name] for name in names if name in there]
+            strange = [item for item in items if known is not None and item.nodeid not in known]
+            items[:] = [*strange, *(there[name] for name in names if name in there)]
 
         def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-            if report.failed:
-                guilty[:] = names.index(report.nodeid).to_bytes(4)
+            if report.failed and report.nodeid in names:
+                guilty[:] = (names.index(report.nodeid) + 1).to_bytes(4)
 
     def tried() -> int:
         serve(mutant.source, root / mutant.file)
         ended = pytest.main(["-x", *PLAIN, *sorted({name.partition("::")[0] for name in names})], [These()])
         return ended not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
-    verdict = forked(tried, seconds + 10)
-    return verdict, names[int.from_bytes(guilty[:])].partition("::")[0] if verdict == KILLED else ""
+    verdict, number = forked(tried, seconds + 10), int.from_bytes(guilty[:])
+    return verdict, names[number - 1] if number else ""
 
 
 def forked(job: Callable[[], int], seconds: float, gigabytes: int = GIGABYTES) -> str:
