@@ -39,6 +39,8 @@ ROOT = Path(__file__).resolve().parent.parent
 EXPLAINED = ROOT / "benchmarks" / "mutation" / "survivors.toml"
 SEEN = ROOT / ".mutants" / "seen.json"
 COLUMNS = ("file", "mutants", "killed", "timeout", "explained", "survived")
+SLOW = ("altair", "attr", "flint", "hypothesis.extra.numpy", "jinja2", "jsonschema", "numpy", "pandas", "scipy",
+        "sklearn", "syrupy", "torch", "trio", "vl_convert")  # fmt: skip
 # Seconds of tests that a mutant is put before.
 ENOUGH, QUICK = 30.0, 2.0
 Name = tuple[str, str, str, str]
@@ -81,14 +83,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def import_all() -> None:
-    """What is slow to import and none of ours: every fork has it already. On one thread, for a fork keeps no others.
-
-    Hypothesis is left out: its plugin wants to be imported by pytest.
-    """
+    """What is slow to import and none of ours: every fork has it already. On one thread, for a fork keeps no others."""
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[threads] = "1"
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
-    for name in ("flint", "numpy", "pandas", "scipy", "sklearn", "torch"):
+    for name in SLOW:
         import_module(name)
 
 

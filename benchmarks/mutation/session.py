@@ -30,8 +30,9 @@ ELSEWHERE = (
 )  # fmt: skip
 # A fork may take that often what its tests took, and so much memory.
 PATIENCE, GIGABYTES = 5, 6
-# Plain asserts, for rewritten ones would make other code of a module with doctests than its source says.
-PLAIN = ("-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist")
+# Plain asserts, for rewritten ones would make other code of a module with doctests than its source says. Without its
+# plugin hypothesis runs the same examples, and may be imported before pytest.
+PLAIN = ("-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:hypothesispytest")
 BROKEN = 77  # the exit status of a fork in which not the tests failed but what surrounds them
 
 
