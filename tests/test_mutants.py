@@ -99,18 +99,22 @@ def test_a_change_leaves_the_rest_of_the_file_as_it_is(tmp_path: Path, head: str
     assert found == ["2\n\n\ny = -x  # the end\n# of all\n", "1\n\n\ny = +x  # the end\n# of all\n"]
 
 
-def test_every_test_is_asked_of_what_runs_on_import_but_only_where_all_is_imported_anew() -> None:
-    runs = [["manual/a.py", "f"]]
+def test_what_runs_on_import_is_put_before_tests_of_its_file_and_of_its_importers_where_all_is_imported_anew() -> None:
+    f, g, h = (["manual/a.py", "f"], ["manual/a.py", "g"], ["manual/b.py", "h"])
     seen = {
-        IMPORT: {"seconds": 0, "runs": runs},
-        "t.py::imports": {"seconds": 1, "runs": []},
-        "t.py::runs": {"seconds": 2, "runs": runs},
+        IMPORT: {"seconds": 0, "runs": [f]},
+        "t.py::neither": {"seconds": 1, "runs": []},
+        "t.py::importer": {"seconds": 1, "runs": [h]},
+        "t.py::file": {"seconds": 1, "runs": [g, h]},
+        "t.py::runs": {"seconds": 2, "runs": [f, g, h]},
         "t.py::fails without a mutant": {"seconds": 0, "runs": None},
     }
-    mutant = Mutant("manual/a.py", "f", 1, "", "", "")
-    assert chosen(mutant, seen, 3) == (["t.py::runs"], 2)
-    assert chosen(mutant, seen, 3, anew=True) == (["t.py::runs", "t.py::imports"], 3)
-    assert chosen(mutant, seen, 2, anew=True) == (["t.py::runs"], 2)
+    mutant, late = (Mutant("manual/a.py", owner, 1, "", "", "") for owner in "fg")
+    assert chosen(mutant, seen, 9) == (["t.py::runs"], 2)
+    assert chosen(mutant, seen, 9, anew=True) == (["t.py::runs", "t.py::file"], 3)
+    assert chosen(mutant, seen, 9, True, ["manual/b.py"]) == (["t.py::runs", "t.py::file", "t.py::importer"], 4)
+    assert chosen(mutant, seen, 3, True, ["manual/b.py"]) == (["t.py::runs", "t.py::file"], 3)
+    assert chosen(late, seen, 9, True, ["manual/b.py"]) == (["t.py::file", "t.py::runs"], 3)
 
 
 def test_tests_of_little_else_are_asked_first_and_one_that_takes_too_long_is_passed_over() -> None:
@@ -134,8 +138,8 @@ def test_a_constant_is_put_before_the_tests_of_its_file_and_then_of_those_that_i
     }
     constant = Mutant("manual/a.py", MODULE, 1, "", "", "")
     assert chosen(constant, seen, 2) == (["t.py::a"], 1)
-    assert chosen(constant, seen, 2, importers={"manual/b.py"}) == (["t.py::a", "t.py::b"], 1.1)
-    assert chosen(Mutant("manual/a.py", "f", 1, "", "", ""), seen, 2, importers={"manual/b.py"}) == (["t.py::a"], 1)
+    assert chosen(constant, seen, 2, True, ["manual/b.py"]) == (["t.py::a", "t.py::b"], 1.1)
+    assert chosen(Mutant("manual/a.py", "f", 1, "", "", ""), seen, 2, True, ["manual/b.py"]) == (["t.py::a"], 1)
     path = tmp_path / "c.py"
     path.write_text("import manual.a\ndef late():\n    from manual import b\n    from manual.c import f\n")
     assert imports(path) == {"manual.a", "manual", "manual.b", "manual.c", "manual.c.f"}

@@ -125,27 +125,26 @@ class Trial:
 
 
 def chosen(
-    mutant: Mutant, seen: Mapping[str, Any], enough: float, anew: bool = False, importers: Container[str] = ()
+    mutant: Mutant, seen: Mapping[str, Any], enough: float, anew: bool = False, importers: Iterable[str] = ()
 ) -> tuple[list[str], float]:
     """The tests that run the mutant's function, `enough` seconds of them; and what they take.
 
-    Those that run little else first: they are about it. Where all is imported anew, what runs on import is in what any
-    test uses: after those that are seen to run it. A constant is in what its file's functions use, and after it those
-    of its `importers`.
+    Those that run little else first: they are about it. What runs on import, as all does that a constant is made by, is
+    in what the functions of its file use, and of the files that import it: where all is imported anew, those after.
     """
 
     def runs(record: Mapping[str, Any]) -> bool:
         return any(file == mutant.file and mutant.owner in (owner, MODULE) for file, owner in record["runs"])
 
-    def uses(record: Mapping[str, Any]) -> bool:
-        return mutant.owner == MODULE and any(file in importers for file, _ in record["runs"])
-
-    everywhere = anew and mutant.owner != MODULE and runs(seen.get(IMPORT, {"runs": []}))
-    asked = {
-        name: (not runs(record), len(record["runs"]), record["seconds"])
-        for name, record in seen.items()
-        if name != IMPORT and record["runs"] is not None and (everywhere or runs(record) or uses(record))
-    }
+    on_import = anew and (mutant.owner == MODULE or runs(seen.get(IMPORT, {"runs": []})))
+    near = ({mutant.file}, set(importers)) if on_import else ()
+    asked = {}
+    for name, record in seen.items():
+        if name != IMPORT and record["runs"] is not None:
+            files = {file for file, _ in record["runs"]}
+            distance = [runs(record), *(bool(files & group) for group in near)]
+            if any(distance):
+                asked[name] = (distance.index(True), len(record["runs"]), record["seconds"])
     total, names = 0.0, []
     for name in sorted(asked, key=lambda name: asked[name]):
         if total + asked[name][-1] <= enough:
