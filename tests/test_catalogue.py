@@ -100,7 +100,7 @@ def test_a_wrong_twin_is_refuted_by_its_check_and_in_the_record_of_an_experiment
     # One that is only called wrongly would be refuted by any check.
     assert any(not d.finding.startswith("raised TypeError") for d in refuted)
     assert [experiment.verdict for experiment in shown] == [FAIL] * (EXPERIMENTS.get(row.id) == check)
-    assert [check, *told(refuted)] == snapshot
+    assert [check, *told(refuted, sizes=True)] == snapshot
 
 
 @ROWS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
@@ -33,6 +34,7 @@ CHECKS = {
     "hyperparameters": "experiment",
 }
 ROWS = {row.id: row for row in CATALOGUE if row.id in CHECKS}
+NUMBER = re.compile(r"-?\d[\d.,]*(e[+-]?\d+)?")
 IDS = pytest.mark.parametrize("id", CHECKS)
 
 
@@ -65,6 +67,16 @@ def test_what_the_record_says_is_what_the_rows_say(id: str) -> None:
         (d.quantity, d.mine, d.want, d.verdict) for d in rows
     ]
     assert "Stated beforehand" in experiment.statement
+
+
+@IDS
+def test_a_record_shows_what_it_showed(id: str, snapshot: Any) -> None:
+    """Its words and what is drawn, not the figures. After a change that is meant: `--snapshot-update`, and read it."""
+    _, shown = right(id)
+    drawn = [f"{s.panel}: {s.name} ({s.quantity}), {len(s.x)} points" for s in shown.series]
+    words = shown.title, shown.statement, shown.x_label, shown.y_label, shown.log, shown.top, shown.columns
+    found = [f"{s.name}: {NUMBER.sub('…', s.found)}; {s.stated}" for s in shown.found]
+    assert [*words, NUMBER.sub("…", shown.note), *drawn, *found] == snapshot
 
 
 @IDS

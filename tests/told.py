@@ -8,17 +8,22 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from math import isfinite
 
 from verify.records import Discrepancy
 
 FIGURE = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+|\d{3,}")
 
 
-def told(found: Iterable[Discrepancy]) -> list[str]:
-    """A line for all quantities of which the same oracles say the same."""
+def told(found: Iterable[Discrepancy], sizes: bool = False) -> list[str]:
+    """A line for all quantities of which the same oracles say the same; `sizes`: and are off by the same, of formulas.
+
+    What is wrong is off by much more than rounding, and by how much, to three digits, is no machine's matter.
+    """
     answers: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for d in found:
-        words = (d.verdict, d.convention, *(FIGURE.sub("…", text) for text in (d.finding, d.diagnosis, d.source)))
+        size = f"off by {d.max_abs:.3g}" if sizes and d.question == "formula" and isfinite(d.max_abs) else ""
+        words = (d.verdict, size, d.convention, *(FIGURE.sub("…", text) for text in (d.finding, d.diagnosis, d.source)))
         what = f"{d.quantity} {d.shape} {d.compared}-{d.skipped}"
         answers[(d.case, ". ".join(filter(None, words)), what)].append(f"{d.oracle} {d.dtype}")
     quantities: dict[tuple[str, ...], list[str]] = defaultdict(list)
