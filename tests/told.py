@@ -1,6 +1,7 @@
 """What the rows of a report say, in lines short enough to be read: what tests/test_catalogue.py keeps a copy of.
 
-Left out is what rounding decides, and so the machine: figures, and which element is the worst.
+Left out is what rounding decides, and so the machine: figures, and which element is the worst. Of a claim, which has no
+shape, it is told what was found, and what was claimed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ def told(found: Iterable[Discrepancy], sizes: bool = False) -> list[str]:
     answers: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for d in found:
         size = f"off by {d.max_abs:.3g}" if sizes and d.question == "formula" and isfinite(d.max_abs) else ""
-        words = (d.verdict, size, d.convention, *(FIGURE.sub("…", text) for text in (d.finding, d.diagnosis, d.source)))
+        claim = f"{d.mine} for {d.want} {d.at}".strip() if not d.shape and d.want and d.oracle != "experiment" else ""
+        texts = (FIGURE.sub("…", text) for text in (claim, d.finding, d.diagnosis, d.source))
+        words = (d.verdict, size, d.convention, *texts)
         what = f"{d.quantity} {d.shape} {d.compared}-{d.skipped}"
         answers[(d.case, ". ".join(filter(None, words)), what)].append(f"{d.oracle} {d.dtype}")
     quantities: dict[tuple[str, ...], list[str]] = defaultdict(list)
