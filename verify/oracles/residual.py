@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from math import inf, nan
+from math import inf, isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,8 @@ STEEP = "the gradient is steeper than steps from 0 can follow: f may be so steep
 CLOSER = 2.0**-20
 SLOW = 8.0  # a gradient so many times as steep as the slope that was read may be right, of an f that levels off
 REACH = 2.0**-10  # of what f changes in all: so little that a sum may level off in several steps, and far above noise
+AUDIBLE = 8.0  # times the noise of one value: what changes f by so much is read to a third
+NEAREST = 2.0**-1000  # no step is less: nearer to 0 floats lose digits
 ALIKE = 4.0  # two measurements of one noise, of some five degrees of freedom each, differ by more once in 200 times
 
 WEIGHT, OF_F = np.array([1.0, -1.0]), np.array([1.0, 0.0])
@@ -121,23 +123,30 @@ def differences(subject: Subject, direction: Array, block: Block, enough: float)
     product, _ = dot(subject.gradient, direction, block)
     if not found.outside or abs(product) <= SLOW * abs(found.residual + product):
         return found
-    share = _within_reach(subject, direction, block, product) / (2 * subject.unit) ** (1 / 3)
-    closer = np.where(subject.parameters.x == 0, min(share, 1.0) * direction, 0.0)
-    carried, _ = dot(subject.gradient, closer, block)
-    if share >= 1 or abs(carried) < share * abs(product) / 2:
-        return found  # f does not level off; or what is so steep has a size, and steps of that size
-    near = _by_steps(subject, closer, block, inf)
+    zeros = np.where(subject.parameters.x == 0, direction, 0.0)
+    steep, _ = dot(subject.gradient, zeros, block)
+    if abs(steep) < abs(product) / 2:
+        return found  # what is so steep has a size, and steps of that size
+    step, usual = _within_reach(subject, zeros, block, steep), (2 * subject.unit) ** (1 / 3)
+    if step >= usual:
+        return found  # f does not level off within the usual steps
+    near = _by_steps(subject, step / usual * zeros, block, inf)
     if near.outside and not near.kink:
         return found
     return Reading(nan, inf, "differences", KINK if near.kink else near.reason or STEEP)
 
 
 def _within_reach(subject: Subject, direction: Array, block: Block, product: float) -> float:
-    """The step in which f would change by REACH of what it does at the widest there is; inf where it never does."""
+    """The step in which f would change by REACH of what it does at the widest steps that are finite.
+
+    Where it does not change there, it may have changed and come back: the step in which that would just be heard.
+    """
     at, _ = subject.along(direction, block)
-    far = max(abs(float(at(t)[0]) - subject.value) for t in (-WIDEST, WIDEST))
+    ends = ([float(at(side * t)[0]) for side in (-1, 1)] for t in WIDEST / 64.0 ** np.arange(8))
+    widest = (sum(abs(end - subject.value) for end in both) for both in ends)
+    far = next((change for change in widest if isfinite(change)), 0.0)
     still = subject.noise + subject.heard + SAFETY * subject.unit * abs(subject.value)
-    return REACH * far / abs(product) if far > still else inf
+    return max(NEAREST, (REACH * far if far > still else AUDIBLE * still) / abs(product))
 
 
 def _by_steps(subject: Subject, direction: Array, block: Block, enough: float) -> Reading:

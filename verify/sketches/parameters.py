@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import fsum, inf, isfinite
 from typing import Any
@@ -123,10 +123,10 @@ def parameters(x: Any, domain: Any) -> Parameters:
         raise UserError(f"{wide[0]} is of {arrays[wide[0]].dtype}; give float64 or float32")
     if empty := [k for k, v in arrays.items() if v.size == 0]:
         raise UserError(f"{empty[0]} has shape {arrays[empty[0]].shape}, which holds no element; give at least one")
-    flat = [v.astype(np.float64, copy=False).ravel() for v in arrays.values()]
-    vector = flat[0] if len(flat) == 1 else np.concatenate(flat)
+    vector = _joined(arrays.values())
     leaves, start = [], 0
-    for (name, array), part in zip(arrays.items(), flat, strict=True):
+    for name, array in arrays.items():
+        part = vector[start : start + array.size]
         low, high = bounds.get(name, (-inf, inf))
         for c in chunks((0, part.size)):
             _inside(name, array.shape, part[c], c.start, low, high)
@@ -177,8 +177,13 @@ def gradient_at(given: Any, of: Parameters) -> tuple[Array, float]:
             raise UserError(f"the gradient for {leaf.name} is of {array.dtype}; give float64 or float32")
         parts.append(array)
     unit = max(UNIT if x.dtype != np.float32 else float(np.finfo(np.float32).eps) / 2 for x in parts)
-    flat = [x.astype(np.float64, copy=False).ravel() for x in parts]
-    return (flat[0] if len(flat) == 1 else np.concatenate(flat)), unit
+    return _joined(parts), unit
+
+
+def _joined(arrays: Iterable[Array]) -> Array:
+    """One vector of all; of one array no copy is made, where it is float64 already."""
+    flat = [np.asarray(x, dtype=np.float64).ravel() for x in arrays]
+    return flat[0] if len(flat) == 1 else np.concatenate(flat)
 
 
 def _mean(x: Array) -> float:
