@@ -310,6 +310,13 @@ def test_what_is_much_too_steep_is_read_again_where_f_would_change_by_a_thousand
     assert seen[widest + 2] == first(2.0**-39 * 2.0**-10 / 2.0**100)
 
 
+def test_what_levels_off_in_no_usual_step_is_not_read_again() -> None:
+    for part, again in ((1, False), (0.75, True)):
+        found, seen = stairs(part * USUAL * 2.0**109, -part * USUAL * 2.0**109, at=1 / 32)
+        assert differences(found, ONE, WHOLE, 0.0).outside == (not again) or again
+        assert (seen[-1] != 1 / 16) == again
+
+
 def test_where_f_is_not_finite_as_far_as_that_it_is_asked_nearer() -> None:
     found, seen = stairs(3.0, -1.0, below=2.0**-9)
     differences(found, ONE, WHOLE, 0.0)
@@ -463,6 +470,25 @@ def test_the_sharpest_reading_counts_whichever_came_first() -> None:
     assert best.oracle == "complex step"
     best, asked = read(given(lambda x: abs(np.sum(x)) + np.sum(x) * 0, [0.0], [0.0]), ONE, WHOLE, 0.0, BOTH)
     assert (best, len(asked), best.budget) == (asked[0], 2, inf)
+
+
+def test_the_same_oracle_may_be_asked_again_and_of_its_readings_the_sharper_counts() -> None:
+    """A kink that is there while it is read for the first time, or for the second."""
+    kinked = given(lambda x: np.sum(abs(x)), [0.0], [0.0])
+    silent = differences(kinked, ONE, WHOLE, 0.0)
+    plain = given(np.sum, [0.0], [1.0])
+    smooth = differences(plain, ONE, WHOLE, 0.0)
+    assert smooth.budget > 0
+    for first, it in ((abs, kinked), (None, plain)):
+        calls, length = iter(range(1000)), it.evaluations
+        functions = (lambda x: np.sum(abs(x)), np.sum)[:: 1 if first else -1]
+        it = given(lambda x, f=functions, n=length, calls=calls: f[next(calls) >= n](x), [0.0], [1.0])  # type: ignore[misc]
+        best, asked = read(it, ONE, WHOLE, 0.0, ("differences",) * 2)
+        assert [one.reason for one in asked] == ([silent.reason, ""] if first else ["", silent.reason])
+        assert best == smooth
+    exact = given(np.sum, [0.0], [1.0])
+    assert len(read(exact, ONE, WHOLE, smooth.budget, ("differences",) * 2)[1]) == 1
+    assert len(read(exact, ONE, WHOLE, 0.0, ("differences",) * 2)[1]) == 2
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from verify.sketches.bisection import MOST, Search, culprit, search, worst
 from verify.sketches.blame import Corrections, crowded, example, factor
 from verify.sketches.parameters import gradient_at, parameters
 from verify.sketches.record import Direction, Fault, Sketch, detectable, quantile
-from verify.sketches.vectors import CHUNK, Block, dot, norm
+from verify.sketches.vectors import CHUNK, Block, dot, norm, total
 
 Array = np.ndarray[Any, Any]
 # W is 0 to 6, b 6 to 8, c 8, rate no array.
@@ -45,15 +45,18 @@ def test_every_floating_argument_is_a_part_of_one_vector_in_its_order() -> None:
 
 def test_the_function_is_called_with_what_was_given_as_it_was_given() -> None:
     listed = [1, [2]]
-    of = parameters({"W": np.ones((2, 1)), "labels": listed, "c": 0.5, "d": np.float64(2)}, None)
-    vector = np.array([7.0, 8.0, 9.0, 10.0])
-    W, labels, c, d = of.arguments(vector)
+    given = {"W": np.ones((2, 1)), "labels": listed, "c": 0.5, "d": np.float64(2), "e": np.array(3.0)}
+    of = parameters(given, None)
+    vector = np.array([7.0, 8.0, 9.0, 10.0, 11.0])
+    W, labels, c, d, e = of.arguments(vector)
+    assert isinstance(e, np.ndarray)
+    assert (e.shape, float(e)) == ((), 11)
     assert (W.tolist(), labels, c, d) == ([[7], [8]], listed, 9, 10)
     assert (type(c), type(d)) == (np.float64, np.float64)
     labels[1].append(3)
     assert listed == [1, [2]], "each call has its own"
     W += 1
-    assert vector.tolist() == [8, 9, 9, 10], "of the vector only views are made, for memory"
+    assert vector.tolist() == [8, 9, 9, 10, 11], "of the vector only views are made, for memory"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +145,7 @@ def test_a_gradient_is_taken_by_name_in_order_or_from_a_function() -> None:
     assert (two.x.tolist(), gradient_at((np.array([1.0, 2.0]), [3.0]), two)[0].tolist()) == ([1, 1, 1], [1, 2, 3])
     one = parameters(np.ones(2, np.float32), None)
     assert one.x.dtype == gradient_at(np.ones(2, np.float32), one)[0].dtype == np.float64
-    for given in (np.array([1.0, 2.0]), [1.0, 2.0], (1.0, 2.0), np.array([1, 2])):
+    for given in (np.array([1.0, 2.0]), [1.0, 2.0], (1.0, 2.0), np.array([1, 2]), np.array([1, 2], np.uint32)):
         assert gradient_at(given, one)[0].tolist() == [1, 2]
 
 
@@ -363,4 +366,7 @@ def test_sums_over_a_block_are_of_that_block_over_every_chunk() -> None:
     with np.errstate(all="ignore"):
         assert dot(np.array([1e300, 1e300]), np.array([1e300, -1e300]), (0, 1)) == (inf, inf)
     assert norm(4.0 * np.ones(CHUNK * 4)) == 2.0**11
-    assert norm(np.zeros(0)) == 0
+    assert norm(np.zeros(3)) == 0
+    assert total([1e16, 1.0, -1e16]) == 1
+    assert total([1e308, 1e308]) == total([inf, 1.0]) == inf
+    assert np.isnan(total([inf, -inf]))

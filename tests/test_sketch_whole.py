@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import inf, nan
@@ -17,6 +18,7 @@ from verify.oracles.residual import LIVELY, Reading, Subject, read, subject
 from verify.oracles.slope import KINK
 from verify.records import FAIL, INCONCLUSIVE, PASS
 from verify.sketch import DOUBTED, verdict
+from verify.sketch import undecided as why
 from verify.sketches.bisection import search
 from verify.sketches.blame import blame
 from verify.sketches.parameters import gradient_at, parameters
@@ -168,6 +170,42 @@ def test_what_may_be_the_rounding_of_the_gradient_is_a_doubt_and_beyond_it_a_fai
     )
 
 
+@pytest.mark.parametrize(("wrong", "precision"), [(5e-6, np.float64), (4e-2, np.float32)])
+def test_without_a_kink_no_more_is_doubted_where_less_must_be_seen(wrong: float, precision: Any) -> None:
+    gradient = (2 * X * (1 + wrong)).astype(precision)
+    oracle = "differences" if precision == np.float32 else "complex step"
+    assert sketch(square, gradient, X, oracles=oracle, detects=0.1).verdict == FAIL
+
+
+def test_why_a_sketch_is_undecided_is_told_by_the_first_of_its_reasons() -> None:
+    it = heard(lambda x: 1 + np.sum(x), np.ones(2), np.ones(2))
+    it.unit_gradient = 2.0**-10
+    w = [it.parameters.drawn(25, j) for j in (0, 1)]
+    assert abs(w[0][0]) > 2 * abs(w[0][1])
+    assert abs(w[1][1]) > 2 * abs(w[1][0])
+
+    def note(*readings: Any, enough: float = 0.0) -> str:
+        found = tuple(Direction(*r, "differences") for r in readings)
+        told = why(it, Sketch(INCONCLUSIVE, found, 2, 1.0, "float64", notes=("before",)), 25, enough, 1e-6)
+        assert told.evaluations == it.evaluations
+        assert told.notes[0] == "before"
+        return told.notes[1]
+
+    assert note((1.25, 1.0, 1.0)) == DOUBTED.format(share=1e-6)
+    # Of (4·2⁻¹⁰)·(|w| + 3) along one element the larger is enough for one, and not for both.
+    enough = [2.0**-8 * (3 + np.sort(abs(one)).mean()) for one in w]
+    lesser = inf
+    for _ in range(20):  # until what is enough is just what is had
+        lesser = read(it, w[0], (1, 2), lesser, ("differences",))[0].budget
+    assert lesser == read(it, w[0], (1, 2), lesser, ("differences",))[0].budget
+    for budgets, want in (((2.0, 1.0), 0), ((1.0, 2.0), 1)):
+        found = note(*((budget, budget, 1.0) for budget in budgets), enough=enough[want])
+        assert note((2.0, 2.0, 1.0), enough=lesser).startswith("undecided for x[0]: ")
+        assert re.fullmatch(
+            rf"undecided for x\[{want}\]: no error below \S+ × the gradient would have been seen", found
+        )
+
+
 def test_a_gradient_of_zeros_is_read_by_differences_alone_and_says_so_where_it_vanishes() -> None:
     found = undecided(lambda x: 7.0 + 0 * np.sum(x), 0 * X, X, directions=2, oracles=BOTH[::-1])
     assert [(d.residual, d.product, d.oracle, d.reason) for d in found.directions] == [(0, 0, "differences", "")] * 2
@@ -194,6 +232,12 @@ def test_on_a_kink_a_smooth_direction_outside_its_budget_is_no_fail() -> None:
         ),
     )
     assert {d.reason for d in found.directions} == {"", KINK}
+    # What is refused is noted of every direction, the last of which is smooth here.
+    assert found.directions[5].reason == ""
+    twice = undecided(
+        leaky, np.array([1.0, -2.0, 1.0]), np.array([0.0, 0.0, 1.0]), oracles=["differences"] * 2, directions=6
+    )
+    assert twice.notes[0] == "differences: a kink within the step"
 
 
 # --- wrong ------------------------------------------------------------------------------------------------------------
@@ -280,6 +324,10 @@ def test_an_error_that_the_clearest_direction_does_not_show_is_found_in_another(
         assert (told.complete, told.notes, told.located) == (complete, ("before",), 4 * 6)
     alone = blame(it, replace(result, directions=(found[0],)), 136)
     assert (alone.complete, alone.located) == (True, 2 * 6)
+    it.gradient[1] = 1.0  # and if nothing more is wrong, nothing more is looked for
+    one = read(it, first, (0, 2), inf, ("differences",))[0]
+    unclear = Direction(one.residual, one.budget, 1.0, "differences")
+    assert blame(it, replace(result, directions=(unclear, found[1])), 136).located == 2 * 6
     third = Direction(99.0, 1.0, 1.0, "differences")  # of which no element is the cause
     assert not blame(it, replace(result, directions=(*found, third)), 136).complete
 

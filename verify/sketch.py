@@ -96,7 +96,7 @@ def _sketched(
     result = Sketch(decided, tuple(found), of.x.size, size, dtype, notes=notes, evaluations=it.evaluations)
     if decided == FAIL:
         return blame(it, result, seed)
-    return result if decided == PASS else _undecided(it, result, seed, enough, share)
+    return result if decided == PASS else undecided(it, result, seed, enough, share)
 
 
 def verdict(found: Sequence[Direction], doubts: Sequence[float], norm: float, share: float) -> str:
@@ -107,7 +107,7 @@ def verdict(found: Sequence[Direction], doubts: Sequence[float], norm: float, sh
     return PASS if sees and all(d.used <= 1 for d in found) else INCONCLUSIVE
 
 
-def _undecided(it: Subject, result: Sketch, seed: int, enough: float, share: float) -> Sketch:
+def undecided(it: Subject, result: Sketch, seed: int, enough: float, share: float) -> Sketch:
     """Nothing is refuted, and yet it is no pass: why, and for which element."""
     of, found = it.parameters, result.directions
     unread = next((j for j, d in enumerate(found) if d.reason), None)
@@ -143,7 +143,7 @@ def _stray(it: Subject, names: tuple[str, ...], notes: tuple[str, ...]) -> Sketc
     w = it.parameters.scaled(1.0 * (np.arange(it.gradient.size) == i))
     it.listen(w, 0)
     found, _ = read(it, w, (0, w.size), 0.0, names)
-    result = Sketch(INCONCLUSIVE, (), w.size, nan, _coarser(it), notes=notes, evaluations=it.evaluations)
+    result = Sketch(INCONCLUSIVE, (), w.size, nan, _coarser(it), evaluations=it.evaluations)
     if found.reason:
         note = f"undecided: the gradient is {mine} at {at}, where there is {found.reason}"
         return replace(result, notes=(*notes, note))

@@ -100,12 +100,9 @@ def crowded(of: Parameters, seen: Search) -> list[str]:
 
 def factor(directions: Sequence[Direction]) -> list[str]:
     """Where all directions agree that a multiple of the gradient is right, which."""
-    ends = [
-        sorted((d.product + d.residual + b) / d.product for b in (-d.budget, d.budget))
-        for d in directions
-        if d.product and np.isfinite(d.residual)
-    ]
-    if len(ends) < 2:
+    told = [d for d in directions if d.product and np.isfinite(d.residual)]
+    if len(told) < 2:
         return []
-    low, high = max(low for low, _ in ends), min(high for _, high in ends)
+    low = max((d.product + d.residual) / d.product - d.budget / abs(d.product) for d in told)
+    high = min((d.product + d.residual) / d.product + d.budget / abs(d.product) for d in told)
     return [f"every direction agrees with the gradient times {(low + high) / 2:.6g}"] if low <= high else []

@@ -81,11 +81,8 @@ class Parameters:
 
         What is not moved is not judged. An element that the direction leaves alone, or that is 0, sets no limit.
         """
-        limits = [
-            float(np.max(np.where(direction[c] != 0, np.abs(self.x[c]) / reach, 0.0), initial=0.0))
-            for c, reach in self._reach(block)
-        ]
-        return UNIT / EVENLY * max(limits, default=0.0)
+        limits = (np.where(direction[c] != 0, np.abs(self.x[c]) / reach, 0.0) for c, reach in self._reach(block))
+        return UNIT / EVENLY * max(float(np.max(limit)) for limit in limits)
 
     def drawn(self, seed: int, number: int) -> Array:
         """A random direction s∘v, where v is normal: the same for the same seed and number."""
@@ -173,7 +170,7 @@ def gradient_at(given: Any, of: Parameters) -> tuple[Array, float]:
                 f"the gradient for {leaf.name} has shape {array.shape}, but {leaf.name} has shape {leaf.shape}; the "
                 "two must be equal"
             )
-        if array.dtype.kind not in "fiu" or array.dtype.itemsize < 4:
+        if array.dtype.kind not in ("f", "i", "u") or array.dtype.itemsize < 4:
             raise UserError(f"the gradient for {leaf.name} is of {array.dtype}; give float64 or float32")
         parts.append(array)
     unit = max(UNIT if x.dtype != np.float32 else float(np.finfo(np.float32).eps) / 2 for x in parts)
