@@ -35,8 +35,8 @@ def columns(at: Base, l: int) -> Columns:
     exact, kinked = bounded(at, l)
     value, error = np.empty(exact.shape), np.empty(exact.shape)
     crossed = 0
-    noise = noises(at, l)
     with np.errstate(all="ignore"):
+        noise = noises(at, l)
         for here in at.blocks(l):
             found = differences(at, l, *here, noise)
             # Rounding in the base pass moves the point at which both oracles look; the first one's bound holds that.

@@ -63,7 +63,6 @@ def _twice(base: Base, l: int, units: Array, examples: Array, h: Array, noise: A
     first, _, crossed = _central(base, l, units, examples, h)
     second, apart, _ = _central(base, l, units, examples, h / 2)
     errors = up(np.abs(first - second) + (2 * noise + 4 * UNIT * np.abs(second * apart)) / apart)
-    errors = np.where(np.isfinite(first) & np.isfinite(second) & (apart > 0), errors, np.inf)
     return Differences(np.where(np.isfinite(errors), second, 0.0), errors, h.copy(), crossed)
 
 

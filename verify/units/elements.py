@@ -168,7 +168,7 @@ class Figures:
         self.max_rel = float(np.fmax(self.max_rel, ratio(gaps, sizes).max()))
         self.widest = max(self.widest, float(limit[known].max()))
         self.scale = max(self.scale, float(sizes.max()))
-        used = np.where(known, ratio(gap, limit), -1.0)
+        used = np.where(known, ratio(gap, limit), -np.inf)
         i, j = (int(k) for k in np.unravel_index(int(np.argmax(used)), used.shape))
         if not self.worst or used[i, j] > self.used:
             self.used = float(used[i, j])
