@@ -285,6 +285,10 @@ def test_the_loss_is_that_of_z_from_where_1_minus_a_loses_digits() -> None:
     z, a = at.Z[1].value, at.A[1].value
     sound, plain = losses.cross_entropy_sound(z, at.Y), losses.cross_entropy(a, at.Y)
     assert at.loss(z, a).tolist() == np.where([True, False, True, False], sound, plain).tolist()
+    bounded, low = at.loss(at.Z[1], at.A[1]), losses.cross_entropy_sound(at.Z[1], at.Y)
+    high = losses.cross_entropy(at.A[1], at.Y)
+    assert bounded.err.tolist() == np.where([True, False, True, False], low.err, high.err).tolist()
+    assert (low.err != high.err).all()
     assert at.loss(z[:, :1], a[:, :1], (slice(None), np.array([0]))).tolist() == sound[:, :1].tolist()
     here = np.array([0, 0]), np.array([3, 2])
     assert at.loss(z[here], a[here], here).tolist() == [plain[0, 3], sound[0, 2]]

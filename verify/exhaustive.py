@@ -52,7 +52,7 @@ def exhaustive(
     mine = _by_hand(at) if gradients is None else _given(at, gradients)
     # One made from these very caches has seen the same Z; one from elsewhere may have seen Z rounded in another order.
     other = None if gradients is None else base(X, Y, parameters, activations, rounded=True)
-    dZ, other_dZ = _bounded_dZ(at), _bounded_dZ(other) if other else {}
+    dZ, other_dZ = bounded_dZ(at), bounded_dZ(other) if other else {}
     every: list[Elements] = []
     moved = crossed = 0
     for l in range(1, at.depth + 1):
@@ -125,7 +125,7 @@ def _given(at: Base, gradients: Mapping[str, Array]) -> dict[str, Array]:
     return {name: np.asarray(gradients[name], dtype=np.float64) for name in wanted}
 
 
-def _bounded_dZ(at: Base) -> dict[int, Bounds]:
+def bounded_dZ(at: Base) -> dict[int, Bounds]:
     """dZ[l] of the notes' backward pass on running bounds, wide enough for either of its starts, dA[L] and dZ[L]."""
     L = at.depth
     with np.errstate(all="ignore"):
@@ -142,11 +142,11 @@ def _bounded_dZ(at: Base) -> dict[int, Bounds]:
 
 
 def _one_side(at: Base, l: int) -> Bounds:
-    """Z[l], at an open kink on the side of the larger slope: that it may be on either is in the oracles' errors."""
+    """Z[l], at an open kink far on the side of the larger slope: that it may be on either is in the oracles' errors."""
     Z = at.Z[l]
     if at.activations[l - 1] not in KINKED:
         return Z
-    return Bounds(np.where(np.abs(Z.value) <= Z.err, np.maximum(2 * Z.err, 1.0), Z.value), Z.err)
+    return Bounds(np.where(np.abs(Z.value) <= Z.err, np.inf, Z.value), Z.err)
 
 
 def _first(rows: Sequence[Discrepancy], size: Callable[[Discrepancy], float]) -> tuple[Discrepancy, ...]:
