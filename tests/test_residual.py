@@ -252,6 +252,10 @@ def test_a_right_gradient_of_a_function_that_levels_off_within_any_step_is_not_r
     def read(gradient: float) -> Reading:
         return differences(given(levels_off, [0.0], [gradient]), ONE, WHOLE, 0.0)
 
+    sentence = (
+        "the gradient is steeper than steps from 0 can follow: f may be so steep there, and level off within them"
+    )
+    assert sentence == STEEP
     right = read(steepness)
     assert not right.outside
     assert steepness < 1e6 or silent(right, "differences", STEEP)

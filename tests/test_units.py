@@ -17,7 +17,7 @@ from verify.arithmetic.sided import Sided
 from verify.errors import UserError
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, Tally
 from verify.units.base import Base, base
-from verify.units.columns import bounded, columns
+from verify.units.columns import bounded, columns, known
 from verify.units.complex_step import activated, on_kink, slopes
 from verify.units.differences import differences, noises
 from verify.units.elements import NOT_FINITE, SHOWN, Elements, Figures
@@ -183,7 +183,11 @@ def test_a_row_passes_where_all_is_within_its_limits_and_these_see_enough(
     found.take(3, *cell)
     row = found.row(Elements("db1", 1, (4, 1), 0), A)
     assert (row.verdict, row.finding) == (verdict, finding)
-    assert row.used == (nan if limit == inf else abs(mine - want) / limit if limit else 0.0) or limit == inf
+    if limit == inf:
+        assert np.isnan([row.used, row.detects]).all()
+    else:
+        assert row.used == (abs(mine - want) / limit if limit else 0.0)
+        assert row.detects == (limit / abs(want) if want else inf)
 
 
 def test_where_the_bound_has_decided_the_estimate_fails_nothing() -> None:
@@ -207,6 +211,9 @@ def test_figures_are_those_of_all_blocks_and_the_worst_is_the_first_of_the_worst
     assert (found.compared, found.skipped, found.first_skipped) == (5, 3, "[0, 0]")
     assert (found.max_abs, found.max_rel, found.widest, found.scale, found.used) == (4, 1, 16, 4, 0.5)
     assert found.worst == {"at": "[0, 1]", "mine": "3.0", "want": "2.0", "budget": 2.0}
+    none, two = Figures(), np.ones((2, 1))
+    none.take(4, two, two, 0 * two, np.array([[1.0], [inf]]))
+    assert none.first_skipped == "[5, 0]"
 
 
 # --- the pass that is moved -------------------------------------------------------------------------------------------
@@ -366,6 +373,7 @@ def test_a_step_across_a_kink_is_shorter_by_a_thousandth_twice_at_most(
 
 def test_a_kink_of_any_unit_above_is_crossed_and_of_a_layer_without_kinks_none_is() -> None:
     for names, crossed in (
+        (("linear", "relu", "relu"), True),
         (("linear", "relu", "linear"), True), (("linear", "linear", "relu"), False),
         (("relu", "linear", "linear"), False)
     ):  # fmt: skip
@@ -383,12 +391,12 @@ class Walled(Cubic):
 
 
 def test_where_a_step_is_not_finite_nothing_is_known() -> None:
-    for z, known in ((1.0, False), (1 - 2.0**-17, True), (1 - 2.0**-19, False)):
+    for z, finite in ((1.0, False), (1 - 2.0**-17, True), (1 - 2.0**-19, False)):
         at = moved(Walled, [z], ("linear",), 1.0)
         with np.errstate(all="ignore"):
             found = differences(at, 1, np.array([0]), np.array([0]), np.zeros(1))
-        assert np.isfinite(found.errors).tolist() == [known]
-        assert known or (found.values.tolist(), found.errors.tolist()) == ([0], [inf])
+        assert np.isfinite(found.errors).tolist() == [finite]
+        assert finite or (found.values.tolist(), found.errors.tolist()) == ([0], [inf])
 
 
 def test_the_noise_is_twice_what_rounding_may_do_from_the_moved_layer_on() -> None:
@@ -438,6 +446,21 @@ def test_a_slope_by_the_complex_step_is_enclosed_to_the_last_places_through_all_
             assert sharp(found[n : n + 1], float(np.sum(3 * at.Z[3].value[:, k] ** 2 * V[:, i])))
 
 
+def test_of_the_last_layer_each_column_has_its_own_label() -> None:
+    """dL/dz is a − y, with either form of the loss."""
+    z, labels = np.array([[0.5, 2.0, -3.0], [-0.25, 0.75, 1.0]]), np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+    at = base(np.ones((1, 3)), labels, {"W1": np.zeros((2, 1)), "b1": np.zeros((2, 1))}, ("sigmoid",), False)
+    at = replace(at, Z={1: Bounds.of(z)}, A={**at.A, 1: g("sigmoid")(Bounds.of(z))})
+    units, examples = np.array([0, 1, 1, 0]), np.array([1, 2, 0, 2])
+    found, _ = slopes(at, 1, units, examples)
+    seen = differences(at, 1, units, examples, noises(at, 1))
+    assert found.shape == seen.values.shape == (4,)
+    for n, here in enumerate(zip(units, examples, strict=True)):
+        want = float(1 / (1 + np.exp(-z[here])) - labels[here])
+        assert sharp(found[n : n + 1], want)
+        assert abs(seen.values[n] - want) <= seen.errors[n] <= 2.0**-30
+
+
 @pytest.mark.parametrize(
     ("name", "left"), [("relu", 0.0), ("leaky_relu", 0.01), ("relu_left", 0.0), ("leaky_relu_left", 0.01)]
 )
@@ -452,6 +475,15 @@ def test_at_its_own_kink_a_slope_is_enclosed_from_one_side_to_the_other(name: st
     right = 4 * 3 * 2.0**2
     assert sharp(found[:1], right * (1 + left) / 2, right * (1 - left) / 2)
     assert sharp(found[1:], 4 * 3 * 6.0**2)
+
+
+def test_on_a_kink_what_the_slope_itself_may_be_off_by_is_enclosed_too() -> None:
+    """Above it z is 2, give or take 1/2: from the right the slope is 4·3·1.5² to 4·3·2.5², and from the left 0."""
+    at = moved(Cubic, [0.0], ("relu", "linear"), 1.0, 4.0)
+    wide = Bounds(np.array([[2.0]]), np.array([[0.5]]))
+    found, _ = slopes(replace(at, Z={**at.Z, 2: wide}, A={**at.A, 2: wide}), 1, np.array([0]), np.array([0]))
+    assert enclosed(found, 12 * 2.5**2, 12 * 1.5**2, 0.0)
+    assert found.err[0] <= (27 + 48 + 27) / 2 * (1 + 2.0**-20), "half of the slope and its error, and again"
 
 
 def test_a_kink_above_is_told_of_the_columns_that_reach_it() -> None:
@@ -532,7 +564,7 @@ def test_all_columns_are_those_of_either_oracle_and_at_a_kink_the_whole_enclosur
     at = replace(at, Z={**at.Z, 1: Bounds(at.Z[1].value, np.full((3, 3), 2.0**-60))})
     found = columns(at, 1)
     noise = noises(at, 1)
-    assert found.crossed == 3
+    assert (found.crossed, found.kinked.dtype) == (3, np.dtype(bool))
     assert found.kinked.tolist() == [[True, False, False]] * 3
     for i, k in np.ndindex(3, 3):
         here = np.array([i]), np.array([k])
@@ -556,6 +588,11 @@ def test_a_column_that_is_not_known_is_0_give_or_take_anything() -> None:
         assert found.value[0, 1] != 0 or kind is Endless
     whole, kinked = bounded(moved(Endless, [1.0, 0.5], ("linear",), 1.0), 1)
     assert (whole.value.tolist(), whole.err.tolist(), kinked.tolist()) == ([[0, 0]], [[inf, inf]], [[False, False]])
+
+
+def test_only_what_is_finite_and_of_a_finite_error_is_known() -> None:
+    found = known(np.array([2.0, 2.0, nan, inf]), np.array([1.0, inf, 1.0, 1.0]))
+    assert (found.value.tolist(), found.err.tolist()) == ([2, 0, 0, 0], [1, inf, inf, inf])
 
 
 class Endless(Cubic):
@@ -595,6 +632,8 @@ def test_gradients_are_the_means_of_slopes_times_what_the_weights_multiply(bound
 @pytest.mark.parametrize("bounded", [False, True])
 def test_a_kink_is_felt_by_b_and_by_the_weights_of_what_is_not_0_in_its_example(bounded: bool) -> None:
     at = layer(bounded, ((1, 0), (0, 1), (0, 0)))
+    if bounded:  # whatever rounding may have done to it
+        at = replace(at, A_prev=Bounds(at.A_prev.value, np.abs(at.A_prev.value)))
     assert at.felt("dW3", slice(0, 2)).tolist() == [[True, False, False, True], [True, True, False, False]]
     assert at.felt("dW3", slice(2, 3)).tolist() == [[False] * 4]
     assert at.felt("db3", slice(0, 3)).tolist() == [[True], [True], [False]]

@@ -104,8 +104,7 @@ def base(X: Array, Y: Array, parameters: Mapping[str, Array], activations: Seque
     for l, z in Z.items():  # of which every g makes a finite A
         _check_finite(f"Z{l}", z)
     L = len(caches)
-    with np.errstate(all="ignore"):
-        _check_finite("the loss", found.loss(Z[L], A[L]))
+    _check_finite("the loss", found.loss(Z[L], A[L]))
     return found
 
 

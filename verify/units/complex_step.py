@@ -52,7 +52,7 @@ def slopes(base: Base, l: int, units: Array, examples: Array, within: Array | No
         A = activated(base.activations[k - 1], Z)
         step, stir = A.step, A.value.err
     found = np.sum(base.loss(Z, A, (slice(None), examples)).step, axis=0) / STEP
-    return _chosen(own, _either(found, base.activations[l - 1]), found) if own.any() else found, own | above
+    return _chosen(own, _either(found, base.activations[l - 1]), found), own | above
 
 
 def activated(activation: str, Z: Sided) -> Any:

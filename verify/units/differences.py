@@ -76,8 +76,7 @@ def _central(base: Base, l: int, units: Array, examples: Array, h: Array) -> tup
     crossed = np.zeros(z.shape, dtype=bool)
     for side, other in zip(sides, others, strict=True):
         crossed |= (side != other).any(axis=0)
-    with np.errstate(all="ignore"):
-        slope = (above - below) / apart
+    slope = (above - below) / apart
     # Summed output by output: what does not change cancels exactly.
     return (np.sum(slope, axis=0) if slope.ndim == 2 else slope), apart, crossed
 
