@@ -307,18 +307,18 @@ def test_what_is_much_too_steep_is_read_again_where_f_would_change_by_a_thousand
     assert silent(differences(found, ONE, WHOLE, 0.0), "differences", UNSETTLED)
     widest = seen.index(-1 / 16)
     assert seen[widest : widest + 3] == [-1 / 16, 1 / 16, first((3 + 1) * 2.0**-10 / 2.0**100)]
-    # What f is at 0 is no part of it; 2⁻⁵⁰ is more than the roundoff of 7, with which it may change.
-    found, seen = stairs(2.0**-40, -(2.0**-40), x=7.0)
+    # What f is at 0 is no part of it.
+    found, seen = stairs(2.0**-30, -(2.0**-30), x=7.0)
     differences(found, ONE, WHOLE, 0.0)
     widest = seen.index(-1 / 16)
-    assert seen[widest + 2] == first(2.0**-39 * 2.0**-10 / 2.0**100)
+    assert seen[widest + 2] == first(2.0**-29 * 2.0**-10 / 2.0**100)
 
 
-def test_what_levels_off_in_no_usual_step_is_not_read_again() -> None:
-    for part, again in ((1, False), (0.75, True)):
+def test_no_step_to_read_it_again_is_wider_than_the_usual_one() -> None:
+    for part in (0.75, 1.0, 2.0):
         found, seen = stairs(part * USUAL * 2.0**109, -part * USUAL * 2.0**109, at=1 / 32)
-        assert differences(found, ONE, WHOLE, 0.0).outside == (not again) or again
-        assert (seen[-1] != 1 / 16) == again
+        assert differences(found, ONE, WHOLE, 0.0).outside
+        assert seen[seen.index(-1 / 16) + 2] == first(min(part, 1.0) * USUAL)
 
 
 def test_where_f_is_not_finite_as_far_as_that_it_is_asked_nearer() -> None:
@@ -337,12 +337,27 @@ def test_where_f_is_not_finite_as_far_as_that_it_is_asked_nearer() -> None:
 
 def test_where_f_does_not_change_far_away_it_is_read_where_the_gradient_would_just_be_heard() -> None:
     """Noise is 2⁻⁵⁰ and 2⁻⁵¹, known and heard; with four roundoffs of 1 it is 2⁻⁴⁹, and a change of it is none."""
-    for change, step in ((2.0**-50, 8 * 2.0**-49), (2.0**-49, 2.0**-48 * 2.0**-10)):
-        found, seen = stairs(change, -change if change > 2.0**-50 else change, x=1.0)
+    for change, step in ((0.0, 8 * 2.0**-49), (2.0**-37, 8 * 2.0**-49), (2.0**-36, 2.0**-45), (2.0**-30, 2.0**-39)):
+        found, seen = stairs(change, -change, at=2.0**-60, x=1.0)
         found.noise, found.heard = 2.0**-50, 2.0**-51
-        differences(found, ONE, WHOLE, 0.0)
+        assert differences(found, ONE, WHOLE, 0.0).outside
         widest = seen.index(-1 / 16)
         assert seen[widest + 2] == first(step / 2.0**100)
+        # And there too where that is nearer, six times, and no more.
+        assert seen[widest + 8 :: 6] == [first(8 * 2.0**-49 / 2.0**100)] * (step > 2.0**-46)
+
+
+def test_where_in_nearer_steps_nothing_would_be_heard_the_usual_ones_decide() -> None:
+    """Of 1 the noise is 2⁻⁵⁰ and 2⁻⁵¹, and four roundoffs: 8 times that is 2⁻⁴⁶, by which a gradient would change f."""
+
+    def calls(gradient: float) -> int:
+        found = given(lambda x: 1 + 0 * np.sum(x), [0.0], [gradient], noise=2.0**-50, heard=2.0**-51)
+        assert differences(found, ONE, WHOLE, 0.0).outside
+        return found.evaluations
+
+    just = 2.0**-46 / USUAL
+    assert 2.0**-46 / just / USUAL == 1
+    assert calls(just) == calls(just * (1 - 2.0**-40)) == calls(just * (1 + 2.0**-40)) - 6
 
 
 def test_no_step_is_so_near_to_0_that_floats_lose_their_digits() -> None:
@@ -371,6 +386,19 @@ def test_a_right_gradient_is_not_refuted_beside_the_edge_of_where_f_is_finite(of
 
     assert silent(differences(given(edged, [0.0], [1e30]), ONE, WHOLE, 0.0), "differences", STEEP)
     assert differences(given(edged, [0.0], [2e30]), ONE, WHOLE, 0.0).outside
+
+
+@pytest.mark.parametrize("width", [1e-9, 1e-12, 1e-30])
+def test_what_is_over_within_the_steps_that_a_larger_change_asks_for_refutes_no_right_gradient(width: float) -> None:
+    """Of what f changes far away it is a millionth of a millionth: by a thousandth of that it would have been over."""
+
+    def beside(x: Any) -> Any:
+        return np.sum(1e4 * x + 1e-7 * x / width * np.exp(-((x / width) ** 2)) * 1e5)
+
+    steep = 1e4 + 1e-2 / width
+    assert not differences(given(beside, [0.0], [steep]), ONE, WHOLE, 0.0).outside
+    for factor in (-1, 2, 1e20):
+        assert differences(given(beside, [0.0], [factor * steep]), ONE, WHOLE, 0.0).outside
 
 
 def test_what_the_other_elements_do_to_f_is_no_measure_of_how_far_an_element_of_0_is_followed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,13 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+import verify.sketch
 from handgrad import sketch
 from verify.arithmetic.rounding import UNIT
 from verify.errors import UserError
 from verify.oracles.residual import LIVELY, Reading, Subject, read, subject
 from verify.oracles.slope import KINK
 from verify.records import FAIL, INCONCLUSIVE, PASS
-from verify.sketch import DOUBTED, verdict
+from verify.sketch import DOUBTED, doubt, verdict
 from verify.sketch import undecided as why
 from verify.sketches.bisection import search
 from verify.sketches.blame import blame
@@ -111,6 +113,15 @@ def test_outside_its_budget_a_direction_fails_and_all_inside_pass_where_they_see
 ) -> None:
     found = [Direction(*r[:2], 1.0, "differences", *r[2:]) for r in readings]
     assert verdict(found, doubts, 4.0, share) == want
+
+
+def test_a_reading_is_doubted_by_what_rounding_or_nearer_kinks_may_do_to_a_right_gradient() -> None:
+    def by(unit: float = UNIT, oracle: str = "differences", kink: bool = False, share: float = 1e-4) -> float:
+        return doubt(Reading(0.0, 1.0, oracle, kink=kink), unit, share, 1e-6)
+
+    assert (by(), by(oracle="complex step"), by(unit=2.0**-24), by(unit=np.nextafter(UNIT, 1))) == (0, 1e-6, 1e-6, 1e-6)
+    assert by(oracle="complex step", unit=2.0**-24) == 1e-6
+    assert (by(kink=True), by(kink=True, share=1e-8), by(kink=True, oracle="complex step")) == (1e-4, 1e-6, 1e-4)
 
 
 # --- undecided --------------------------------------------------------------------------------------------------------
@@ -388,6 +399,9 @@ def test_an_option_that_cannot_be_used_is_told_in_a_sentence(options: dict[str, 
 
 def test_the_least_that_can_be_asked_is_one_direction_and_seed_0() -> None:
     assert len(sketch(square, 2 * X, X, directions=1, seed=0, detects=0.5).directions) == 1
+    here, door = (inspect.signature(f).parameters.values() for f in (verify.sketch.sketch, sketch))
+    assert [(p.name, p.kind, p.default) for p in here] == [(p.name, p.kind, p.default) for p in door]
+    assert [p.default for p in here if p.name in ("directions", "seed")] == [8, 0]
     with pytest.raises(UserError) as raised:
         sketch(lambda x: 0 * np.sum(x), np.array([1e200, 1.0]), np.array([1e200, 1.0]))
     said = "the gradient times the size of x overflows; divide the function and its gradient by a number"

@@ -87,16 +87,24 @@ def _sketched(
         refused += [f"{one.oracle}: {one.reason}" for one in asked if one.reason and one is not best]
         product, _ = dot(it.gradient, w, (0, w.size))
         found.append(Direction(best.residual, best.budget, product, best.oracle, best.reason))
-        # What rounding did to the gradient is not told from outside; differences are coarser, the complex step may not
-        # be. Nor is by how much kinks closer than any step move the slope: the bend is what is left of their sum.
-        unsure = max(share, BLIND[dtype]) if best.kink else BLIND[dtype]
-        doubts.append(unsure * size * (best.kink or best.oracle == COMPLEX or it.unit_gradient > UNIT))
+        doubts.append(size * doubt(best, it.unit_gradient, share, BLIND[dtype]))
     notes = (*notes, *dict.fromkeys(refused))
     decided = verdict(found, doubts, size, share)
     result = Sketch(decided, tuple(found), of.x.size, size, dtype, notes=notes, evaluations=it.evaluations)
     if decided == FAIL:
         return blame(it, result, seed)
     return result if decided == PASS else undecided(it, result, seed, enough, share)
+
+
+def doubt(one: Reading, unit_gradient: float, share: float, blind: float) -> float:
+    """By which share of the gradient a reading may be outside its budget of a gradient that is right.
+
+    What rounding did to the gradient is not told from outside; differences are coarser, the complex step may not be.
+    Nor is by how much kinks closer than any step move the slope: the bend is what is left of their sum.
+    """
+    if one.kink:
+        return max(share, blind)
+    return blind if one.oracle == COMPLEX or unit_gradient > UNIT else 0.0
 
 
 def verdict(found: Sequence[Direction], doubts: Sequence[float], norm: float, share: float) -> str:

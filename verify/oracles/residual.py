@@ -117,7 +117,8 @@ def differences(subject: Subject, direction: Array, block: Block, enough: float)
 
     An element that is 0 does not tell how far f can be followed from it: f may be very steep there, and level off
     within the usual steps. So a gradient that is much steeper than what they see counts as refuted by them only if it
-    is by steps in which f would change, were it right, by a thousandth of what it changes far beyond them.
+    is by steps in which f would change, were it right, by a thousandth of what it changes far beyond them; and by such
+    in which that would just be heard, or these see the same slope: else f levels off between the two.
     """
     found = _by_steps(subject, direction, block, enough)
     product, _ = dot(subject.gradient, direction, block)
@@ -127,26 +128,28 @@ def differences(subject: Subject, direction: Array, block: Block, enough: float)
     steep, _ = dot(subject.gradient, zeros, block)
     if abs(steep) < abs(product) / 2:
         return found  # what is so steep has a size, and steps of that size
-    step, usual = _within_reach(subject, zeros, block, steep), (2 * subject.unit) ** (1 / 3)
-    if step >= usual:
-        return found  # f does not level off within the usual steps
-    near = _by_steps(subject, step / usual * zeros, block, inf)
-    if near.outside and not near.kink:
+    usual = (2 * subject.unit) ** (1 / 3)
+    near, close = (step / usual for step in _within_reach(subject, zeros, block, steep))
+    if close >= 1:
+        return found  # in nearer steps nothing would be heard
+    near = min(near, 1.0)
+    wide = _by_steps(subject, near * zeros, block, inf)
+    fine = _by_steps(subject, close * zeros, block, inf) if close < near else wide
+    alike = abs(wide.residual / near - fine.residual / close) <= wide.budget / near + fine.budget / close
+    if wide.outside and not wide.kink and (fine.outside or alike):
         return found
-    return Reading(nan, inf, "differences", KINK if near.kink else near.reason or STEEP)
+    return Reading(nan, inf, "differences", KINK if wide.kink else wide.reason or STEEP)
 
 
-def _within_reach(subject: Subject, direction: Array, block: Block, product: float) -> float:
-    """The step in which f would change by REACH of what it does at the widest steps that are finite.
-
-    Where it does not change there, it may have changed and come back: the step in which that would just be heard.
-    """
+def _within_reach(subject: Subject, direction: Array, block: Block, product: float) -> tuple[float, float]:
+    """The steps in which f would change by REACH of what it does at the widest that are finite; and just be heard."""
     at, _ = subject.along(direction, block)
     ends = ([float(at(side * t)[0]) for side in (-1, 1)] for t in WIDEST / 64.0 ** np.arange(8))
     widest = (sum(abs(end - subject.value) for end in both) for both in ends)
     far = next((change for change in widest if isfinite(change)), 0.0)
     still = subject.noise + subject.heard + SAFETY * subject.unit * abs(subject.value)
-    return max(NEAREST, (REACH * far if far > still else AUDIBLE * still) / abs(product))
+    close = max(NEAREST, AUDIBLE * still / abs(product))
+    return max(close, REACH * far / abs(product)), close
 
 
 def _by_steps(subject: Subject, direction: Array, block: Block, enough: float) -> Reading:
