@@ -8,7 +8,7 @@ but takes some thirty runs, half of them on complex numbers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf, isfinite, nan
 from typing import Any
@@ -132,11 +132,9 @@ def differences(subject: Subject, direction: Array, block: Block, enough: float)
     near, close = (step / usual for step in _within_reach(subject, zeros, block, steep))
     if close >= 1:
         return found  # in nearer steps nothing would be heard
-    near = min(near, 1.0)
-    wide = _by_steps(subject, near * zeros, block, inf)
-    fine = _by_steps(subject, close * zeros, block, inf) if close < near else wide
-    alike = abs(wide.residual / near - fine.residual / close) <= wide.budget / near + fine.budget / close
-    if wide.outside and not wide.kink and (fine.outside or alike):
+    wide, fine = (_shorter(subject, zeros, block, share) for share in (min(near, 1.0), close))
+    apart = replace(wide, residual=wide.residual - fine.residual, budget=wide.budget + fine.budget)
+    if wide.outside and not wide.kink and (fine.outside or not apart.outside):
         return found
     return Reading(nan, inf, "differences", KINK if wide.kink else wide.reason or STEEP)
 
@@ -150,6 +148,12 @@ def _within_reach(subject: Subject, direction: Array, block: Block, product: flo
     still = subject.noise + subject.heard + SAFETY * subject.unit * abs(subject.value)
     close = max(NEAREST, AUDIBLE * still / abs(product))
     return max(close, REACH * far / abs(product)), close
+
+
+def _shorter(subject: Subject, direction: Array, block: Block, share: float) -> Reading:
+    """The residual by steps that are shorter by so much."""
+    one = _by_steps(subject, share * direction, block, inf)
+    return replace(one, residual=one.residual / share, budget=one.budget / share)
 
 
 def _by_steps(subject: Subject, direction: Array, block: Block, enough: float) -> Reading:
