@@ -276,6 +276,16 @@ def test_a_gradient_that_is_off_by_a_tenth_is_refuted_though_where_it_is_just_he
     assert all(read(factor).outside for factor in (0.9, 1.1, 1.15, 0.8, 2.0, -1.0))
 
 
+def test_a_gradient_between_the_slopes_of_a_nearer_and_a_farther_step_is_not_refuted_by_the_farther() -> None:
+    """A fifth less far away, a fifth more where it would just be heard: f levels off between the two."""
+
+    def twice(x: Any) -> Any:
+        return 1 + np.sum(0.8 * np.tanh(2.0**100 * x) + 2.0**-44 * np.tanh(0.4 * 2.0**144 * x))
+
+    assert silent(differences(given(twice, [0.0], [2.0**100]), ONE, WHOLE, 0.0), "differences", STEEP)
+    assert differences(given(twice, [0.0], [2.0**101]), ONE, WHOLE, 0.0).outside
+
+
 def test_what_has_a_size_is_not_followed_into_its_rounding() -> None:
     """Steps in which a slope of 1e60 would change f by little leave 0.5 where it is, and move what is 0 alone."""
     x, both = [0.5, 0.0], (0, 2)
