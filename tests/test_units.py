@@ -148,7 +148,8 @@ def test_a_gradient_as_a_whole_is_a_row_of_either_oracle() -> None:
 
 
 def test_no_more_elements_are_named_than_are_shown_and_of_equals_the_first() -> None:
-    size = SHOWN + 5
+    size = 25
+    assert SHOWN == 20
     found = Elements("db1", 1, (size, 1), 0)
     want, far = np.ones((size, 1)), np.full((size, 1), 4.0)
     far[-1] = 8.0

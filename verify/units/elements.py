@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import isfinite, nan
 from typing import Any
 
@@ -27,6 +28,10 @@ SHOWN = 20  # elements that are named
 NOT_FINITE = "no step around it stays finite and inside its domain"
 
 
+def _figures() -> dict[str, Figures]:
+    return {name: Figures() for name in ORACLES}
+
+
 @dataclass
 class Elements:
     """One gradient as its rows come in, block by block."""
@@ -35,11 +40,11 @@ class Elements:
     layer: int
     shape: tuple[int, ...]
     seed: int
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((PASS, FAIL, INCONCLUSIVE), 0))
+    counts: dict[str, int] = field(default_factory=partial(dict.fromkeys, (PASS, FAIL, INCONCLUSIVE), 0))
     zeros: int = 0
     kinks: int = 0
     sees: float = nan
-    figures: dict[str, Figures] = field(default_factory=lambda: {name: Figures() for name in ORACLES})
+    figures: dict[str, Figures] = field(default_factory=_figures)
     wrong: list[Discrepancy] = field(default_factory=list)
     undecided: list[Discrepancy] = field(default_factory=list)
 
