@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from math import isfinite, nan
 from typing import Any
 
@@ -28,6 +27,10 @@ SHOWN = 20  # elements that are named
 NOT_FINITE = "no step around it stays finite and inside its domain"
 
 
+def _counts() -> dict[str, int]:
+    return dict.fromkeys((PASS, FAIL, INCONCLUSIVE), 0)
+
+
 def _figures() -> dict[str, Figures]:
     return {name: Figures() for name in ORACLES}
 
@@ -40,7 +43,7 @@ class Elements:
     layer: int
     shape: tuple[int, ...]
     seed: int
-    counts: dict[str, int] = field(default_factory=partial(dict.fromkeys, (PASS, FAIL, INCONCLUSIVE), 0))
+    counts: dict[str, int] = field(default_factory=_counts)
     zeros: int = 0
     kinks: int = 0
     sees: float = nan
