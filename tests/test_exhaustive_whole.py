@@ -109,6 +109,26 @@ def test_a_record_of_given_gradients_grants_them_another_rounding_and_shows_the_
     assert (found.verdict, len(used)) == {None: (PASS, 0), "dW2": (FAIL, len(used)), "all": (FAIL, SHOWN)}[wrong]
 
 
+def test_what_another_order_of_rounding_may_do_is_granted_to_given_gradients_and_no_more() -> None:
+    """One layer: b is off by more than its own limit, and by less, or more, than that of a pass that was rounded."""
+    rng = np.random.default_rng(0)
+    X, Y, W = rng.standard_normal((64, 2)), np.array([[1.0, 0.0]]), rng.standard_normal((1, 64)) / 8
+    parameters = {"W1": W, "b1": np.array([[0.1]])}
+    limits, right = [], {}
+    for rounded in (False, True):
+        at = base(X, Y, parameters, ("sigmoid",), rounded)
+        slopes, kinked = bounded(at, 1)
+        here = Layer(at.A[0], (slopes,), kinked, bounded_dZ(at)[1])
+        (want, error), rounding = here.wanted("db1", slice(0, 1))[0], here.rounding("db1", slice(0, 1))
+        limits.append(float((error + rounding)[0, 0]))
+        right = {"dW1": here.wanted("dW1", slice(0, 1))[0][0], "db1": want}
+    assert limits[1] > 1.5 * limits[0]
+    for off, verdict in ((sum(limits) / 2, PASS), (1.25 * limits[1], FAIL)):
+        given: dict[str, Any] = {"dW1": right["dW1"].astype(object), "db1": (right["db1"] + off).astype(object)}
+        found = exhaustive(X, Y, parameters, ("sigmoid",), given)
+        assert (found.verdict, found.tallies[0].verdict) == (verdict, PASS)
+
+
 def test_a_pass_where_nothing_is_fed_forward_is_undecided_and_says_so() -> None:
     X, Y, parameters = net()
     parameters = {k: 0 * v if k in ("W1", "b1") else v for k, v in parameters.items()}

@@ -29,8 +29,8 @@ class Leaf:
     stop: int
     shape: tuple[int, ...]
     size: float
-    low: float = -inf
-    high: float = inf
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
