@@ -129,6 +129,21 @@ def test_what_another_order_of_rounding_may_do_is_granted_to_given_gradients_and
         assert (found.verdict, found.tallies[0].verdict) == (verdict, PASS)
 
 
+def test_gradients_of_the_very_pass_need_no_other_and_given_ones_a_rounded_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[bool] = []
+
+    def noted(*given: Any, rounded: bool) -> Base:
+        passes.append(rounded)
+        return base(*given, rounded)
+
+    monkeypatch.setattr("verify.exhaustive.base", noted)
+    X, Y, parameters = np.eye(1), np.eye(1), {"W1": np.eye(1), "b1": np.eye(1)}
+    exhaustive(X, Y, parameters, ("sigmoid",))
+    assert passes == [False]
+    exhaustive(X, Y, parameters, ("sigmoid",), {"dW1": np.eye(1), "db1": np.eye(1)})
+    assert passes == [False, False, True]
+
+
 def test_a_pass_where_nothing_is_fed_forward_is_undecided_and_says_so() -> None:
     X, Y, parameters = net()
     parameters = {k: 0 * v if k in ("W1", "b1") else v for k, v in parameters.items()}
