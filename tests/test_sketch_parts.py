@@ -367,6 +367,7 @@ def test_sums_over_a_block_are_of_that_block_over_every_chunk() -> None:
         assert dot(np.array([1e300, 1e300]), np.array([1e300, -1e300]), (0, 1)) == (inf, inf)
     assert norm(4.0 * np.ones(CHUNK * 4)) == 2.0**11
     assert norm(np.zeros(3)) == 0
+    assert norm(np.array([1e200, 1.0])) == norm(np.array([1.0, 1e200])) == 1e200
     assert total([1e16, 1.0, -1e16]) == 1
     assert total([1e308, 1e308]) == total([inf, 1.0]) == inf
     assert np.isnan(total([inf, -inf]))
