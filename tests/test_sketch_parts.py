@@ -17,7 +17,7 @@ from verify.sketches.bisection import MOST, Search, culprit, search, worst
 from verify.sketches.blame import Corrections, crowded, example, factor
 from verify.sketches.parameters import gradient_at, parameters
 from verify.sketches.record import Direction, Fault, Sketch, detectable, quantile
-from verify.sketches.vectors import CHUNK, Block, dot, norm, total
+from verify.sketches.vectors import CHUNK, ROUNDINGS, Block, dot, norm, total
 
 Array = np.ndarray[Any, Any]
 # W is 0 to 6, b 6 to 8, c 8, rate no array.
@@ -366,6 +366,7 @@ def test_sums_over_a_block_are_of_that_block_over_every_chunk() -> None:
     with np.errstate(all="ignore"):
         assert dot(np.array([1e300, 1e300]), np.array([1e300, -1e300]), (0, 1)) == (inf, inf)
     assert norm(4.0 * np.ones(CHUNK * 4)) == 2.0**11
+    assert 2 ** (ROUNDINGS - 4) == CHUNK, "a halving each, and the difference, the product, the chunks, the bound"
     assert norm(np.zeros(3)) == 0
     assert norm(np.array([1e200, 1.0])) == norm(np.array([1.0, 1e200])) == 1e200
     assert total([1e16, 1.0, -1e16]) == 1
