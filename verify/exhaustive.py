@@ -52,7 +52,7 @@ def exhaustive(
     mine = _by_hand(at) if gradients is None else _given(at, gradients)
     # One made from these very caches has seen the same Z; one from elsewhere may have seen Z rounded in another order.
     other = None if gradients is None else base(X, Y, parameters, activations, rounded=True)
-    dZ, other_dZ = _bounded_dZ(at), _bounded_dZ(other) if other else {}
+    dZ, other_dZ = bounded_dZ(at), bounded_dZ(other) if other else {}
     every: list[Elements] = []
     moved = crossed = 0
     for l in range(1, at.depth + 1):
@@ -61,10 +61,7 @@ def exhaustive(
         found = columns(at, l)
         moved, crossed = moved + found.kinked.size, crossed + found.crossed
         here = Layer(at.A[l - 1], (found.by_complex_step, found.by_differences), found.kinked, dZ[l])
-        elsewhere = None
-        if other:
-            slopes, kinked = bounded(other, l)
-            elsewhere = Layer(other.A[l - 1], (slopes,), kinked, other_dZ[l])
+        elsewhere = _rounded(other, l, other_dZ[l]) if other else None
         for name in (f"dW{l}", f"db{l}"):
             one = Elements(name, l, mine[name].shape, seed)
             judge(one, mine[name], here, elsewhere)
@@ -84,6 +81,12 @@ def exhaustive(
         wrong=_first(wrong, lambda row: row.used),
         undecided=_first(undecided, lambda row: abs(float(row.mine))),
     )
+
+
+def _rounded(other: Base, l: int, dZ: Bounds) -> Layer:
+    """The same layer of a pass that was rounded in an order of its own: by the bound alone."""
+    slopes, kinked = bounded(other, l)
+    return Layer(other.A[l - 1], (slopes,), kinked, dZ)
 
 
 def _forward(at: Base, l: int, seed: int) -> Discrepancy:
@@ -125,28 +128,27 @@ def _given(at: Base, gradients: Mapping[str, Array]) -> dict[str, Array]:
     return {name: np.asarray(gradients[name], dtype=np.float64) for name in wanted}
 
 
-def _bounded_dZ(at: Base) -> dict[int, Bounds]:
+def bounded_dZ(at: Base) -> dict[int, Bounds]:
     """dZ[l] of the notes' backward pass on running bounds, wide enough for either of its starts, dA[L] and dZ[L]."""
     L = at.depth
-    with np.errstate(all="ignore"):
-        if at.activations[-1] == "sigmoid":
-            dZ_L = blocks.dZ_L(at.A[L], at.Y)
-            # Labels are 0 or 1, so of dA[L] one term is left; it, a(1 − a) and their product round six times.
-            dZ = {L: Bounds(dZ_L.value, up(dZ_L.err + 8 * unit(dZ_L.value) * np.abs(dZ_L.value)))}
-        else:
-            dZ = {L: blocks.dZ(blocks.dA_L(at.A[L], at.Y), _one_side(at, L), at.activations[-1])}
-        for l in range(L - 1, 0, -1):
-            W_next, Z = Bounds.of(at.parameters[f"W{l + 1}"]), _one_side(at, l)
-            dZ[l] = blocks.dZ_chain(W_next, dZ[l + 1], Z, at.activations[l - 1])
+    if at.activations[-1] == "sigmoid":
+        dZ_L = blocks.dZ_L(at.A[L], at.Y)
+        # Labels are 0 or 1, so of dA[L] one term is left; it, a(1 − a) and their product round six times.
+        dZ = {L: Bounds(dZ_L.value, up(dZ_L.err + 8 * unit(dZ_L.value) * np.abs(dZ_L.value)))}
+    else:
+        dZ = {L: blocks.dZ(blocks.dA_L(at.A[L], at.Y), _one_side(at, L), at.activations[-1])}
+    for l in range(L - 1, 0, -1):
+        W_next, Z = Bounds.of(at.parameters[f"W{l + 1}"]), _one_side(at, l)
+        dZ[l] = blocks.dZ_chain(W_next, dZ[l + 1], Z, at.activations[l - 1])
     return dZ
 
 
 def _one_side(at: Base, l: int) -> Bounds:
-    """Z[l], at an open kink on the side of the larger slope: that it may be on either is in the oracles' errors."""
+    """Z[l], at an open kink far on the side of the larger slope: that it may be on either is in the oracles' errors."""
     Z = at.Z[l]
     if at.activations[l - 1] not in KINKED:
         return Z
-    return Bounds(np.where(np.abs(Z.value) <= Z.err, np.maximum(2 * Z.err, 1.0), Z.value), Z.err)
+    return Bounds(np.where(np.abs(Z.value) <= Z.err, np.inf, Z.value), Z.err)
 
 
 def _first(rows: Sequence[Discrepancy], size: Callable[[Discrepancy], float]) -> tuple[Discrepancy, ...]:

@@ -24,8 +24,8 @@ from verify.records import FAIL, INCONCLUSIVE, PASS
 from verify.sketches.bisection import culprit
 from verify.sketches.blame import blame
 from verify.sketches.parameters import gradient_at, parameters
-from verify.sketches.record import Direction, Fault, Sketch, quantile
-from verify.sketches.vectors import chunks, dot, norm
+from verify.sketches.record import Direction, Fault, Sketch, detectable, quantile
+from verify.sketches.vectors import dot, norm
 
 Array = np.ndarray[Any, Any]
 
@@ -61,9 +61,8 @@ def sketch(
     it, notes = subject(function, parameters(x, domain))
     with np.errstate(all="ignore"):
         it.gradient, it.unit_gradient = gradient_at(gradient, it.parameters)
-        for c in chunks((0, it.gradient.size)):
-            if not np.isfinite(it.gradient[c]).all():
-                return _stray(it, c.start + int(np.argmin(np.isfinite(it.gradient[c]))), names, notes)
+        if not np.isfinite(it.gradient).all():
+            return _stray(it, names, notes)
         return _sketched(it, directions, seed, detects, names, notes)
 
 
@@ -74,7 +73,7 @@ def _sketched(
     size = norm(of.scaled(it.gradient.copy()))
     if not isfinite(size):
         raise UserError("the gradient times the size of x overflows; divide the function and its gradient by a number")
-    dtype = "float64" if it.unit == it.unit_gradient == UNIT else "float32"
+    dtype = _coarser(it)
     if not size:  # no budget is small enough for a gradient of zeros to pass; what refutes it is seen with any
         names = ("differences",)
     share = BLIND[dtype] if detects is None else detects
@@ -88,32 +87,46 @@ def _sketched(
         refused += [f"{one.oracle}: {one.reason}" for one in asked if one.reason and one is not best]
         product, _ = dot(it.gradient, w, (0, w.size))
         found.append(Direction(best.residual, best.budget, product, best.oracle, best.reason))
-        # What rounding did to the gradient is not told from outside; differences are coarser, the complex step may not
-        # be. Nor is by how much kinks closer than any step move the slope: the bend is what is left of their sum.
-        unsure = max(share, BLIND[dtype]) if best.kink else BLIND[dtype]
-        doubts.append(unsure * size * (best.kink or best.oracle == COMPLEX or it.unit_gradient > UNIT))
+        doubts.append(size * doubt(best, it.unit_gradient, share, BLIND[dtype]))
     notes = (*notes, *dict.fromkeys(refused))
-    result = Sketch(INCONCLUSIVE, tuple(found), of.x.size, size, dtype, notes=notes, evaluations=it.evaluations)
+    decided = verdict(found, doubts, size, share)
+    result = Sketch(decided, tuple(found), of.x.size, size, dtype, notes=notes, evaluations=it.evaluations)
+    if decided == FAIL:
+        return blame(it, result, seed)
+    return result if decided == PASS else undecided(it, result, seed, enough, share)
+
+
+def doubt(one: Reading, unit_gradient: float, share: float, blind: float) -> float:
+    """By which share of the gradient a reading may be outside its budget of a gradient that is right.
+
+    What rounding did to the gradient is not told from outside; differences are coarser, the complex step may not be.
+    Nor is by how much kinks closer than any step move the slope: the bend is what is left of their sum.
+    """
+    if one.kink:
+        return max(share, blind)
+    return blind if one.oracle == COMPLEX or unit_gradient > UNIT else 0.0
+
+
+def verdict(found: Sequence[Direction], doubts: Sequence[float], norm: float, share: float) -> str:
+    """Outside a budget and what cannot be told is a fail, unless on a kink; all inside, and none blind, a pass."""
     if any(abs(d.residual) > d.budget + doubt for d, doubt in zip(found, doubts, strict=True)):
-        if any(d.reason == KINK for d in found):
-            return replace(result, notes=(*notes, AT_A_KINK))
-        return blame(it, replace(result, verdict=FAIL), seed)
-    return _undecided(it, result, seed, enough, share) if _open(result, share) else replace(result, verdict=PASS)
+        return INCONCLUSIVE if any(d.reason == KINK for d in found) else FAIL
+    sees = detectable(max(d.budget for d in found), len(found), norm) <= share
+    return PASS if sees and all(d.used <= 1 for d in found) else INCONCLUSIVE
 
 
-def _open(result: Sketch, share: float) -> bool:
-    return any(not d.used <= 1 for d in result.directions) or not result.detects <= share
-
-
-def _undecided(it: Subject, result: Sketch, seed: int, enough: float, share: float) -> Sketch:
+def undecided(it: Subject, result: Sketch, seed: int, enough: float, share: float) -> Sketch:
     """Nothing is refuted, and yet it is no pass: why, and for which element."""
     of, found = it.parameters, result.directions
     unread = next((j for j, d in enumerate(found) if d.reason), None)
-    if unread is not None:
+    outside = any(d.used > 1 for d in found)
+    if outside and any(d.reason == KINK for d in found):
+        note = AT_A_KINK
+    elif unread is not None:
         reason = found[unread].reason
         at = _culprit(it, of.drawn(seed, unread), found[unread].oracle, enough, lambda one: one.reason == reason)
         note = f"undecided for {at}: {reason}"
-    elif any(d.used > 1 for d in found):
+    elif outside:
         note = DOUBTED.format(share=max(share, BLIND[result.dtype]))
     elif result.norm == 0:
         note = VANISHES
@@ -130,21 +143,25 @@ def _culprit(it: Subject, w: Array, oracle: str, enough: float, bad: Callable[[R
     return it.parameters.called(block)
 
 
-def _stray(it: Subject, i: int, names: tuple[str, ...], notes: tuple[str, ...]) -> Sketch:
-    """A gradient that is not finite at element i is wrong if the function has a slope there."""
+def _stray(it: Subject, names: tuple[str, ...], notes: tuple[str, ...]) -> Sketch:
+    """A gradient that is not finite at an element is wrong if the function has a slope there."""
+    i = int(np.argmin(np.isfinite(it.gradient)))
     mine, at = float(it.gradient[i]), it.parameters.place(i)
-    it.gradient = np.where(np.isfinite(it.gradient), it.gradient, 0.0)
-    w = np.zeros(it.gradient.size)
-    w[i] = 1.0
-    w = it.parameters.scaled(w)
+    it.gradient = np.zeros(it.gradient.size)  # what is left of f is its own slope then
+    w = it.parameters.scaled(1.0 * (np.arange(it.gradient.size) == i))
     it.listen(w, 0)
-    found, _ = read(it, w, (i, i + 1), 0.0, names)
-    result = Sketch(INCONCLUSIVE, (), w.size, nan, "float64", notes=notes, evaluations=it.evaluations)
+    found, _ = read(it, w, (0, w.size), 0.0, names)
+    result = Sketch(INCONCLUSIVE, (), w.size, nan, _coarser(it), evaluations=it.evaluations)
     if found.reason:
         note = f"undecided: the gradient is {mine} at {at}, where there is {found.reason}"
         return replace(result, notes=(*notes, note))
     fault = Fault(at, i, mine, float(found.residual / w[i]), float(found.budget / w[i]))
     return replace(result, verdict=FAIL, faults=(fault,), notes=(*notes, "no direction was read: it is not finite"))
+
+
+def _coarser(it: Subject) -> str:
+    """The precision of what is coarser, the function or its gradient."""
+    return "float64" if it.unit == it.unit_gradient == UNIT else "float32"
 
 
 def _oracles(names: Sequence[str] | None) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ but takes some thirty runs, half of them on complex numbers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from math import inf, nan
+from math import inf, isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,8 @@ STEEP = "the gradient is steeper than steps from 0 can follow: f may be so steep
 CLOSER = 2.0**-20
 SLOW = 8.0  # a gradient so many times as steep as the slope that was read may be right, of an f that levels off
 REACH = 2.0**-10  # of what f changes in all: so little that a sum may level off in several steps, and far above noise
+AUDIBLE = 8.0  # times the noise of one value: what changes f by so much is read to a third
+NEAREST = 2.0**-1000  # no step is less: nearer to 0 floats lose digits
 ALIKE = 4.0  # two measurements of one noise, of some five degrees of freedom each, differ by more once in 200 times
 
 WEIGHT, OF_F = np.array([1.0, -1.0]), np.array([1.0, 0.0])
@@ -115,29 +117,43 @@ def differences(subject: Subject, direction: Array, block: Block, enough: float)
 
     An element that is 0 does not tell how far f can be followed from it: f may be very steep there, and level off
     within the usual steps. So a gradient that is much steeper than what they see counts as refuted by them only if it
-    is by steps in which f would change, were it right, by a thousandth of what it changes far beyond them.
+    is by steps in which f would change, were it right, by a thousandth of what it changes far beyond them; and by such
+    in which that would just be heard, or these see the same slope: else f levels off between the two.
     """
     found = _by_steps(subject, direction, block, enough)
     product, _ = dot(subject.gradient, direction, block)
     if not found.outside or abs(product) <= SLOW * abs(found.residual + product):
         return found
-    share = _within_reach(subject, direction, block, product) / (2 * subject.unit) ** (1 / 3)
-    closer = np.where(subject.parameters.x == 0, min(share, 1.0) * direction, 0.0)
-    carried, _ = dot(subject.gradient, closer, block)
-    if share >= 1 or abs(carried) < share * abs(product) / 2:
-        return found  # f does not level off; or what is so steep has a size, and steps of that size
-    near = _by_steps(subject, closer, block, inf)
-    if near.outside and not near.kink:
+    zeros = np.where(subject.parameters.x == 0, direction, 0.0)
+    steep, _ = dot(subject.gradient, zeros, block)
+    if abs(steep) < abs(product) / 2:
+        return found  # what is so steep has a size, and steps of that size
+    usual = (2 * subject.unit) ** (1 / 3)
+    near, close = (step / usual for step in _within_reach(subject, zeros, block, steep))
+    if close >= 1:
+        return found  # in nearer steps nothing would be heard
+    wide, fine = (_shorter(subject, zeros, block, share) for share in (min(near, 1.0), close))
+    apart = replace(wide, residual=wide.residual - fine.residual, budget=wide.budget + fine.budget)
+    if wide.outside and not wide.kink and (fine.outside or not apart.outside):
         return found
-    return Reading(nan, inf, "differences", KINK if near.kink else near.reason or STEEP)
+    return Reading(nan, inf, "differences", KINK if wide.kink else wide.reason or STEEP)
 
 
-def _within_reach(subject: Subject, direction: Array, block: Block, product: float) -> float:
-    """The step in which f would change by REACH of what it does at the widest there is; inf where it never does."""
+def _within_reach(subject: Subject, direction: Array, block: Block, product: float) -> tuple[float, float]:
+    """The steps in which f would change by REACH of what it does at the widest that are finite; and just be heard."""
     at, _ = subject.along(direction, block)
-    far = max(abs(float(at(t)[0]) - subject.value) for t in (-WIDEST, WIDEST))
+    ends = ([float(at(side * t)[0]) for side in (-1, 1)] for t in WIDEST / 64.0 ** np.arange(8))
+    widest = (sum(abs(end - subject.value) for end in both) for both in ends)
+    far = next((change for change in widest if isfinite(change)), 0.0)
     still = subject.noise + subject.heard + SAFETY * subject.unit * abs(subject.value)
-    return REACH * far / abs(product) if far > still else inf
+    close = max(NEAREST, AUDIBLE * still / abs(product))
+    return max(close, REACH * far / abs(product)), close
+
+
+def _shorter(subject: Subject, direction: Array, block: Block, share: float) -> Reading:
+    """The residual by steps that are shorter by so much."""
+    one = _by_steps(subject, share * direction, block, inf)
+    return replace(one, residual=one.residual / share, budget=one.budget / share)
 
 
 def _by_steps(subject: Subject, direction: Array, block: Block, enough: float) -> Reading:

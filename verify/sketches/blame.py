@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from verify.oracles.residual import Reading, Subject, read
-from verify.sketches.bisection import MOST, Found, Read, Search, search, worst
+from verify.sketches.bisection import Found, Read, Search, search, worst
+from verify.sketches.parameters import Parameters
 from verify.sketches.record import Direction, Fault, Sketch
 from verify.sketches.vectors import Block
 
@@ -37,25 +38,22 @@ def blame(it: Subject, result: Sketch, seed: int) -> Sketch:
     too costs no evaluation: residuals are linear in the gradient.
     """
     found, notes, before = Corrections(), list[str](), it.evaluations
-    readings = [Reading(d.residual, d.budget, d.oracle, d.reason) for d in result.directions]
-    for j in sorted(range(len(readings)), key=lambda j: -result.directions[j].used):
+    readings = [Reading(d.residual, d.budget, d.oracle) for d in result.directions]
+    read_ones = [j for j, d in enumerate(result.directions) if not d.reason]
+    for j in sorted(read_ones, key=lambda j: -result.directions[j].used):
         w = it.parameters.drawn(seed, j)
         whole = found.of(readings[j], w, (0, w.size))
-        if not whole.outside or len(found.off) > MOST:
-            continue
-        seen, named = _along(it, w, whole, found)
-        for (i, _), reading in seen:
-            found.off[i] = (reading.residual / float(w[i]), reading.budget / abs(float(w[i])))
-        notes += named
-        if named:
-            break
+        if whole.outside and not notes:
+            seen, notes = _along(it, w, whole, found)
+            for (i, _), reading in seen:
+                found.off[i] = (reading.residual / float(w[i]), reading.budget / abs(float(w[i])))
     left = [found.of(readings[j], it.parameters.drawn(seed, j), (0, it.gradient.size)) for j in range(len(readings))]
-    complete = bool(found.off) and all(abs(one.residual) <= one.budget for one in left)
+    complete = bool(found.off) and len(read_ones) == len(left) and not any(one.outside for one in left)
     mine = {i: float(it.gradient[i]) for i in found.off}
     faults = [Fault(it.parameters.place(i), i, mine[i], mine[i] + off, error) for i, (off, error) in found.off.items()]
     return replace(
         result, faults=tuple(sorted(faults, key=lambda fault: fault.index)), complete=complete,
-        notes=(*result.notes, *notes, *_factor(result.directions)), evaluations=it.evaluations,
+        notes=(*result.notes, *notes, *factor(result.directions)), evaluations=it.evaluations,
         located=it.evaluations - before,
     )  # fmt: skip
 
@@ -75,37 +73,36 @@ def _along(it: Subject, w: Array, whole: Reading, found: Corrections) -> tuple[l
     elements = list(seen.elements)
     notes = [f"wrong: {it.parameters.called(block)} as a whole, but neither half alone" for block, _ in seen.unsplit]
     if seen.crowd:
-        elements += _example(look, seen)
-        notes += _crowded(it, seen)
+        elements += example(look, seen)
+        notes += crowded(it.parameters, seen)
     return elements, notes
 
 
-def _example(look: Read, seen: Search) -> list[Found]:
+def example(look: Read, seen: Search) -> list[Found]:
+    """One wrong element of a crowd, where there is one."""
     one = worst(look, max(seen.crowd, key=lambda part: abs(part[1].residual)))
     return [one] if one[0][1] - one[0][0] == 1 else []
 
 
-def _crowded(it: Subject, seen: Search) -> list[str]:
+def crowded(of: Parameters, seen: Search) -> list[str]:
     """Array by array, how many of the blocks tried are wrong, and between which elements they lie."""
     lines = []
-    for leaf in it.parameters.leaves:
+    for leaf in of.leaves:
         tried = sum(leaf.start <= start < leaf.stop for start, _ in seen.tried)
         wrong = [block for block, _ in seen.crowd if leaf.start <= block[0] < leaf.stop]
         if wrong:
             many = f"every one of {tried}" if len(wrong) == tried else f"{len(wrong)} of {tried}"
             whole = (min(start for start, _ in wrong), max(stop for _, stop in wrong))
-            where = "" if whole == (leaf.start, leaf.stop) else f", all within {it.parameters.called(whole)}"
+            where = "" if whole == (leaf.start, leaf.stop) else f", all within {of.called(whole)}"
             lines.append(f"wrong: {leaf.name}, {many} block{'s' * (tried != 1)} tried{where}")
     return lines
 
 
-def _factor(directions: Sequence[Direction]) -> list[str]:
+def factor(directions: Sequence[Direction]) -> list[str]:
     """Where all directions agree that a multiple of the gradient is right, which."""
-    ends = [
-        sorted((d.product + d.residual + b) / d.product for b in (-d.budget, d.budget))
-        for d in directions
-        if d.product and np.isfinite(d.residual)
-    ]
-    low, high = max((low for low, _ in ends), default=0.0), min((high for _, high in ends), default=0.0)
-    agreed = len(ends) > 1 and low <= high
-    return [f"every direction agrees with the gradient times {(low + high) / 2:.6g}"] if agreed else []
+    told = [d for d in directions if d.product and np.isfinite(d.residual)]
+    if len(told) < 2:
+        return []
+    low = max((d.product + d.residual) / d.product - d.budget / abs(d.product) for d in told)
+    high = min((d.product + d.residual) / d.product + d.budget / abs(d.product) for d in told)
+    return [f"every direction agrees with the gradient times {(low + high) / 2:.6g}"] if low <= high else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import fsum, inf, isfinite
 from typing import Any
@@ -29,8 +29,8 @@ class Leaf:
     stop: int
     shape: tuple[int, ...]
     size: float
-    low: float = -inf
-    high: float = inf
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,8 @@ class Parameters:
 
         What is not moved is not judged. An element that the direction leaves alone, or that is 0, sets no limit.
         """
-        limits = [
-            float(np.max(np.where(direction[c] != 0, np.abs(self.x[c]) / reach, 0.0), initial=0.0))
-            for c, reach in self._reach(block)
-        ]
-        return UNIT / EVENLY * max(limits, default=0.0)
+        limits = (np.where(direction[c] != 0, np.abs(self.x[c]) / reach, 0.0) for c, reach in self._reach(block))
+        return UNIT / EVENLY * max(float(np.max(limit)) for limit in limits)
 
     def drawn(self, seed: int, number: int) -> Array:
         """A random direction s∘v, where v is normal: the same for the same seed and number."""
@@ -123,10 +120,10 @@ def parameters(x: Any, domain: Any) -> Parameters:
         raise UserError(f"{wide[0]} is of {arrays[wide[0]].dtype}; give float64 or float32")
     if empty := [k for k, v in arrays.items() if v.size == 0]:
         raise UserError(f"{empty[0]} has shape {arrays[empty[0]].shape}, which holds no element; give at least one")
-    flat = [v.astype(np.float64, copy=False).ravel() for v in arrays.values()]
-    vector = flat[0] if len(flat) == 1 else np.concatenate(flat)
+    vector = _joined(arrays.values())
     leaves, start = [], 0
-    for (name, array), part in zip(arrays.items(), flat, strict=True):
+    for name, array in arrays.items():
+        part = vector[start : start + array.size]
         low, high = bounds.get(name, (-inf, inf))
         for c in chunks((0, part.size)):
             _inside(name, array.shape, part[c], c.start, low, high)
@@ -173,12 +170,17 @@ def gradient_at(given: Any, of: Parameters) -> tuple[Array, float]:
                 f"the gradient for {leaf.name} has shape {array.shape}, but {leaf.name} has shape {leaf.shape}; the "
                 "two must be equal"
             )
-        if array.dtype.kind not in "fiu" or array.dtype.itemsize < 4:
+        if array.dtype.kind not in ("f", "i", "u") or array.dtype.itemsize < 4:
             raise UserError(f"the gradient for {leaf.name} is of {array.dtype}; give float64 or float32")
         parts.append(array)
     unit = max(UNIT if x.dtype != np.float32 else float(np.finfo(np.float32).eps) / 2 for x in parts)
-    flat = [x.astype(np.float64, copy=False).ravel() for x in parts]
-    return (flat[0] if len(flat) == 1 else np.concatenate(flat)), unit
+    return _joined(parts), unit
+
+
+def _joined(arrays: Iterable[Array]) -> Array:
+    """One vector of all; of one array no copy is made, where it is float64 already."""
+    flat = [np.asarray(x, dtype=np.float64).ravel() for x in arrays]
+    return flat[0] if len(flat) == 1 else np.concatenate(flat)
 
 
 def _mean(x: Array) -> float:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import erf, inf, isfinite, nan, sqrt
+from math import erf, inf, isfinite, sqrt
 from statistics import NormalDist
 from typing import NoReturn
 
+import numpy as np
+
+from verify.questions import ratio
 from verify.records import PASS
 
 # `detects` is the error that a sketch misses with this probability.
@@ -30,9 +33,7 @@ class Direction:
     @property
     def used(self) -> float:
         """|residual| in units of the budget."""
-        if self.residual == 0 or not isfinite(self.budget):
-            return 0.0 if self.residual == 0 else nan
-        return abs(self.residual) / self.budget if self.budget else inf
+        return float(ratio(np.abs(self.residual), self.budget))
 
 
 @dataclass(frozen=True)

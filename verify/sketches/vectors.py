@@ -50,11 +50,15 @@ def dot(x: Array, y: Array, block: Block) -> tuple[float, float]:
 
 def norm(x: Array) -> float:
     """√Σx², at any scale."""
-    largest = max((float(np.max(np.abs(x[c]))) for c in chunks((0, x.size))), default=0.0)
+    largest = max(float(np.max(np.abs(x[c]))) for c in chunks((0, x.size)))
     if largest == 0 or not isfinite(largest):
         return largest
     return largest * sqrt(fsum(float(np.sum(np.square(x[c] / largest))) for c in chunks((0, x.size))))
 
 
 def total(parts: list[float]) -> float:
-    return fsum(parts) if all(map(isfinite, parts)) else sum(parts)
+    """The sum, rounded once; inf or nan where it is no number, or larger than floats are."""
+    try:
+        return fsum(parts)
+    except (OverflowError, ValueError):
+        return sum(parts)

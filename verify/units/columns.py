@@ -35,8 +35,8 @@ def columns(at: Base, l: int) -> Columns:
     exact, kinked = bounded(at, l)
     value, error = np.empty(exact.shape), np.empty(exact.shape)
     crossed = 0
-    noise = noises(at, l)
     with np.errstate(all="ignore"):
+        noise = noises(at, l)
         for here in at.blocks(l):
             found = differences(at, l, *here, noise)
             # Rounding in the base pass moves the point at which both oracles look; the first one's bound holds that.
@@ -48,20 +48,20 @@ def columns(at: Base, l: int) -> Columns:
                 hull, _ = slopes(at, l, *across, within=found.steps[near])
                 value[across], error[across] = hull.value, budget(hull)
                 kinked[across] = True
-    return Columns(exact, _known(value, error), kinked, crossed)
+    return Columns(exact, known(value, error), kinked, crossed)
 
 
 def bounded(at: Base, l: int) -> tuple[Bounds, Array]:
     """Every column of layer l by the complex step, and where a kink was open."""
     value, error = np.empty(at.Z[l].shape), np.empty(at.Z[l].shape)
     kinked = np.zeros(value.shape, dtype=bool)
-    with np.errstate(all="ignore"):
-        for here in at.blocks(l):
-            found, kinked[here] = slopes(at, l, *here)
-            value[here], error[here] = found.value, budget(found)
-    return _known(value, error), kinked
+    for here in at.blocks(l):
+        found, kinked[here] = slopes(at, l, *here)
+        value[here], error[here] = found.value, budget(found)
+    return known(value, error), kinked
 
 
-def _known(value: Array, error: Array) -> Bounds:
+def known(value: Array, error: Array) -> Bounds:
+    """What is finite, and of a finite error; else 0, give or take anything."""
     finite = np.isfinite(value) & np.isfinite(error)
     return Bounds(np.where(finite, value, 0.0), np.where(finite, error, np.inf))

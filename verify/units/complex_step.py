@@ -32,8 +32,8 @@ def slopes(base: Base, l: int, units: Array, examples: Array, within: Array | No
     if within is not None:
         z = Bounds(z.value, up(z.err + within))
     Z: Any = Sided(z, Bounds.of(np.full(z.shape, STEP)))
-    own = _open(base, l, Z)
-    A = _activated(base.activations[l - 1], Z)
+    own = on_kink(base, l, Z)
+    A = activated(base.activations[l - 1], Z)
     if l == base.depth:
         return base.loss(Z, A, (units, examples)).step / STEP, own
     # Above, everything is proportional to the slope at the unit's own kink: so it is taken as 1 there till the end.
@@ -48,14 +48,14 @@ def slopes(base: Base, l: int, units: Array, examples: Array, within: Array | No
             stirred = np.abs(W[:, units]) * stir if first else np.abs(W) @ stir
             still = Bounds(still.value, up(still.err + up(stirred)))
         Z = Sided(still, rise)
-        above = above | _open(base, k, Z).any(axis=0)
-        A = _activated(base.activations[k - 1], Z)
+        above = above | on_kink(base, k, Z).any(axis=0)
+        A = activated(base.activations[k - 1], Z)
         step, stir = A.step, A.value.err
     found = np.sum(base.loss(Z, A, (slice(None), examples)).step, axis=0) / STEP
     return _chosen(own, _either(found, base.activations[l - 1]), found), own | above
 
 
-def _activated(activation: str, Z: Sided) -> Any:
+def activated(activation: str, Z: Sided) -> Any:
     """The notes' g; of a sigmoid, where e^(−z) overflows, the sound form, which at 0 has two kinks that cancel."""
     large = Z.value.value < -OVERFLOWS
     if activation != "sigmoid" or not large.any():
@@ -65,9 +65,9 @@ def _activated(activation: str, Z: Sided) -> Any:
 
 def _either(slope: Bounds, activation: str) -> Bounds:
     """From the slope on the right of a kink, where g′ is 1, to that on the left."""
-    left = -g(activation)(-1.0) if activation in KINKED else 1.0
+    left = -g(activation)(-1.0)
     middle = slope * ((1 + left) / 2)
-    reach = (1 - left) / 2 * (np.abs(slope.value) + slope.err) * (1 + 2.0**-50)
+    reach = (1 - left) / 2 * (np.abs(slope.value) + slope.err)
     return Bounds(middle.value, up(middle.err + reach))
 
 
@@ -75,7 +75,7 @@ def _chosen(where: Array, one: Bounds, other: Bounds) -> Bounds:
     return Bounds(np.where(where, one.value, other.value), np.where(where, one.err, other.err))
 
 
-def _open(base: Base, l: int, Z: Sided) -> Array:
+def on_kink(base: Base, l: int, Z: Sided) -> Array:
     """Where a unit of layer l has a kink within its bound, and the step reaches it."""
     if base.activations[l - 1] not in KINKED:
         return np.zeros(Z.shape, dtype=bool)

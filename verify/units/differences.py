@@ -63,7 +63,6 @@ def _twice(base: Base, l: int, units: Array, examples: Array, h: Array, noise: A
     first, _, crossed = _central(base, l, units, examples, h)
     second, apart, _ = _central(base, l, units, examples, h / 2)
     errors = up(np.abs(first - second) + (2 * noise + 4 * UNIT * np.abs(second * apart)) / apart)
-    errors = np.where(np.isfinite(first) & np.isfinite(second) & (apart > 0), errors, np.inf)
     return Differences(np.where(np.isfinite(errors), second, 0.0), errors, h.copy(), crossed)
 
 
@@ -77,8 +76,7 @@ def _central(base: Base, l: int, units: Array, examples: Array, h: Array) -> tup
     crossed = np.zeros(z.shape, dtype=bool)
     for side, other in zip(sides, others, strict=True):
         crossed |= (side != other).any(axis=0)
-    with np.errstate(all="ignore"):
-        slope = (above - below) / apart
+    slope = (above - below) / apart
     # Summed output by output: what does not change cancels exactly.
     return (np.sum(slope, axis=0) if slope.ndim == 2 else slope), apart, crossed
 

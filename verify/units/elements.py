@@ -27,6 +27,14 @@ SHOWN = 20  # elements that are named
 NOT_FINITE = "no step around it stays finite and inside its domain"
 
 
+def _counts() -> dict[str, int]:
+    return dict.fromkeys((PASS, FAIL, INCONCLUSIVE), 0)
+
+
+def _figures() -> dict[str, Figures]:
+    return {name: Figures() for name in ORACLES}
+
+
 @dataclass
 class Elements:
     """One gradient as its rows come in, block by block."""
@@ -35,11 +43,11 @@ class Elements:
     layer: int
     shape: tuple[int, ...]
     seed: int
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((PASS, FAIL, INCONCLUSIVE), 0))
+    counts: dict[str, int] = field(default_factory=_counts)
     zeros: int = 0
     kinks: int = 0
     sees: float = nan
-    figures: dict[str, Figures] = field(default_factory=lambda: {name: Figures() for name in ORACLES})
+    figures: dict[str, Figures] = field(default_factory=_figures)
     wrong: list[Discrepancy] = field(default_factory=list)
     undecided: list[Discrepancy] = field(default_factory=list)
 
@@ -168,7 +176,7 @@ class Figures:
         self.max_rel = float(np.fmax(self.max_rel, ratio(gaps, sizes).max()))
         self.widest = max(self.widest, float(limit[known].max()))
         self.scale = max(self.scale, float(sizes.max()))
-        used = np.where(known, ratio(gap, limit), -1.0)
+        used = np.where(known, ratio(gap, limit), -np.inf)
         i, j = (int(k) for k in np.unravel_index(int(np.argmax(used)), used.shape))
         if not self.worst or used[i, j] > self.used:
             self.used = float(used[i, j])

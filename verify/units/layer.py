@@ -54,11 +54,10 @@ def judge(one: Elements, mine: Array, here: Layer, elsewhere: Layer | None) -> N
     rows = max(1, AT_ONCE // mine.shape[1])
     for first in range(0, len(mine), rows):
         part, other = slice(first, first + rows), None
-        with np.errstate(all="ignore"):
-            wanted, rounding = here.wanted(one.quantity, part), here.rounding(one.quantity, part)
-            felt = here.felt(one.quantity, part)
-            if elsewhere:
-                ((want, error),) = elsewhere.wanted(one.quantity, part)
-                other = want, error + elsewhere.rounding(one.quantity, part)
-                felt |= elsewhere.felt(one.quantity, part)
+        wanted, rounding = here.wanted(one.quantity, part), here.rounding(one.quantity, part)
+        felt = here.felt(one.quantity, part)
+        if elsewhere:
+            ((want, error),) = elsewhere.wanted(one.quantity, part)
+            other = want, error + elsewhere.rounding(one.quantity, part)
+            felt |= elsewhere.felt(one.quantity, part)
         one.judge(first, mine[part], rounding, wanted, felt, other)
