@@ -160,10 +160,10 @@ def _by_steps(subject: Subject, direction: Array, block: Block, enough: float) -
     at, gross = subject.along(direction, block)
     if subject.lively:
         return Reading(nan, inf, "differences", LIVELY)
-    own = gradient_rounding(subject, direction, block)
+    _, size = dot(subject.gradient, direction, block)
+    own = gradient_rounding(subject, size)
     left, noise = max(0.0, enough - own), subject.noise + subject.heard
     narrowest = subject.parameters.narrowest(direction, block)
-    _, size = dot(subject.gradient, direction, block)
     # Eight times as wide as noise would need if it were read but once: the three steps differ by it too, and by more.
     first = 8 * (noise + SAFETY * subject.unit * abs(subject.value)) / (SHAPE[1] * left) if left else 0.0
     line = Line(
@@ -202,14 +202,13 @@ def by_complex_step(subject: Subject, direction: Array, block: Block, enough: fl
     if found.skipped["t"].any():
         return Reading(nan, inf, "complex step", found.notes[-1].rpartition(": ")[2])
     product, size = dot(subject.gradient, direction, block)
-    own = gradient_rounding(subject, direction, block)
+    own = gradient_rounding(subject, size)
     budget = float(found.errors["t"]) + ROUNDINGS * UNIT * size + own
     return Reading(float(found.gradients["t"]) - product, budget, "complex step")
 
 
-def gradient_rounding(subject: Subject, direction: Array, block: Block) -> float:
-    """What rounding may have done to the gradient given, along the direction: some units of it, and of f."""
-    _, size = dot(subject.gradient, direction, block)
+def gradient_rounding(subject: Subject, size: float) -> float:
+    """What rounding may have done to ⟨gradient, w⟩, of the size Σ|gradient|·|w|: some units of it, and of f."""
     return SAFETY * subject.unit_gradient * (size + abs(subject.value))
 
 
