@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ class Parts:
     words: tuple[str, ...]
 
 
-def parts_of(tree: ast.FunctionDef, nodes: Iterable[ast.AST]) -> Parts:
+def parts_of(tree: ast.FunctionDef, nodes: Sequence[ast.AST]) -> Parts:
     """What the nodes of one function have to offer, as copies: none may come to stand within itself."""
     own, functions, words = dict[str, ast.expr](), dict[str, ast.expr](), dict[str, None]()
     stored = {arg.arg: None for arg in ast.walk(tree.args) if isinstance(arg, ast.arg)}
@@ -41,10 +41,8 @@ def parts_of(tree: ast.FunctionDef, nodes: Iterable[ast.AST]) -> Parts:
                 stored.setdefault(text(node), None)
             elif not _is_module(node):
                 own.setdefault(text(node), copy.deepcopy(node))
-        if isinstance(node, ast.Call):
-            own.pop(text(node.func), None)
-            if len(node.args) == 1 and not node.keywords:
-                functions.setdefault(text(node.func), copy.deepcopy(node.func))
+        if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+            functions.setdefault(text(node.func), copy.deepcopy(node.func))
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             words.setdefault(node.value, None)
     for name in stored:

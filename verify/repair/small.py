@@ -153,5 +153,5 @@ def _of_call(node: ast.Call) -> Iterator[ast.AST]:
         yield ast.Call(node.func, [node.args[0], node.args[2], node.args[1]], [])
     if node.args and not isinstance(node.args[0], ast.Starred):
         yield node.args[0]
-    if isinstance(node.func, ast.Attribute) and node.func.attr in ("sum", "mean"):
+    if isinstance(node.func, ast.Attribute) and node.func.attr in ("sum", "mean") and text(of) not in PARTNERS:
         yield node.func.value
