@@ -140,10 +140,10 @@ def test_a_slot_is_a_number_where_a_number_or_an_array_stands_and_is_no_function
         ("d()\nf(a)\nf(a)\ne()", [("d()\nf(a)\ne()", 3, "the second `f(a)` should go")]),
         ("f(a)\ng(a)\nf(a)", []),
         (
-            "d()\nf(a)\nfor i in x:\n    c()\nelse:\n    e()\nh()",
+            "d()\nf(a)\nfor i in x:\n    c()\nelse:\n    e()\nh()\nk()",
             [
                 (
-                    "d()\nfor i in x:\n    f(a)\n    c()\nelse:\n    e()\nh()", 2,
+                    "d()\nfor i in x:\n    f(a)\n    c()\nelse:\n    e()\nh()\nk()", 2,
                     "`f(a)` should be inside the loop below it",
                 )
             ],
@@ -178,7 +178,13 @@ def test_what_a_source_has_already_is_not_made_of_its_names_again_and_the_parts_
         "1", "2", "1 - m", "m ** 2", "1 - m ** 2", "np.log(m)", "np.exp(m)", "np.exp(-m)", "m.T", "a ** 2",
         "1 - a ** 2", "np.log(a)", "np.exp(a)", "np.exp(-a)", "a.T",
     ]  # fmt: skip
-    assert not {id(x) for x in parts.own} & {id(x) for x in ast.walk(whole)}
+
+
+def test_the_parts_of_a_source_are_copies_so_that_none_comes_to_stand_within_itself() -> None:
+    whole = tree(PARTS.replace("h(z)", "h.of.it(z)"))
+    parts = parts_of(whole, changeable(whole))
+    of_source = {id(node) for node in ast.walk(whole) if isinstance(node, ast.expr)}
+    assert not of_source & {id(node) for part in (*parts.own, *parts.functions) for node in ast.walk(part)}
 
 
 TINY = Parts((expression("a"), expression("b")), (expression("1 - a"),), (expression("h"),), ("u", "v"))

@@ -94,6 +94,7 @@ def _holds(subject: Subject, function: Function, want: Mapping[str, Balls], over
             if not known or runs.value[k].shape != x.shape:
                 return False
             mine = runs.exact[k] if k in runs.exact else enclosed(runs.value[k], runs.budget[k])
-            if not overlaps(mine, x).all():
+            # An enclosure of everything overlaps whatever there is.
+            if not np.array_equal(mine.is_finite(), x.is_finite()) or not overlaps(mine, x).all():
                 return False
     return True

@@ -22,7 +22,6 @@ from verify.source.guard import is_guarded, within
 from verify.source.plain import is_endless, is_plain
 
 SECONDS = 5.0  # of work for one formula
-DEEPEST = 3  # the formula, the helpers that it calls, and theirs
 RUN = 0.2  # seconds of work for one run, where a loop need not end
 ASIDE = "({x}) * 1.0625 + 0.0078125"  # what a part is moved to, to see what depends on it
 Function = Callable[..., Any]
@@ -86,7 +85,7 @@ def search(function: Function, trial: Trial, seconds: float = SECONDS) -> list[R
         warnings.simplefilter("ignore")  # a changed source may be no good Python
         sources = [
             _Source(trial, until, chain, tree)
-            for chain in chains(function, _is_helper, DEEPEST)
+            for chain in chains(function, _is_helper)
             if (tree := _tree(chain)) is not None and trial.same(bound(chain, tree))
         ]
         sources = [replace(source, trial=_guarded(trial)) if is_endless(source.tree) else source for source in sources]

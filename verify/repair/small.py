@@ -122,9 +122,9 @@ def _of_slice(index: Any) -> Iterator[ast.expr]:
     if isinstance(index, ast.Slice):
         if index.lower is not None:
             yield ast.Slice(index.lower, ast.BinOp(index.lower, ast.Add(), ast.Constant(1)))
-            yield ast.Slice(None, index.upper)
+            yield ast.Slice(upper=index.upper)
         if index.upper is not None:
-            yield ast.Slice(index.lower, None)
+            yield ast.Slice(lower=index.lower)
             yield from (ast.Slice(index.lower, upper) for upper in _beside(index.upper))
 
 

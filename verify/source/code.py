@@ -11,7 +11,7 @@ from itertools import count
 from types import CodeType, FunctionType
 from typing import Any
 
-DEEPEST = 3  # how many helpers down: training_curve calls train, which calls descend
+DEEPEST = 3  # the function, the helpers that it calls, and theirs: training_curve calls train, which calls descend
 Chain = tuple[Any, ...]
 
 _NUMBER = count()
