@@ -147,11 +147,12 @@ def test_of_what_only_watches_a_formula_the_formulas_own_source_is_changed() -> 
     assert said(watched, lambda n, m: 12, 3, 4) == said(area, lambda n, m: 12, 3, 4) != []
 
 
-def test_what_is_not_what_was_run_is_not_changed() -> None:
+def test_what_is_not_what_was_run_is_not_changed_and_what_is_not_near_is_not_told() -> None:
     def holds(f: Callable[..., Any]) -> bool:
         return bool(f(3, 4) == 12)
 
     assert search(area, Trial(lambda f: False, holds, holds, lambda f: True)) == []
+    assert search(area, Trial(lambda f: True, lambda f: False, lambda f: True, lambda f: True)) == []
     assert search(lambda n, m: n + m, Trial(lambda f: True, holds, holds, lambda f: True)) == []
 
 
@@ -206,7 +207,7 @@ def test_a_loop_that_a_change_keeps_from_ending_is_left_and_told_of_nothing(monk
 
 
 def works(n: int, m: int) -> int:
-    for _ in range(300_000):
+    for _ in range(1_500_000):
         pass
     return n + m
 
@@ -216,7 +217,8 @@ def test_what_has_no_loop_without_an_end_may_take_its_time(monkeypatch: pytest.M
     assert [words for _, words in said(works, lambda n, m: 12, 3, 4)] == ["`return n + m` should read `return n * m`"]
 
 
-def test_where_no_loop_can_be_stopped_what_has_one_is_not_changed() -> None:
+def test_where_no_loop_can_be_stopped_what_has_one_is_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "RUN", 0.01)
     found: list[Told] = []
 
     def elsewhere() -> None:
@@ -225,7 +227,10 @@ def test_where_no_loop_can_be_stopped_what_has_one_is_not_changed() -> None:
     thread = threading.Thread(target=elsewhere)
     thread.start()
     thread.join()
-    assert [[words for _, words in told] for told in found] == [[], ["`return n + m` should read `return n * m`"]]
+    elsewhere()  # here it can be
+    of_area = ["`return n + m` should read `return n * m`"]
+    assert [[words for _, words in told] for told in found[:2]] == [[], of_area]
+    assert [len(told) for told in found[2:]] == [3, 1]
 
 
 def test_when_its_time_is_up_nothing_more_is_tried() -> None:
@@ -246,6 +251,9 @@ def test_a_change_with_which_the_check_passes_is_told() -> None:
         (line(area, "return n + m"), "`return n + m` should read `return n * m`")
     ]
     assert mended(area, finding, seconds=-1.0) == []
+    assert [one.words for one in mended(area, lambda f: None if (f(3, 4), f(5, 1)) == (6, 10) else "off")] == [
+        "`return n + m` should read `return n + n`"
+    ]
     assert mended(area, lambda f: "always") == []
 
 

@@ -145,14 +145,14 @@ def _offered(offers: Callable[[Slot, Parts, bool], list[ast.AST]], made: bool, s
         offered = offers(slot, parts, made)
         if not offered or not _matters(source, slot):
             continue
-        choice = [0]
+        choice: list[int] = []
         slot.put(switch(offered))
         function = source.function({CHOICE: choice})
         slot.put(slot.at)
         if function is None:
             continue
         for i, node in enumerate(offered):
-            choice[0] = i
+            choice[:] = [i]
             if source.late():
                 return
             if source.trial.near(function):
