@@ -131,7 +131,7 @@ def unpacks(x: Any) -> Any:
 
 def test_a_change_that_is_no_python_is_passed_over_and_warns_of_nothing() -> None:
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", SyntaxWarning)
         assert [words for _, words in said(unpacks, lambda x: 12, (3, 4))] == [
             "`return a + b` should read `return a * b`"
         ]
