@@ -140,6 +140,10 @@ def test_a_slot_is_a_number_where_a_number_or_an_array_stands_and_is_no_function
         ("d()\nf(a)\nf(a)\ne()", [("d()\nf(a)\ne()", 3, "the second `f(a)` should go")]),
         ("f(a)\ng(a)\nf(a)", []),
         (
+            "f(a)\nfor i in x:\n    c()",
+            [("for i in x:\n    f(a)\n    c()", 1, "`f(a)` should be inside the loop below it")],
+        ),
+        (
             "d()\nf(a)\nfor i in x:\n    c()\nelse:\n    e()\nh()\nk()",
             [
                 (

@@ -25,13 +25,14 @@ def rewritten(formula: Callable[..., Any], rule: Rule, extra: Mapping[str, Any])
         return
     for chain in chains(formula, _is_helper):
         tree = tree_of(chain[-1])
+        before = ast.unparse(tree)
         for node in changeable(tree):
             for change in rule(node):
                 changed = _changed(tree, node, change)
                 text = ast.unparse(changed)
-                if text != ast.unparse(tree) and f"{chain[-1].__name__}\n{text}" not in seen:
-                    seen.add(f"{chain[-1].__name__}\n{text}")
-                    yield _line(tree, changed), readable(chain, changed, extra)
+                if text != before and text not in seen:
+                    seen.add(text)
+                    yield _line(before, text), readable(chain, changed, extra)
 
 
 def _is_helper(x: Any) -> bool:
@@ -55,8 +56,8 @@ def _changed(tree: ast.FunctionDef, node: ast.AST, change: Change) -> ast.Functi
     return ast.fix_missing_locations(At().visit(copied))  # type: ignore[no-any-return]
 
 
-def _line(before: ast.FunctionDef, after: ast.FunctionDef) -> str:
+def _line(before: str, after: str) -> str:
     """The line that differs, as it reads now."""
-    old, new = ast.unparse(before).splitlines(), ast.unparse(after).splitlines()
+    old, new = before.splitlines(), after.splitlines()
     first = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)) - 1)
     return new[first].strip().removeprefix("return ")
