@@ -189,4 +189,4 @@ def test_a_part_that_no_wrong_result_depends_on_is_not_exchanged() -> None:
 
 
 def test_without_time_nothing_is_tried() -> None:
-    assert repairs(subject(thrice), TWICE, seconds=0.0) == []
+    assert repairs(subject(thrice), TWICE, seconds=-1.0) == []
