@@ -74,7 +74,7 @@ def _alike(signature: Signature) -> dict[str, tuple[str, ...]]:
 
 
 def _fits(rule: ResultRule, shape: tuple[int, ...], signature: Signature) -> bool:
-    m = max(assign_sizes(signature).get("m", 1), 1)
+    m = assign_sizes(signature).get("m", 1)
     try:
         rule(np.ones(shape), m)
     except Unfit:
