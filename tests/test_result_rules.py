@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from verify.arithmetic.balls import Balls
+from verify.arithmetic.balls import Balls, precision
 from verify.faults.call_rules import CALL_RULES
 from verify.faults.result_rules import RESULT_RULES, Unfit
 from verify.faults.source_rules import RELATIVE
@@ -39,6 +39,7 @@ OF_TWO: dict[str, Any] = {  # the least of which an element, a row, a column may
     "1e-06 added to one element": [[1, -2 + 1e-6]], "one element lost": [[1, 0]], "one column lost": [[1, 0]],
     "flipped": [[-2, 1]],
 }  # fmt: skip
+OF_THREE: dict[str, Any] = {"one row lost": [[1, 4], [-2, 5], [0, 0]], "flipped": [[3, -6], [-2, 5], [1, 4]]}
 OF_ONE: dict[str, Any] = {
     "1e-06 added to one element": Unfit, "one element lost": Unfit, "one row lost": Unfit, "one column lost": Unfit,
     "flipped": Unfit, "rank-1": [1],
@@ -51,7 +52,7 @@ OF_ONE: dict[str, Any] = {
         pytest.param(x, rule, wanted, id=f"{np.shape(x)} {rule}")
         for x, of in (
             (X, OF_X), (ROW, OF_ROW), (COLUMN, OF_COLUMN), (NUMBER, OF_NUMBER), (X[:1, :2], OF_TWO),
-            (X[:1, :1], OF_ONE),
+            (X[:1, :1], OF_ONE), (X.T, OF_THREE),
         )
         for rule, wanted in of.items()
     ],
@@ -71,7 +72,8 @@ def test_a_rule_spoils_a_result_as_it_says_on_floats_of_either_precision_and_on_
     single = spoil(x.astype(np.float32), 3)
     assert (single.dtype, np.shape(single)) == (np.float32, np.shape(wanted))
     if np.ndim(x):
-        balls = spoil(Balls.of(x), 3)
+        with precision():
+            balls = spoil(Balls.of(x), 3)
         assert balls.shape == np.shape(wanted)
         assert balls.mid().tolist() == found.tolist()
 
@@ -81,6 +83,11 @@ def test_the_rules_stand_in_their_order() -> None:
     assert [*CALL_RULES] == [
         "computed in float32", "handed back in float32", "widened to float64", "an argument overwritten",
     ]  # fmt: skip
+
+
+def test_a_list_of_numbers_is_spoilt_as_an_array() -> None:
+    assert RESULT_RULES["one element lost"]([1.0, 2.0, 3.0], 3).tolist() == [1, 0, 3]
+    assert RESULT_RULES["1e-06 added to one element"]([1.0, 2.0], 3).tolist() == [1, 2 + 1e-6]
 
 
 @pytest.mark.parametrize("rule", ["m times too large", "averaged once more"])

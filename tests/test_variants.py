@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from itertools import groupby
 from typing import Any
@@ -186,6 +187,19 @@ def leaves_nothing(x: Any) -> Any:
 def test_a_variant_knows_g_though_its_module_may_not() -> None:
     variant = next(v for v in made("deep.dZ") if v.rule == "g′ of A")
     assert variant.function(X, X, "tanh").tolist() == (X * g_prime("tanh")(g("tanh")(X))).tolist()
+
+
+def twofold(x: Any, y: Any = 2) -> Any:
+    return x * y
+
+
+def test_a_variant_is_the_function_with_its_change_and_knows_what_a_rule_writes() -> None:
+    def more(node: Any) -> Any:
+        return [ast.Name("more", ast.Load())] if isinstance(node, ast.Name) and node.id == "y" else []
+
+    assert [function(5) for _, function in rewritten(twofold, more, {"more": 7})] == [35]
+    assert [function(5) for _, function in rewritten(leaves_nothing, sign, {})] == [10]
+    assert leaves_nothing(5) == 0
 
 
 def test_the_line_that_differs_is_told_also_where_lines_were_lost_or_added() -> None:

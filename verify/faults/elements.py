@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from manual import deep
-from verify.datasets import load
+from verify.datasets import Dataset, load
 from verify.exhaustive import exhaustive
 from verify.network import start, usual
 from verify.records import NetworkFault
@@ -16,10 +16,12 @@ SIZES = (12288, 20, 7, 5, 1)
 BY = 1e-4  # of the element itself
 
 
-def one_element(seed: int = 0) -> Iterator[NetworkFault]:
-    """In each dW[l] and db[l] of the notes' network one element, drawn among those that are not 0, wrong by BY."""
-    dataset, activations = load(None), usual(SIZES)
-    parameters = start(SIZES, seed)
+def one_element(
+    seed: int = 0, sizes: Sequence[int] = SIZES, dataset: Dataset | None = None
+) -> Iterator[NetworkFault]:
+    """In each dW[l] and db[l] of a network, the notes', one element, drawn among those that are not 0, wrong by BY."""
+    dataset, activations = dataset or load(None), usual(sizes)
+    parameters = start(sizes, seed)
     rng = np.random.default_rng([seed, 6])
     AL, caches = deep.forward(dataset.X_train, parameters, activations)
     right = deep.backward(AL, dataset.Y_train, caches, sound=True)
@@ -33,5 +35,5 @@ def one_element(seed: int = 0) -> Iterator[NetworkFault]:
         )
         blamed = tuple(f"{row.quantity}{row.at}" for row in record.wrong)
         yield NetworkFault(
-            "-".join(map(str, SIZES)), f"one element off by {BY:.0e}", f"d{name}", (f"d{name}{list(at)}",), blamed
+            "-".join(map(str, sizes)), f"one element off by {BY:.0e}", f"d{name}", (f"d{name}{list(at)}",), blamed
         )

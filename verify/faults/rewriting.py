@@ -36,12 +36,7 @@ def rewritten(formula: Callable[..., Any], rule: Rule, extra: Mapping[str, Any])
 
 
 def _is_helper(x: Any) -> bool:
-    return (
-        x.__module__.startswith("manual.")
-        and not hasattr(x, "formula")
-        and not x.__name__.startswith("check_")
-        and x.__name__ not in ("g", "g_prime")
-    )
+    return x.__module__.startswith("manual.") and not hasattr(x, "formula") and not x.__name__.startswith("check_")
 
 
 def _changed(tree: ast.FunctionDef, node: ast.AST, change: Change) -> ast.FunctionDef:
@@ -51,7 +46,7 @@ def _changed(tree: ast.FunctionDef, node: ast.AST, change: Change) -> ast.Functi
 
     class At(ast.NodeTransformer):
         def visit(self, visited: ast.AST) -> Any:
-            return copy.deepcopy(change) if visited is target else self.generic_visit(visited)
+            return change if visited is target else self.generic_visit(visited)
 
     return ast.fix_missing_locations(At().visit(copied))  # type: ignore[no-any-return]
 
