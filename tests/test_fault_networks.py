@@ -12,12 +12,15 @@ import pytest
 import torch
 
 from manual.activations import ACTIVATIONS, g, g_prime
+from tests.told import told
 from verify.faults import beyond, noticed
 from verify.faults.elements import one_element
 from verify.faults.network import SIZES, Injected, blamed, data, injected
 from verify.network import Layer
 from verify.problem import Problem
 from verify.records import FAIL, PASS, Experiment, NetworkFault, Series, Statistic
+from verify.row import examine
+from verify.setting import Setting
 
 EQUAL = "equal sizes"
 
@@ -98,6 +101,11 @@ def test_l2_and_its_twins_are_what_they_say() -> None:
     for f, (dW, db) in zip(made, want, strict=True):
         found = f(dZ, A_PREV, W, 3.0)
         assert [x.tolist() for x in found] == [dW.tolist(), db.tolist()]
+
+
+def test_the_row_of_l2_asks_what_it_asked_and_says_what_it_said(snapshot: Any) -> None:
+    (row,) = beyond.ROWS
+    assert told(examine(row, Setting(quick=True))) == snapshot
 
 
 def test_the_penalised_cost_is_half_the_mean_square_and_half_the_mean_of_lambda_times_all_squares() -> None:

@@ -52,6 +52,10 @@ def area(n: int, m: int) -> int:
     return n + m
 
 
+def as_it_is(n: float) -> float:
+    return n
+
+
 def twice(n: int) -> int:
     return n * n
 
@@ -84,6 +88,12 @@ def test_all_changes_of_the_simplest_kind_are_told_and_none_of_another() -> None
         "`return n + m` should read `return n + m + m`"
     ]
     assert said(area, lambda n, m: 1000, 3, 4) == []
+    # What is made of the names comes last, another tensor before a factor more.
+    assert [words for _, words in said(as_it_is, lambda n: 1 - n**2, 0.3)] == [
+        "`return n` should read `return 1 - n ** 2`"
+    ]
+    assert [words for _, words in said(as_it_is, lambda n: 2 * n, 0.3)] == ["`return n` should read `return n + n`"]
+    assert [words for _, words in said(as_it_is, lambda n: n / 2, 0.3)] == ["`return n` should read `return n / 2`"]
 
 
 def test_what_two_places_would_read_alike_is_tried_once() -> None:

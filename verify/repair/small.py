@@ -23,7 +23,7 @@ PARTNERS = {
 }  # fmt: skip
 AXES: dict[Any, tuple[int | None, ...]] = {None: (0, 1), 0: (1, None), 1: (0, None)}
 # Digits of a number that was meant: 1.001 for 1.
-DIGITS = 3
+DIGITS = (1, 2, 3)
 
 
 def small(node: Any) -> Iterator[ast.AST]:
@@ -69,7 +69,7 @@ def meant(number: float) -> Iterator[float]:
     >>> list(meant(1.001))
     [1, 0.01, 2, 0.5]
     """
-    tried = [float(f"{number:.{n}g}") for n in range(1, DIGITS + 1)]
+    tried = [float(f"{number:.{n}g}") for n in DIGITS]
     whole = [int(x) if x.is_integer() else x for x in tried]
     yield from (x for x in dict.fromkeys([*whole, 0.01, 1, 2, 0.5]) if x != number)
 
