@@ -103,11 +103,18 @@ def test_each_gets_arguments_of_its_own() -> None:
         x *= 2
         return x
 
-    assert shown(lambda x: 2 * x, (X.copy(),), of=overwrites) == "the same to the last bit at 3 calls of three seeds"
+    def by_name(f: Any, id: str, setting: Setting) -> list[Any]:
+        f(x=X.copy())
+        return []
+
+    same = "the same to the last bit at 3 calls of three seeds"
+    assert shown(lambda x: 2 * x, (X.copy(),), of=overwrites) == same
+    assert equivalent(Variant("overwrites", "", "", lambda x: 2 * x), Row(overwrites, {"value": by_name})) == same
+    assert not equivalent(Variant("overwrites", "", "", lambda x: 4 * x), Row(overwrites, {"value": by_name}))
 
 
 # --- the calls -------------------------------------------------------------------------------------------------------
-def test_the_calls_are_those_of_the_rows_checks_exact_ones_first_and_without_numbers_that_say_less() -> None:
+def test_the_calls_are_the_exact_ones_of_the_rows_checks_where_there_are_some() -> None:
     settings: list[Any] = []
 
     def check(f: Any, id: str, setting: Setting) -> list[Any]:
@@ -119,18 +126,33 @@ def test_the_calls_are_those_of_the_rows_checks_exact_ones_first_and_without_num
         return []
 
     row = Row(third, {"value": check})
-    made = _calls(row, 0)
-    assert [type(args[0]).__name__ for args, _ in made] == ["Balls", "Balls", "ndarray", "ndarray"]
-    assert [np.shape(args[0]) for args, _ in made] == [(2, 2), (1, 2), (2, 2), (2,)]
-    assert made[2][0][0].tolist() == X.tolist()
-    assert [named for _, named in made] == [{"how": "named"}] * 4
+    kind, made = _calls(row, 0)
+    assert kind == "exact"
+    assert [(type(args[0]), args[0].shape, named) for args, named in made] == [
+        (Balls, (2, 2), {"how": "named"}), (Balls, (1, 2), {"how": "named"}),
+    ]  # fmt: skip
     assert equivalent(Variant("third", "", "", third), row)
     assert settings == [(0, False), (0, False), (1, True), (2, True)]
 
 
+def test_where_no_call_is_exact_those_of_floats_are_taken_as_they_were_made() -> None:
+    def check(f: Any, id: str, setting: Setting) -> list[Any]:
+        x = X.copy()
+        for given in (x, X + 0j, Bounds.of(X), X[0]):
+            f(given, how="named")
+        x[0] = 7  # what a check does afterwards changes no call that was made
+        return []
+
+    kind, made = _calls(Row(third, {"value": check}), 0)
+    assert kind == "float"
+    assert [(args[0].tolist(), named) for args, named in made] == [
+        (X.tolist(), {"how": "named"}), (X[0].tolist(), {"how": "named"}),
+    ]  # fmt: skip
+
+
 def test_of_very_many_calls_the_first_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 3)
-    made = _calls(asked(*((X + k,) for k in range(5))), 0)
+    _, made = _calls(asked(*((X + k,) for k in range(5))), 0)
     assert [args[0][0, 0] for args, _ in made] == [1.5, 2.5, 3.5]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +15,7 @@ import torch
 from manual.activations import ACTIVATIONS, g, g_prime
 from tests.told import told
 from verify.faults import beyond, noticed
-from verify.faults.elements import one_element
+from verify.faults.elements import one_element, spoilt
 from verify.faults.network import SIZES, Injected, blamed, data, injected
 from verify.network import Layer
 from verify.problem import Problem
@@ -75,11 +76,20 @@ def test_another_seed_draws_another_network_to_blame() -> None:
 
 
 def test_a_wrong_element_of_every_gradient_is_named_and_no_other() -> None:
-    found = [*one_element(3, (3, 3, 1), data(EQUAL))]
+    # So large that A[2] is 1 in floats, where dZ[2] has to be A[2] − Y.
+    examples = data(EQUAL)
+    dataset = replace(examples, X_train=1000 * examples.X_train, Y_train=np.array([[1.0, 1.0, 0.0]]))
+    found = [*one_element(3, (3, 3, 1), dataset)]
     assert found == [
         NetworkFault("3-3-1", "one element off by 1e-04", f"d{name}", (f"d{name}{at}",), (f"d{name}{at}",))
-        for name, at in (("W1", "[1, 2]"), ("b1", "[1, 0]"), ("W2", "[0, 2]"), ("b2", "[0, 0]"))
+        for name, at in (("W1", "[1, 2]"), ("b1", "[1, 0]"), ("W2", "[0, 1]"), ("b2", "[0, 0]"))
     ]
+
+
+def test_a_wrong_element_is_off_by_a_ten_thousandth_of_itself_in_a_copy() -> None:
+    right = np.array([[1.0, 2.0], [4.0, 8.0]])
+    assert spoilt(right, (1, 0)).tolist() == [[1.0, 2.0], [4.0 * 1.0001, 8.0]]
+    assert right[1, 0] == 4.0
 
 
 # --- beyond the notes ------------------------------------------------------------------------------------------------

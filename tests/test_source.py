@@ -96,6 +96,8 @@ def test_a_tree_is_the_function_without_what_is_no_part_of_the_formula_and_with_
     assert text(tree) == "def written(x, /, y=2, *more, z=3, **named):\n    return x + y"
     lines, first = inspect.getsourcelines(written)
     assert tree.body[0].lineno == first + len(lines) - 1
+    again = tree_of(readable((written,), tree))  # which starts at line 1
+    assert (again.lineno, again.body[0].lineno) == (1, 2)
     assert text(tree_of(of_a_docstring_alone)) == 'def of_a_docstring_alone(x):\n    """Only this."""'
 
     def within_another(x: int) -> int:

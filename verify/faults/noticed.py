@@ -89,7 +89,7 @@ def _problem(n: int, k: int | None, seed: int) -> Problem:
 
 
 def _oracle(name: str, dtype: str, n: int, k: int, seed: int) -> bool:
-    setting = Setting(seed, (dtype,), frozenset({name}), source=False)
+    setting = Setting(dtypes=(dtype,), oracles=frozenset({name}))
     return any(row.verdict == FAIL and row.oracle == name for row in judge(_problem(n, k, seed), setting))
 
 

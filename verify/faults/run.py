@@ -121,7 +121,7 @@ def sample(rows: Sequence[Row], every: Mapping[str, Sequence[Variant]]) -> list[
 def alike(peers: Peers, seed: int) -> Iterator[Fault]:
     """Forwards that are wrong like their backwards, a layer each."""
     for name, problem in beyond.consistent(seed):
-        rows = beyond.judged(problem, seed)
+        rows = beyond.judged(problem)
         asked, caught, shown = seen(rows)
         answers = tuple((peer, ask(problem)) for peer, ask in peers.items())
         yield Fault("layer", ALIKE, name, False, asked, caught, CAUGHT if caught else ESCAPED, shown, answers)
