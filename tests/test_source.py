@@ -201,6 +201,7 @@ class Answers:
 
 
 ANSWERS, ARRAY, RNG, TABLE = Answers(), np.ones(3), np.random.default_rng(0), {1: 2}
+dump = Answers()
 
 PLAIN = [
     "len(x)", "np.exp(x)", "np.linalg.norm(x)", "x.sum().max()", "sigmoid(x)", "below(x)", "Record(x)", "x[0](1)",
@@ -210,7 +211,8 @@ PLAIN = [
 ]  # fmt: skip
 NOT_PLAIN = [
     "open(x)", "print(x)", "exec(x)", "eval(x)", "getattr(x, 'y')", "input()", "np.save('x', x)", "np.load(x)",
-    "load(x)", "keep(x)", "TABLE.get(x)", "x.tofile('x')", "x[0].tofile('x')", "f(x).dump('x')",
+    "dump(x)", "load(x)", "keep(x)", "TABLE.get(x)", "x.tofile('x')", "x[0].tofile('x')",
+    "f(x).dump('x')",
     "x.__setattr__('y', 1)", "np.__init_subclass__(x)",
     "shutil.rmtree(x)", "getcwd()", "path.join(x)", "json.dumps(x)", "torch.save(x)", "torch.exp(x)",
     "pytest.exit(x)", "np.lib.format.open_memmap(x)", "x.y.savez(x)", "time.time()", "np.exp(open(x))",
