@@ -145,7 +145,8 @@ def test_a_fault_is_caught_on_the_typical_case_or_on_all_cases_of_two_more_seeds
 
         def check(f: Any, id: str, setting: Setting) -> list[Discrepancy]:
             asked.append((setting.seed, setting.quick, setting.square, setting.take is not None, setting.source))
-            return [row("exact", FAIL if setting.seed == until else PASS, f"seed {setting.seed}", seed=setting.seed)]
+            oracle = "exact" if setting.seed == until else f"oracle {setting.seed}"
+            return [row(oracle, FAIL if setting.seed == until else PASS, f"seed {setting.seed}", seed=setting.seed)]
 
         return asked, scored(SQUARE, of(value=check), {}, seed=5)
 
@@ -157,6 +158,7 @@ def test_a_fault_is_caught_on_the_typical_case_or_on_all_cases_of_two_more_seeds
     asked, fault = settings(7)
     assert asked[1:] == [(6, False, True, False, True), (7, False, True, False, True)]
     assert (fault.verdict, fault.shown) == (CAUGHT, "seed 7")
+    assert (fault.asked, fault.caught) == (("oracle 5", "oracle 6", "exact"), ("exact",))
 
 
 def calls_it(f: Any, id: str, setting: Setting) -> list[Discrepancy]:
@@ -226,7 +228,7 @@ def test_later_seeds_are_heard_too_and_the_source_is_looked_into_until_a_change_
     def check(f: Any, id: str, setting: Setting) -> list[Discrepancy]:
         heard.append(setting.source)
         assert setting.name is not None
-        setting.name({"x": (Match(SOURCE, "line 1", confident=setting.seed == 1),)})
+        setting.name({"x": (Match(SOURCE, f"line {setting.seed}", confident=setting.seed == 1),)})
         return [row("exact", FAIL if setting.seed == 1 else PASS)]
 
     fault = scored(VARIANT, of(value=check, other=check), {})
