@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from manual.notation import formula
+from tests.variants_of_rows import ROWS
 from verify.arithmetic.balls import Balls, precision
 from verify.arithmetic.bounds import Bounds
 from verify.faults import equivalent as module
@@ -61,6 +62,11 @@ def test_what_is_the_same_at_every_call_is_told_by_how_many_and_on_which_numbers
     assert shown(same, (X,), (X[:1],)) == "the same to the last bit at 6 calls of three seeds"
     assert shown(lambda x: plain_third(x) + 0, (B,), of=plain_third).startswith("proved by algebra for all values: ")
     assert shown(same) == ""
+    # Not at the sizes that algebra looks at: at the calls alone.
+    here_alone = shown(lambda x: x / 3 if x.shape == (2, 2) else x, (B,), of=plain_third)
+    assert here_alone == "the same numbers in exact arithmetic at 3 calls of three seeds"
+    relu = equivalent(Variant("relu", "", "", lambda z: np.maximum(0, z) * 1), ROWS["relu"])
+    assert relu == "proved by algebra for all values, off the kinks: 7 identities"
 
 
 def test_what_differs_at_any_call_is_no_equivalent_however_little() -> None:
@@ -196,6 +202,7 @@ def test_results_are_equal_in_kind_shape_and_value() -> None:
         (X, X + 2.0**-51), (X, X[:1]), (X, X.astype(np.float32)), (nan, np.array([1.0, np.nan])), ("a", "b"),
         ("1", 1), (ValueError, KeyError), (ValueError, "ValueError"), (B, Balls.of(X) + 2.0**-90), (B, B[:1]),
         (np.array([1, 2]), np.array([1.0, 2.0])), (np.array(["a"]), np.array(["b"])), (B, X + 2.0**-40), (X, None),
+        (ValueError, B[0, 0]),
     ):  # fmt: skip
         assert not _equal(*other), other
         assert not _equal(*other[::-1]), other
@@ -214,5 +221,10 @@ def test_enclosures_say_that_two_are_equal_only_where_they_are_narrow() -> None:
     assert not _equal(half, other)
     assert _equal(everything, everything)
     assert _equal(B[:0], Balls.of(X)[:0])
+    with precision(20):
+        small = Balls.of(np.full(1, 2.0**-100)) / 3
+        beside_nothing = np.concatenate([np.log(Balls.of(np.zeros(1))), small])
+    assert not _equal(small, small)
+    assert not _equal(beside_nothing, beside_nothing)
     # Zeros as narrow as can be are equal though nothing is small beside them.
     assert _equal(B - B, Balls.of(np.zeros((2, 2))))

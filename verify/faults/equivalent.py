@@ -126,7 +126,7 @@ def _meet(x: Balls, y: Balls) -> bool:
 
 def _equal(x: Any, y: Any) -> bool:
     if any(isinstance(side, (type, str)) for side in (x, y)):
-        return x is y or (type(x) is type(y) is str and x == y)
+        return type(x) is type(y) and bool(x == y)
     x, y = collected(x), collected(y)
     if np.shape(x) != np.shape(y):
         return False
