@@ -24,6 +24,7 @@ from verify.row import Row
 @pytest.mark.parametrize("id", ROWS)
 def test_every_rule_makes_of_a_formula_what_it_made(id: str, snapshot: Any) -> None:
     """After a change that is meant: `pytest tests/test_variants.py --snapshot-update`, and read the difference."""
+    assert all(variant.formula == id and callable(variant.function) for variant in made(id))
     rules = [(rule, [*of]) for rule, of in groupby(made(id), lambda variant: variant.rule)]
     said = [(rule, " | ".join(v.where + " (square)" * v.square for v in of)) for rule, of in rules]
     # A line for all rules that say the same.
