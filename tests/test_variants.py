@@ -13,6 +13,7 @@ import pytest
 from manual.activations import g, g_prime
 from manual.notation import formula
 from tests.variants_of_rows import ROWS, made
+from verify.faults import variants as making
 from verify.faults.call_rules import CALL_RULES
 from verify.faults.result_rules import RESULT_RULES, Unfit
 from verify.faults.rewriting import rewritten
@@ -63,6 +64,12 @@ def layers(parameters: Any, k: Any) -> Any:
     return {name: k * x for name, x in parameters.items()}
 
 
+@pytest.fixture
+def results_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules of sources are held elsewhere; without them this is quick."""
+    monkeypatch.setattr(making, "SOURCE_RULES", {})
+
+
 def of(formula: Callable[..., Any], rules: Any = RESULT_RULES) -> list[Variant]:
     return [v for v in variants(Row(formula, {})) if v.rule in rules]
 
@@ -74,6 +81,7 @@ def spoilt(rule: str, x: Any, m: int) -> Any:
         return x.tolist()
 
 
+@pytest.mark.usefixtures("results_alone")
 @pytest.mark.parametrize("function", [pair, listed])
 @pytest.mark.parametrize("named", [False, True])
 def test_of_several_results_the_one_that_is_named_is_spoilt_and_no_other(function: Any, named: bool) -> None:
@@ -90,6 +98,7 @@ def test_of_several_results_the_one_that_is_named_is_spoilt_and_no_other(functio
             assert mine.tolist() == want, variant.name
 
 
+@pytest.mark.usefixtures("results_alone")
 def test_a_single_result_is_spoilt_by_every_rule_that_fits_it() -> None:
     found = of(single)
     assert [v.rule for v in found if not v.square] == [rule for rule in RESULT_RULES if rule != "rank-1"]
@@ -103,6 +112,7 @@ def test_a_single_result_is_spoilt_by_every_rule_that_fits_it() -> None:
     assert turned.function(X[0], 1.0).tolist() == (X[0] + 1.0).tolist()
 
 
+@pytest.mark.usefixtures("results_alone")
 def test_of_layers_all_their_w_are_spoilt_or_all_their_b() -> None:
     given = {"W1": X, "b1": B, "W2": X.T, "b2": B}
     found = of(layers)
@@ -118,6 +128,7 @@ def test_of_layers_all_their_w_are_spoilt_or_all_their_b() -> None:
             assert mine.tolist() == want, variant.name
 
 
+@pytest.mark.usefixtures("results_alone")
 def test_the_number_of_examples_is_that_of_the_first_array_that_has_some() -> None:
     @formula("by m", "", "k: m, X: n m, parameters: layers -> n m", "here")
     def by_m(k: Any, X: Any, parameters: Any = None) -> Any:
@@ -131,6 +142,7 @@ def test_the_number_of_examples_is_that_of_the_first_array_that_has_some() -> No
     assert average.function(1.0, X[0]).tolist() == X[0].tolist()
 
 
+@pytest.mark.usefixtures("results_alone")
 def test_a_spoilt_call_is_handed_all_that_was_given() -> None:
     found = of(pair, CALL_RULES)
     assert [(v.rule, v.where) for v in found] == [(rule, "as a whole") for rule in CALL_RULES]
