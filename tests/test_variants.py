@@ -13,6 +13,7 @@ import pytest
 from manual.activations import g, g_prime
 from manual.notation import formula
 from tests.variants_of_rows import ROWS, made
+from verify.cases import assign_sizes
 from verify.faults import variants as making
 from verify.faults.call_rules import CALL_RULES
 from verify.faults.result_rules import RESULT_RULES, Unfit
@@ -20,6 +21,7 @@ from verify.faults.rewriting import rewritten
 from verify.faults.source_rules import ARGUMENT, SOURCE_RULES, sign
 from verify.faults.variants import Variant, variants
 from verify.row import Row
+from verify.signature import parse
 
 
 @pytest.mark.parametrize("id", ROWS)
@@ -188,6 +190,33 @@ def test_what_no_shape_gives_away_is_tried_on_equal_sizes_where_there_are_sizes_
     assert [v.square for v in of(alike, {"transpose lost"})] == [False, True]
     assert [v.square for v in of(alike, {"sign"})] == [False]
     assert [v.square for v in of(lengths, {"transpose lost"})] == [False]
+
+
+def test_what_is_asked_of_a_signature_is_told() -> None:
+    shapes = {
+        "parameters: layers -> layers": (True, False, {"W": (2, 3), "b": (2, 1)}),
+        "k: integer -> A: k 4, cache: layers": (False, False, {"A": (3, 4)}),
+        "x: *, y: 1 n -> n": (True, False, {"value": (assign_sizes(parse("x: *, y: 1 n -> n"))["n"],)}),
+        "x: scalar, W: n p -> scalar": (True, True, {"value": ()}),
+    }
+    for written, (takes, sizes, parts) in shapes.items():
+        signature = parse(written)
+        assert (making._takes_arrays(signature), making._has_sizes(signature)) == (takes, sizes), written
+        assert making._parts(signature) == parts
+
+
+def test_one_array_of_several_is_spoilt_in_whatever_they_come_back() -> None:
+    average = RESULT_RULES["averaged once more"]
+    both, alone = parse("X: n m -> A: n m, b: n m"), parse("X: n m -> n m")
+    for give, of, part, want in (
+        (lambda X: (X, -X), both, "b", (X.tolist(), (-X / 3).tolist())),
+        (lambda X: [X, -X], both, "A", ((X / 3).tolist(), (-X).tolist())),
+    ):
+        assert tuple(x.tolist() for x in making._with_result(give, average, part, of)(X)) == want
+    named = making._with_result(lambda X: {"A": X, "b": -X}, average, "b", both)(X=X)
+    assert {k: x.tolist() for k, x in named.items()} == {"A": X.tolist(), "b": (-X / 3).tolist()}
+    # A row is no tuple of one.
+    assert making._with_result(lambda X: X, average, "value", alone)(X[:1]).tolist() == (X[:1] / 3).tolist()
 
 
 # --- rewriting -------------------------------------------------------------------------------------------------------
