@@ -44,10 +44,15 @@ def test_what_is_put_there_is_what_is_blamed() -> None:
     for wrong, fault in faults.items():
         assert blamed(fault) == wrong
     alike = faults["A2", "dZ2"]
-    assert alike.name == "A2 and dZ2, equal sizes: wrong forwards, and backwards alike: sigmoid for tanh"
+    assert (alike.rule, alike.where) == ("wrong forwards, and backwards alike", "sigmoid for tanh")
     Z, dA = np.array([[0.5, -1.0]]), np.array([[2.0, 3.0]])
     assert alike.replaced.A(Z, "tanh").tolist() == g("sigmoid")(Z).tolist()
     assert alike.replaced.dZ(dA, Z, "tanh").tolist() == (dA * g_prime("sigmoid")(Z)).tolist()
+
+
+def test_a_fault_is_called_by_what_is_wrong_where_and_how() -> None:
+    fault = Injected("sign", "-dZ", EQUAL, 2, ("A2", "dZ2"), Layer())
+    assert fault.name == "A2 and dZ2, equal sizes: sign: -dZ"
 
 
 def test_each_layer_gets_the_g_of_every_other() -> None:

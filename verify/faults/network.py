@@ -46,7 +46,7 @@ def data(net: str, seed: int = 0) -> Dataset:
     """Random examples for one of the nets of SIZES."""
     sizes, m = SIZES[net]
     rng = np.random.default_rng([seed, 5])
-    X, Y = rng.normal(size=(sizes[0], m)), (np.arange(m) % 2).reshape(1, m).astype(np.float64)
+    X, Y = rng.normal(size=(sizes[0], m)), (np.arange(m) % 2.0).reshape(1, m)
     return Dataset("random", X, Y, X, Y, None, "drawn", "none", "")
 
 
