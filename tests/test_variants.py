@@ -198,6 +198,7 @@ def test_what_is_asked_of_a_signature_is_told() -> None:
         "k: integer -> A: k 4, cache: layers": (False, False, {"A": (3, 4)}),
         "x: *, y: 1 n -> n": (True, False, {"value": (assign_sizes(parse("x: *, y: 1 n -> n"))["n"],)}),
         "x: scalar, W: n p -> scalar": (True, True, {"value": ()}),
+        "W: n p -> p": (True, True, {"value": (assign_sizes(parse("W: n p"))["p"],)}),
     }
     for written, (takes, sizes, parts) in shapes.items():
         signature = parse(written)
