@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from manual import activations, blocks
 from tests.catalogue_ids import CATALOGUE as NOTES
+from tests.variants_of_rows import ROWS, made
 from verify.catalogue import CATALOGUE
 from verify.faults import beyond, limits
 from verify.faults.call_rules import CALL_RULES
@@ -22,15 +22,13 @@ from verify.faults.result_rules import RESULT_RULES
 from verify.faults.run import faults, sample
 from verify.faults.score import oracles, scored
 from verify.faults.source_rules import ARGUMENT, SOURCE_RULES
-from verify.faults.variants import Variant, variants
+from verify.faults.variants import Variant
 from verify.formulas import row_of
 from verify.network import Layer
 from verify.records import CAUGHT, EQUIVALENT, ESCAPED, FAIL, Fault, FaultsRecord, NetworkFault
 from verify.row import Row, examine
 from verify.setting import Setting
 
-ROWS: Mapping[str, Row] = {row.id: row for row in (*CATALOGUE, *beyond.ROWS)}
-EVERY = {row.id: tuple(variants(row)) for row in ROWS.values()}
 RULES = {**SOURCE_RULES, ARGUMENT: None, **RESULT_RULES, **CALL_RULES}
 # Rows whose checks train networks, or walk through all inputs of a circuit: they have their turn in the campaign.
 LONG = ("shallow.descent", "init", "deep.circuit", "hyperparameters", "activation.linear_collapse", "image")
@@ -38,18 +36,18 @@ LONG = ("shallow.descent", "init", "deep.circuit", "hyperparameters", "activatio
 
 def first(rule: str) -> Variant:
     """The first variant that a rule makes of a row whose checks are quick; of any, where there is none such."""
-    found = [v for made in EVERY.values() for v in made if v.rule == rule]
+    found = [v for id in ROWS for v in made(id) if v.rule == rule]
     return next((v for v in found if not v.formula.startswith(LONG)), found[0])
 
 
 def variant(formula: str, rule: str, where: str = "") -> Variant:
-    return next(v for v in EVERY[formula] if v.rule == rule and where in v.where)
+    return next(v for v in made(formula) if v.rule == rule and where in v.where)
 
 
 def test_more_than_five_hundred_distinct_faults_are_made_over_all_rows_of_the_notes() -> None:
-    names = [v.name for made in EVERY.values() for v in made]
+    names = [v.name for id in ROWS for v in made(id)]
     assert len(set(names)) > 500
-    held = {row_of(id) for id, made in EVERY.items() if made}
+    held = {row_of(id) for id in ROWS if made(id)}
     # What the shallow shapes state is one literal: no rule fits it, and its row has its twins.
     assert {id for id, _ in NOTES} - held <= {"shallow.shapes"}
 
@@ -60,14 +58,14 @@ def test_every_rule_fits_some_formula_and_its_fault_is_caught(rule: str) -> None
     found = scored(fault, ROWS[fault.formula], {}, source=False)
     assert found.verdict in (CAUGHT, EQUIVALENT)
     if found.verdict == EQUIVALENT:
-        others = [v for made in EVERY.values() for v in made if v.rule == rule and not v.formula.startswith(LONG)]
+        others = [v for id in ROWS for v in made(id) if v.rule == rule and not v.formula.startswith(LONG)]
         assert any(scored(v, ROWS[v.formula], {}, source=False).verdict == CAUGHT for v in others[1:])
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.id)
 def test_no_fault_of_a_formula_escapes(row: Row) -> None:
-    for fault in EVERY[row.id]:
+    for fault in made(row.id):
         assert scored(fault, row, {}, source=False).verdict != ESCAPED, fault.name
 
 
@@ -99,7 +97,7 @@ def test_the_subjects_beyond_the_notes_pass_and_their_twins_do_not(row: Row) -> 
     ],
 )
 def test_a_rule_makes_the_mistake_that_it_is_named_after(formula: str, rule: str, line: str) -> None:
-    assert any(line in v.where for v in EVERY[formula] if v.rule == rule), [v.where for v in EVERY[formula]]
+    assert any(line in v.where for v in made(formula) if v.rule == rule), [v.where for v in made(formula)]
 
 
 def test_a_fault_in_a_helper_is_a_fault_of_the_formula_that_calls_it() -> None:
@@ -109,7 +107,7 @@ def test_a_fault_in_a_helper_is_a_fault_of_the_formula_that_calls_it() -> None:
 
 def test_a_variant_leaves_the_formula_itself_as_it_was() -> None:
     x = np.array([-1.0, 2.0])
-    for fault in EVERY["relu"]:
+    for fault in made("relu"):
         fault.function(x.copy())
     assert activations.relu(x).tolist() == [0.0, 2.0]
 
@@ -199,15 +197,15 @@ def test_a_formula_of_a_network_that_does_not_run_is_the_one_that_is_blamed() ->
 
 # --- the run -------------------------------------------------------------------------------------------------------
 def test_a_sample_has_every_formula_that_faults_fit_and_most_rules() -> None:
-    chosen = sample(CATALOGUE, EVERY)
-    assert {v.formula for v, _ in chosen} == {row.id for row in CATALOGUE if EVERY[row.id]}
+    chosen = sample(CATALOGUE, {row.id: made(row.id) for row in CATALOGUE})
+    assert {v.formula for v, _ in chosen} == {row.id for row in CATALOGUE if made(row.id)}
     assert len({v.rule for v, _ in chosen}) > len(RULES) / 2
 
 
 def test_a_run_of_one_formula_holds_a_fault_for_each_of_its_variants_and_what_the_peers_say() -> None:
     record = faults(["deep.db"]).faults
     assert record is not None
-    assert len(record.faults) == record.variants == len(EVERY["deep.db"])
+    assert len(record.faults) == record.variants == len(made("deep.db"))
     assert {fault.verdict for fault in record.faults} <= {CAUGHT, EQUIVALENT}
     missing = next(fault for fault in record.faults if fault.rule == "1/m missing")
     assert dict(missing.peers)["torch gradcheck"] == "rejects"
@@ -219,7 +217,7 @@ def test_time_that_is_up_leaves_faults_out_and_the_record_says_how_many_there_ar
     record = faults(["relu"], seconds=1e-9).faults
     assert record is not None
     assert not record.faults
-    assert record.variants == len(EVERY["relu"])
+    assert record.variants == len(made("relu"))
 
 
 def test_a_wrong_blame_fails_the_record() -> None:

@@ -100,5 +100,5 @@ def _layer(right: str, wrong: str, bias: float, seed: int) -> Problem:
     return Problem("layer", forward, backward, inputs, wrt, upstream(shape, seed), reference=reference, seed=seed)
 
 
-def judged(problem: Problem, seed: int = 0) -> list[Discrepancy]:
-    return judge(problem, Setting(seed, source=False))
+def judged(problem: Problem) -> list[Discrepancy]:
+    return judge(problem, Setting())

@@ -33,21 +33,16 @@ def _each(x: Any, change: Callable[[Any], Any]) -> Any:
 
 def computed_in_float32(f: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     """Computed in float32, and handed back as float64."""
-
-    def single(x: Any) -> Any:
-        return x.astype(np.float32)
-
-    result = f(*_each(args, single), **_each(named, single))
-    return _each(result, lambda x: x.astype(np.float64))
+    return _each(f(*_each(args, np.float32), **_each(named, np.float32)), np.float64)
 
 
 def handed_back_in_float32(f: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-    return _each(f(*args, **named), lambda x: x.astype(np.float32))
+    return _each(f(*args, **named), np.float32)
 
 
 def widened(f: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     """Whatever comes in, float64 goes out."""
-    return _each(f(*args, **named), lambda x: x.astype(np.float64))
+    return _each(f(*args, **named), np.float64)
 
 
 def overwrites(f: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> Any:

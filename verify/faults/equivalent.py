@@ -36,10 +36,8 @@ def equivalent(variant: Variant, row: Row) -> str:
     """
     counts = {"exact": 0, "float": 0}
     for seed in SEEDS:
-        for args, named in _calls(row, seed):
-            kind = "exact" if _holds_balls((args, named)) else "float"
-            if kind == "float" and counts["exact"]:
-                continue
+        kind, calls = _calls(row, seed)
+        for args, named in calls:
             found = []
             for f in (row.formula, variant.function):
                 try:
@@ -72,8 +70,8 @@ def _proved(variant: Variant, row: Row) -> str:
     return f"proved by algebra for all values{', ' * bool(proof.where)}{proof.where}: {proof.identities} identities"
 
 
-def _calls(row: Row, seed: int) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
-    """The arguments that the row's checks call its formula with: those in exact arithmetic first."""
+def _calls(row: Row, seed: int) -> tuple[str, list[tuple[tuple[Any, ...], dict[str, Any]]]]:
+    """The arguments that the row's checks call its formula with: "exact" ones, or "float" ones where there are none."""
     made: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
 
     @functools.wraps(row.formula)
@@ -83,7 +81,8 @@ def _calls(row: Row, seed: int) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
         return row.formula(*args, **named)
 
     examine(row, Setting(seed, quick=seed > 0), watched)
-    return sorted(made, key=lambda call: not _holds_balls(call))
+    exact = [call for call in made if _holds_balls(call)]
+    return ("exact", exact) if exact else ("float", made)
 
 
 def _leaves(x: Any) -> list[Any]:
@@ -127,7 +126,7 @@ def _meet(x: Balls, y: Balls) -> bool:
 
 def _equal(x: Any, y: Any) -> bool:
     if any(isinstance(side, (type, str)) for side in (x, y)):
-        return x is y or (type(x) is type(y) is str and x == y)
+        return type(x) is type(y) and bool(x == y)
     x, y = collected(x), collected(y)
     if np.shape(x) != np.shape(y):
         return False

@@ -26,7 +26,7 @@ def limited() -> Iterator[None]:
         now = int(STATUS.read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (now + BYTES, before[1]))
     try:
-        with within(SECONDS, "PROF", again=1.0):
+        with within(SECONDS, system=True, again=1.0):
             yield
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)

@@ -53,13 +53,14 @@ def data(net: str, seed: int = 0) -> Dataset:
 def injected(net: str, seed: int = 0) -> Iterator[Injected]:
     """Every fault of every formula in every layer that changes something there."""
     sizes, _ = SIZES[net]
-    rows = {row.id: row for row in CATALOGUE}
+    of_layers = {*FORMULAS.values(), *OF_G.values()}
+    made = {row.id: tuple(variants(row)) for row in CATALOGUE if row.id in of_layers}
     right = _tensors(net, seed)
     for l, activation in enumerate(ACTIVATIONS, start=1):
         for quantity, id in {**FORMULAS, "A": OF_G[activation]}.items():
             if quantity == "dA_prev" and l == 1:
                 continue
-            for variant in variants(rows[id]):
+            for variant in made[id]:
                 if variant.square or variant.rule in CALL_RULES:
                     continue
                 layer = replace(Layer(), **{quantity: _called(quantity, variant.function)})

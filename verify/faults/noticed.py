@@ -47,7 +47,7 @@ def noticed(peers: Peers, seed: int = 0) -> Experiment:
     series += [_series(name, "float64", errors) for name, errors in others.items() if any(e < 1 for e in errors)]
     return Experiment(
         "deep.dW", "The smallest relative error that is noticed", STATEMENT, (found,), found.verdict,
-        "n = p = m", "relative error of one element", "xy", tuple(series), columns=2,
+        "n = p = m", "relative error of one element", "xy", tuple(series),
     )  # fmt: skip
 
 
@@ -83,13 +83,13 @@ def _problem(n: int, k: int | None, seed: int) -> Problem:
         return W @ A_prev
 
     def backward(dout: Any, W: Any, A_prev: Any) -> Mapping[str, Any]:
-        return {"W": (dout @ A_prev.T) * factors.astype(getattr(dout, "dtype", float))}
+        return {"W": (dout @ A_prev.T) * factors.astype(dout.dtype)}
 
     return Problem("deep.dW", forward, backward, inputs, ("W",), dout, reference=forward, seed=seed)
 
 
 def _oracle(name: str, dtype: str, n: int, k: int, seed: int) -> bool:
-    setting = Setting(seed, (dtype,), frozenset({name}))
+    setting = Setting(dtypes=(dtype,), oracles=frozenset({name}))
     return any(row.verdict == FAIL and row.oracle == name for row in judge(_problem(n, k, seed), setting))
 
 

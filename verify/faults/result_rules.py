@@ -29,11 +29,16 @@ def _matrix(x: Any) -> tuple[int, int]:
     return int(rows), int(columns)
 
 
+def _like(x: Any, numbers: Any) -> Any:
+    """The numbers in the shape and the precision of x."""
+    return numbers.reshape(np.shape(x)).astype(getattr(x, "dtype", float))
+
+
 def _by_elements(x: Any, change: Callable[[Any], None]) -> Any:
     """x times an array of ones that `change` has changed."""
     factors = np.ones(np.shape(x))
     change(factors)
-    return x * factors.astype(getattr(x, "dtype", float))
+    return x * _like(x, factors)
 
 
 def negative(x: Any, m: int) -> Any:
@@ -66,14 +71,14 @@ def one_element(by: float, x: Any, m: int) -> Any:
         raise Unfit
     extra = np.zeros(np.size(x))
     extra[np.size(x) // 2] = by
-    return x + extra.reshape(np.shape(x)).astype(getattr(x, "dtype", float))
+    return x + _like(x, extra)
 
 
 def element_lost(x: Any, m: int) -> Any:
     """The middle element is 0."""
     if np.size(x) < 2:
         raise Unfit
-    return _by_elements(x, lambda factors: factors.reshape(-1).__setitem__(factors.size // 2, 0.0))
+    return _by_elements(x, lambda factors: factors.flat.__setitem__(factors.size // 2, 0.0))
 
 
 def a_row(x: Any, m: int) -> Any:

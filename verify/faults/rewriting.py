@@ -25,22 +25,18 @@ def rewritten(formula: Callable[..., Any], rule: Rule, extra: Mapping[str, Any])
         return
     for chain in chains(formula, _is_helper):
         tree = tree_of(chain[-1])
+        before = ast.unparse(tree)
         for node in changeable(tree):
             for change in rule(node):
                 changed = _changed(tree, node, change)
                 text = ast.unparse(changed)
-                if text != ast.unparse(tree) and f"{chain[-1].__name__}\n{text}" not in seen:
-                    seen.add(f"{chain[-1].__name__}\n{text}")
-                    yield _line(tree, changed), readable(chain, changed, extra)
+                if text != before and text not in seen:
+                    seen.add(text)
+                    yield _line(before, text), readable(chain, changed, extra)
 
 
 def _is_helper(x: Any) -> bool:
-    return (
-        x.__module__.startswith("manual.")
-        and not hasattr(x, "formula")
-        and not x.__name__.startswith("check_")
-        and x.__name__ not in ("g", "g_prime")
-    )
+    return x.__module__.startswith("manual.") and not hasattr(x, "formula") and not x.__name__.startswith("check_")
 
 
 def _changed(tree: ast.FunctionDef, node: ast.AST, change: Change) -> ast.FunctionDef:
@@ -50,13 +46,13 @@ def _changed(tree: ast.FunctionDef, node: ast.AST, change: Change) -> ast.Functi
 
     class At(ast.NodeTransformer):
         def visit(self, visited: ast.AST) -> Any:
-            return copy.deepcopy(change) if visited is target else self.generic_visit(visited)
+            return change if visited is target else self.generic_visit(visited)
 
     return ast.fix_missing_locations(At().visit(copied))  # type: ignore[no-any-return]
 
 
-def _line(before: ast.FunctionDef, after: ast.FunctionDef) -> str:
+def _line(before: str, after: str) -> str:
     """The line that differs, as it reads now."""
-    old, new = ast.unparse(before).splitlines(), ast.unparse(after).splitlines()
+    old, new = before.splitlines(), after.splitlines()
     first = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)) - 1)
     return new[first].strip().removeprefix("return ")

@@ -15,7 +15,7 @@ from joblib import Parallel, delayed
 from verify.catalogue import CATALOGUE
 from verify.faults import beyond
 from verify.faults.elements import one_element
-from verify.faults.network import SIZES, blamed, injected
+from verify.faults.network import ALIKE, SIZES, blamed, injected
 from verify.faults.noticed import noticed
 from verify.faults.score import Peers, scored, seen
 from verify.faults.variants import Variant, variants
@@ -27,7 +27,6 @@ from verify.row import Row, chosen
 EACH = 1  # variants of a formula in a report of all formulas
 ROWS = (*CATALOGUE, *beyond.ROWS)
 TOGETHER = 20  # variants that one process takes at a time
-ALIKE = "wrong forwards, and backwards alike"
 
 
 def faults(
@@ -122,7 +121,7 @@ def sample(rows: Sequence[Row], every: Mapping[str, Sequence[Variant]]) -> list[
 def alike(peers: Peers, seed: int) -> Iterator[Fault]:
     """Forwards that are wrong like their backwards, a layer each."""
     for name, problem in beyond.consistent(seed):
-        rows = beyond.judged(problem, seed)
+        rows = beyond.judged(problem)
         asked, caught, shown = seen(rows)
         answers = tuple((peer, ask(problem)) for peer, ask in peers.items())
         yield Fault("layer", ALIKE, name, False, asked, caught, CAUGHT if caught else ESCAPED, shown, answers)

@@ -104,7 +104,7 @@ def oracles(rows: Sequence[Discrepancy]) -> dict[str, bool]:
     said: dict[str, bool] = {}
     for row in rows:
         name = oracle_of(row)
-        said[name] = said.get(name, False) or row.verdict == FAIL
+        said[name] = row.verdict == FAIL or said.get(name, False)
     return said
 
 

@@ -74,7 +74,7 @@ def _alike(signature: Signature) -> dict[str, tuple[str, ...]]:
 
 
 def _fits(rule: ResultRule, shape: tuple[int, ...], signature: Signature) -> bool:
-    m = max(assign_sizes(signature).get("m", 1), 1)
+    m = assign_sizes(signature).get("m", 1)
     try:
         rule(np.ones(shape), m)
     except Unfit:
@@ -97,19 +97,19 @@ def _is_numeric(signature: Signature) -> bool:
 
 def _has_sizes(signature: Signature) -> bool:
     dims = [d for name, dims in signature.inputs.items() if signature.is_array(name) for d in dims]
-    return len({d for d in dims if d not in ("*", "scalar", "1") and not d.isdigit()}) > 1
+    return len({d for d in dims if d not in ("*", "scalar") and not d.isdigit()}) > 1
 
 
 def _parts(signature: Signature) -> dict[str, tuple[int, ...]]:
     """The arrays of the result by name, with a shape that they may have: of layers, all their W and all their b."""
-    found: dict[str, tuple[int, ...]] = {}
+    if signature.outputs == {"value": ("layers",)}:
+        return {"W": (2, 3), "b": (2, 1)}
     sizes = assign_sizes(signature)
-    for name, dims in signature.outputs.items():
-        if dims == ("layers",):
-            found |= {"W": (2, 3), "b": (2, 1)} if name == "value" else {}
-        else:
-            found[name] = shape_of(dims, {d: sizes.get(d, 3) for d in dims})
-    return found
+    return {
+        name: shape_of(dims, {d: sizes.get(d, 3) for d in dims})
+        for name, dims in signature.outputs.items()
+        if dims != ("layers",)
+    }
 
 
 def _with_result(f: Callable[..., Any], rule: ResultRule, part: str, signature: Signature) -> Callable[..., Any]:
@@ -127,7 +127,7 @@ def _with_result(f: Callable[..., Any], rule: ResultRule, part: str, signature: 
         result, m = f(*args, **named), _m(signature, args, named)
         if isinstance(result, Mapping):
             return {k: spoilt(v, m) if k.startswith(part) else v for k, v in result.items()}
-        if isinstance(result, (tuple, list)) and part in names and len(names) == len(result):
+        if isinstance(result, (tuple, list)) and len(names) == len(result):
             at = names.index(part)
             return tuple(spoilt(x, m) if i == at else x for i, x in enumerate(result))
         return spoilt(result, m)

@@ -17,7 +17,7 @@ def mended(function: Function, failure: Callable[[Function], Hashable], seconds:
         try:
             return failure(function)
         except Exception as error:  # a changed formula may raise anything
-            return f"raised {type(error).__name__}: {error}"
+            return repr(error)
 
     def passes(function: Function) -> bool:
         return found(function) is None

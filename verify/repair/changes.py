@@ -58,7 +58,7 @@ def slots(tree: ast.FunctionDef) -> list[Slot]:
     """Every place of the tree at which something stands that may be changed."""
     mine = {id(node) for node in changeable(tree)}
 
-    def below(above: ast.AST, statement: ast.stmt, index: bool) -> Iterator[Slot]:
+    def below(above: ast.AST, statement: ast.stmt = tree, index: bool = False) -> Iterator[Slot]:
         for field, value in ast.iter_fields(above):
             for place, node in enumerate(value) if isinstance(value, list) else ((None, value),):
                 if isinstance(node, ast.AST) and id(node) in mine and not isinstance(node, ast.expr_context):
@@ -67,7 +67,7 @@ def slots(tree: ast.FunctionDef) -> list[Slot]:
                     yield Slot(above, field, place, node, inside, counts)
                     yield from below(node, inside, counts)
 
-    return list(below(tree, tree, False))
+    return list(below(tree))
 
 
 def orders(tree: ast.FunctionDef) -> Iterator[Words]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,22 +31,21 @@ class Parts:
     words: tuple[str, ...]
 
 
-def parts_of(tree: ast.FunctionDef, nodes: Iterable[ast.AST]) -> Parts:
+def parts_of(tree: ast.FunctionDef, nodes: Sequence[ast.AST]) -> Parts:
     """What the nodes of one function have to offer, as copies: none may come to stand within itself."""
-    own, functions, words = dict[str, ast.expr](), dict[str, ast.expr](), dict[str, None]()
-    stored = {arg.arg: None for arg in ast.walk(tree.args) if isinstance(arg, ast.arg)}
+    own, functions = dict[str, ast.expr](), dict[str, ast.expr]()
+    stored = [arg.arg for arg in ast.walk(tree.args) if isinstance(arg, ast.arg)]
+    words: list[str] = []
     for node in nodes:
         if isinstance(node, (ast.Name, ast.Subscript, ast.Attribute, ast.Call, ast.BinOp)):
             if not is_a(getattr(node, "ctx", ast.Load()), ast.Load):
-                stored.setdefault(text(node), None)
+                stored.append(text(node))
             elif not _is_module(node):
                 own.setdefault(text(node), copy.deepcopy(node))
-        if isinstance(node, ast.Call):
-            own.pop(text(node.func), None)
-            if len(node.args) == 1 and not node.keywords:
-                functions.setdefault(text(node.func), copy.deepcopy(node.func))
+        if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+            functions.setdefault(text(node.func), copy.deepcopy(node.func))
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            words.setdefault(node.value, None)
+            words.append(node.value)
     for name in stored:
         own.setdefault(name, _parsed(name))
     called = {text(node.func) for node in nodes if isinstance(node, ast.Call)}
@@ -56,7 +55,7 @@ def parts_of(tree: ast.FunctionDef, nodes: Iterable[ast.AST]) -> Parts:
         tuple(x for k, x in own.items() if k not in called),
         tuple(_parsed(x) for x in dict.fromkeys([*NUMBERS, *made]) if x not in own),
         tuple({**functions, **{k: _parsed(k) for k in FUNCTIONS}}.values()),
-        tuple(words),
+        tuple(dict.fromkeys(words)),
     )
 
 

@@ -28,13 +28,13 @@ class Subject:
 
 def repairs(subject: Subject, want: Mapping[str, Balls], seconds: float = SECONDS) -> list[Repair]:
     """The changes of the function's source that make all its results `want`; none where they are so already."""
-    if not want or _holds(subject, subject.function, want, True):
+    if not want or _holds(subject, subject.function, want, overwrites=True):
         return []
     wrong, middle = _floats(subject, subject.function), {k: x.mid() for k, x in want.items()}
     trial = Trial(
         same=lambda function: _same(_floats(subject, function), wrong),
         near=lambda function: _near(_floats(subject, function), middle),
-        holds=lambda function: _holds(subject, function, want, False),
+        holds=lambda function: _holds(subject, function, want),
         matters=lambda function: _matters(_floats(subject, function), wrong, middle),
     )
     return search(subject.function, trial, seconds)
@@ -80,7 +80,7 @@ def _matters(moved: Floats | None, wrong: Floats | None, want: Floats) -> bool:
     return True
 
 
-def _holds(subject: Subject, function: Function, want: Mapping[str, Balls], overwrites: bool) -> bool:
+def _holds(subject: Subject, function: Function, want: Mapping[str, Balls], overwrites: bool = False) -> bool:
     """Exactly, or within the running bounds; and, but where it may, nothing that was given is overwritten."""
     try:
         runs = run(lambda **inputs: subject.results(function, **inputs), subject.inputs, "float64")
@@ -94,6 +94,7 @@ def _holds(subject: Subject, function: Function, want: Mapping[str, Balls], over
             if not known or runs.value[k].shape != x.shape:
                 return False
             mine = runs.exact[k] if k in runs.exact else enclosed(runs.value[k], runs.budget[k])
-            if not overlaps(mine, x).all():
+            # An enclosure of everything overlaps whatever there is.
+            if not np.array_equal(mine.is_finite(), x.is_finite()) or not overlaps(mine, x).all():
                 return False
     return True

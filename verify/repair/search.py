@@ -22,7 +22,6 @@ from verify.source.guard import is_guarded, within
 from verify.source.plain import is_endless, is_plain
 
 SECONDS = 5.0  # of work for one formula
-DEEPEST = 3  # the formula, the helpers that it calls, and theirs
 RUN = 0.2  # seconds of work for one run, where a loop need not end
 ASIDE = "({x}) * 1.0625 + 0.0078125"  # what a part is moved to, to see what depends on it
 Function = Callable[..., Any]
@@ -86,7 +85,7 @@ def search(function: Function, trial: Trial, seconds: float = SECONDS) -> list[R
         warnings.simplefilter("ignore")  # a changed source may be no good Python
         sources = [
             _Source(trial, until, chain, tree)
-            for chain in chains(function, _is_helper, DEEPEST)
+            for chain in chains(function, _is_helper)
             if (tree := _tree(chain)) is not None and trial.same(bound(chain, tree))
         ]
         sources = [replace(source, trial=_guarded(trial)) if is_endless(source.tree) else source for source in sources]
@@ -146,14 +145,14 @@ def _offered(offers: Callable[[Slot, Parts, bool], list[ast.AST]], made: bool, s
         offered = offers(slot, parts, made)
         if not offered or not _matters(source, slot):
             continue
-        choice = [0]
+        choice: list[int] = []
         slot.put(switch(offered))
         function = source.function({CHOICE: choice})
         slot.put(slot.at)
         if function is None:
             continue
         for i, node in enumerate(offered):
-            choice[0] = i
+            choice[:] = [i]
             if source.late():
                 return
             if source.trial.near(function):

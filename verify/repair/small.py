@@ -23,7 +23,7 @@ PARTNERS = {
 }  # fmt: skip
 AXES: dict[Any, tuple[int | None, ...]] = {None: (0, 1), 0: (1, None), 1: (0, None)}
 # Digits of a number that was meant: 1.001 for 1.
-DIGITS = 3
+DIGITS = (1, 2, 3)
 
 
 def small(node: Any) -> Iterator[ast.AST]:
@@ -69,7 +69,7 @@ def meant(number: float) -> Iterator[float]:
     >>> list(meant(1.001))
     [1, 0.01, 2, 0.5]
     """
-    tried = [float(f"{number:.{n}g}") for n in range(1, DIGITS + 1)]
+    tried = [float(f"{number:.{n}g}") for n in DIGITS]
     whole = [int(x) if x.is_integer() else x for x in tried]
     yield from (x for x in dict.fromkeys([*whole, 0.01, 1, 2, 0.5]) if x != number)
 
@@ -122,9 +122,9 @@ def _of_slice(index: Any) -> Iterator[ast.expr]:
     if isinstance(index, ast.Slice):
         if index.lower is not None:
             yield ast.Slice(index.lower, ast.BinOp(index.lower, ast.Add(), ast.Constant(1)))
-            yield ast.Slice(None, index.upper)
+            yield ast.Slice(upper=index.upper)
         if index.upper is not None:
-            yield ast.Slice(index.lower, None)
+            yield ast.Slice(lower=index.lower)
             yield from (ast.Slice(index.lower, upper) for upper in _beside(index.upper))
 
 
@@ -153,5 +153,5 @@ def _of_call(node: ast.Call) -> Iterator[ast.AST]:
         yield ast.Call(node.func, [node.args[0], node.args[2], node.args[1]], [])
     if node.args and not isinstance(node.args[0], ast.Starred):
         yield node.args[0]
-    if isinstance(node.func, ast.Attribute) and node.func.attr in ("sum", "mean"):
+    if isinstance(node.func, ast.Attribute) and node.func.attr in ("sum", "mean") and text(of) not in PARTNERS:
         yield node.func.value

@@ -11,7 +11,7 @@ from itertools import count
 from types import CodeType, FunctionType
 from typing import Any
 
-DEEPEST = 3  # how many helpers down: training_curve calls train, which calls descend
+DEEPEST = 3  # the function, the helpers that it calls, and theirs: training_curve calls train, which calls descend
 Chain = tuple[Any, ...]
 
 _NUMBER = count()
@@ -49,7 +49,7 @@ def tree_of(function: Any) -> ast.FunctionDef:
     found = ast.parse(textwrap.dedent("".join(lines))).body[0]
     if not isinstance(found, ast.FunctionDef):
         raise TypeError(f"{function.__name__} is no plain function")
-    ast.increment_lineno(found, max(first, 1) - 1)
+    ast.increment_lineno(found, first - 1)
     found.decorator_list, found.returns = [], None
     for arg in ast.walk(found.args):
         if isinstance(arg, ast.arg):
@@ -81,14 +81,15 @@ def bound(chain: Chain, changed: ast.FunctionDef, extra: Mapping[str, Any] = {},
     and the module may not know.
     """
     last = chain[-1]
-    around = inspect.getclosurevars(last).nonlocals if last.__closure__ else {}
+    cells = zip(last.__code__.co_freevars, last.__closure__ or (), strict=True)
+    around = {name: cell.cell_contents for name, cell in cells}
     space = {**extra, **last.__globals__, **around}
     exec(compile(ast.Module([changed], []), file, "exec"), space)
     made = space[last.__name__]
     made.__defaults__, made.__kwdefaults__ = last.__defaults__, last.__kwdefaults__
     for caller, called in zip(chain[-2::-1], chain[:0:-1], strict=True):
         space = {**caller.__globals__, called.__name__: made}
-        above = FunctionType(caller.__code__, space, caller.__name__, caller.__defaults__, caller.__closure__)
+        above = FunctionType(caller.__code__, space, argdefs=caller.__defaults__, closure=caller.__closure__)
         above.__kwdefaults__ = caller.__kwdefaults__
         made = above
     return made

@@ -15,10 +15,10 @@ def is_guarded() -> bool:
 
 
 @contextmanager
-def within(seconds: float, clock: str = "VIRTUAL", again: float | None = None) -> Iterator[None]:
+def within(seconds: float, system: bool = False, again: float | None = None) -> Iterator[None]:
     """TimeoutError after so many seconds of work within; nothing where that cannot be guarded.
 
-    `clock` is "VIRTUAL", or "PROF", which counts the system's work too: of one within another each has its own.
+    With `system` the system's work for it counts too, on a clock of its own: of one within another each has one.
     """
     if not is_guarded():
         yield
@@ -29,8 +29,8 @@ def within(seconds: float, clock: str = "VIRTUAL", again: float | None = None) -
         if running:
             raise TimeoutError(f"it had not ended after {seconds:g} s of work")
 
-    timer = signal.ITIMER_PROF if clock == "PROF" else signal.ITIMER_VIRTUAL
-    alarm = signal.SIGPROF if clock == "PROF" else signal.SIGVTALRM
+    timer = signal.ITIMER_PROF if system else signal.ITIMER_VIRTUAL
+    alarm = signal.SIGPROF if system else signal.SIGVTALRM
     before = signal.signal(alarm, stop)
     # Again and again: what is called may take the first for a reason of its own, and go on.
     signal.setitimer(timer, seconds, again or seconds)

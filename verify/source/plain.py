@@ -51,6 +51,8 @@ def _computes(function: Any, called: ast.expr) -> bool:
         refuses = isinstance(of_python, type) and issubclass(of_python, Exception)
         return of_python is None or refuses or root.id in COMPUTES
     found = function.__globals__[root.id]
+    if getattr(found, "__name__", root.id) in FILES:  # from numpy import save
+        return False
     of = (
         found.__name__
         if isinstance(found, ModuleType)
@@ -63,5 +65,5 @@ def _is_own(package: str, function: Any) -> bool:
     """Of NumPy and the like, or of who wrote the function: neither Python's library, nor installed from elsewhere."""
     if package in MODULES or package == str(function.__module__).partition(".")[0]:
         return True
-    file = getattr(sys.modules.get(package), "__file__", None) or ""
-    return package not in sys.stdlib_module_names and "-packages" not in file
+    module = str(sys.modules.get(package))  # with its file
+    return package not in sys.stdlib_module_names and "-packages" not in module
