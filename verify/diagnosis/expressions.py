@@ -202,8 +202,7 @@ class Library:
             left = exactly(lambda at: (e1.of(at, self.shape) - e2.of(at, self.shape)) / int(scale), self.at_hand)
         except Exception:  # a comparison that is not decided, a logarithm of 0: no candidate
             return False
-        fit = equal(gap, left)
-        return fit is not None and fit.chance * len(self.values) ** 2 < CHANCE
+        return equal(gap, left, len(self.values) ** 2) is not None
 
     def _near(self, aim: Array) -> list[int]:
         values = self.values

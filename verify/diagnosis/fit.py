@@ -33,13 +33,17 @@ def enclosed(value: Any, error: Any = 0.0) -> Balls:
     return value if isinstance(value, Balls) else Balls(boxed(BALL(value, error)))
 
 
-def equal(mine: Balls, other: Balls) -> Fit | None:
-    """A fit with factor 1. Most of what is tried differs in the first elements already, and no other is looked at."""
+def equal(mine: Balls, other: Balls, trials: float = 1) -> Fit | None:
+    """A fit with factor 1, that chance would hardly give among so many trials.
+
+    Most of what is tried differs in the first elements already, and no other is looked at.
+    """
     if mine.shape != other.shape or not mine.size:
         return None
     if not all(map(arb.overlaps, mine.parts[0].flat, other.parts[0].flat)) or not _known(mine, other):
         return None
-    return Fit(None, residual(mine, other), chance(mine, other, None))
+    fit = Fit(None, residual(mine, other), chance(mine, other, None))
+    return fit if fit.chance * trials < CHANCE else None
 
 
 def multiple(mine: Balls, other: Balls, distinct: Balls | None = None) -> Fit | None:

@@ -16,7 +16,8 @@ from verify.diagnosis.edits import edit, instead, kind_of
 from verify.diagnosis.expressions import Found, Library
 from verify.diagnosis.fit import CHANCE, NEAR, Fit, equal, multiple
 from verify.diagnosis.match import Match
-from verify.diagnosis.numbers import holds, meanings, text
+from verify.diagnosis.numbers import holds, text
+from verify.diagnosis.structure import factors
 
 Array = np.ndarray[Any, Any]
 
@@ -52,11 +53,10 @@ def beside(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Ma
         with precision():
             term = np.broadcast_to(library.at_hand[atom.tensor], want.shape)
             right, wrong = want - term, mine - term
-        if library.find(right, 4):
-            for match in edits(name, wrong, right, library):
-                if match.kind != "formula":
-                    sentence = match.sentence.replace("it equals", f"beside {atom.text} stands")
-                    yield Match(match.kind, sentence, match.residual, match.cost + 2)
+        for match in edits(name, wrong, right, library):
+            if match.kind != "formula":
+                sentence = match.sentence.replace("it equals", f"beside {atom.text} stands")
+                yield Match(match.kind, sentence, match.residual, match.cost + 2)
 
 
 def swapped(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
@@ -118,8 +118,7 @@ def _held(mine: Balls, want: Balls, h2: Atom | None, h1: Atom | None, at_hand: M
             right = want * exactly(h1.of, at_hand) if h1 else want
         except Exception:  # a comparison that is not decided, a logarithm of 0
             return None
-        fit = equal(left, right)
-    return fit if fit is not None and fit.chance < CHANCE else None
+    return equal(left, right)
 
 
 def _ratio(name: str, h2: Atom | None, h1: Atom | None) -> Match:
@@ -172,33 +171,28 @@ OUTER: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = Mapping
 def outermost(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
     """A mistake inside an outermost function; or that function missing, or taken twice."""
     for function, (does, undoes) in OUTER.items():
-        undone = [_try(undoes, x) for x in (mine, want)]
-        if undone[1] is not None:
-            if equal(mine, undone[1]):
-                yield Match("activation", f"{name} lacks the outermost function {function}.", 0.0, 30)
-            if undone[0] is not None:
-                yield from _inside(name, function, undone[0], undone[1], library)
-        done = _try(does, want)
-        if done is not None and function != "1/" and equal(mine, done):
+        inner, right, outer = _try(undoes, mine), _try(undoes, want), _try(does, want)
+        if right is not None and equal(mine, right):
+            yield Match("activation", f"{name} lacks the outermost function {function}.", 0.0, 30)
+        elif outer is not None and equal(mine, outer):
             yield Match("activation", f"{name} has the function {function} once too often.", 0.0, 31)
+        if inner is not None and right is not None:
+            yield from _inside(f"{name}: what stands within {function}", inner, right, library)
 
 
-def _inside(name: str, function: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
-    fit = multiple(mine, want)
-    if fit and not holds(fit.factor, Fraction(1)):
-        for kind, words, _ in meanings(fit.factor, library.m, {}) if fit.chance < CHANCE else ():
-            yield Match(kind, f"{name}: what stands within {function} {words}.", fit.residual, 32)
+def _inside(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
+    for match in factors(name, mine, want, library.m, {}):
+        yield replace(match, cost=32)
     inside = (*edits(name, mine, want, library), *beside(name, mine, want, library), *terms(name, mine, want, library))
     # What something equals is no mistake, and less so within a function that the formula may not have.
     for match in (*(match for match in inside if match.kind != "formula"), *_constant(name, mine, want)):
-        sentence = match.sentence.replace(name, f"{name}: what stands within {function}", 1)
-        yield Match(match.kind, sentence, match.residual, match.cost + 12)
+        yield replace(match, cost=match.cost + 12)
 
 
 def _constant(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
     with precision():
         fit = multiple(mine - want, Balls.of(np.ones(mine.shape)), want)
-    if fit and fit.chance < CHANCE and mine.size > 1:
+    if fit and fit.chance < CHANCE:
         yield Match("term", f"{name} is off by {text(fit.factor)} everywhere.", fit.residual, 20)
 
 

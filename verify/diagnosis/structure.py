@@ -52,14 +52,10 @@ def _other(name: str, fit: Fit) -> Match:
     return Match("factor", f"{name} is {text(fit.factor)} times what it should be.", fit.residual)
 
 
-def _sure(fit: Fit | None) -> Fit | None:
-    return fit if fit is not None and fit.chance < CHANCE else None
-
-
 def _moved(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
     """The same numbers in other places."""
     for kind, words, moved in _moves(want):
-        fit = _sure(equal(mine, moved))
+        fit = equal(mine, moved)
         if fit:
             yield Match(kind, f"{name} {words}.", fit.residual)
 
@@ -81,13 +77,13 @@ def _moves(want: Balls) -> Iterator[tuple[str, str, Balls]]:
 def _reshaped(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
     """Another shape: a transpose, the same numbers, a sum that is missing or one too many, an array that has spread."""
     shapes = f"shape {mine.shape} for {want.shape}"
-    fit = _sure(equal(mine, want.T))
+    fit = equal(mine, want.T)
     if fit:
         yield Match("transpose", f"{name} is the transpose of what it should be: {shapes}.", fit.residual)
     if mine.size == want.size:
         fit = equal(mine.reshape(want.shape), want)
-        if fit and (_sure(fit) or not want.upper().any()):
-            yield Match("shape", f"{name} has {shapes}; its numbers are right.", fit.residual)
+        if fit or not (mine.upper().any() or want.upper().any()):
+            yield Match("shape", f"{name} has {shapes}; its numbers are right.", fit.residual if fit else 0.0)
         return
     for over in _sums(mine, want):
         yield Match("sum", f"{name} has {shapes}: the sum over {over} is missing.")
@@ -97,7 +93,7 @@ def _reshaped(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
         spread: Any = np.broadcast_to(want, mine.shape)
     except ValueError:
         return
-    if _sure(equal(mine, spread)):
+    if equal(mine, spread):
         yield Match("shape", f"{name} has {shapes}: the right numbers, spread over more places.")
 
 
@@ -107,11 +103,11 @@ def _sums(x: Balls, total: Balls) -> list[str]:
         f"axis {axis}"
         for axis in range(x.ndim)
         for keep in (True, False)
-        if _sure(equal(np.sum(x, axis=axis, keepdims=keep), total))
+        if equal(np.sum(x, axis=axis, keepdims=keep), total)
     ]
     if axes or total.size > 1:
         return axes
-    return ["all its elements"] if _sure(equal(np.sum(x).reshape(total.shape), total)) else []
+    return ["all its elements"] if equal(np.sum(x).reshape(total.shape), total) else []
 
 
 def _places(name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, int]) -> Iterator[Match]:
