@@ -9,7 +9,7 @@ import pytest
 from flint import arb
 
 from verify.arithmetic.balls import Balls
-from verify.diagnosis.fit import CHANCE, NEAR, Fit, chance, enclosed, equal, multiple, narrow, residual
+from verify.diagnosis.fit import CHANCE, NEAR, Fit, chance, enclosed, equal, multiple, narrow, rare, residual
 
 LEAST = 2.0**-100  # how rarely an element that is exact agrees by chance
 RIGHT = np.array([[1.0, -2.0, 4.0], [0.5, 3.0, -7.0]])
@@ -108,6 +108,13 @@ def test_the_residual_is_the_largest_gap_relative_to_the_largest_of_mine() -> No
     assert 0.5 <= residual(exact([1.0, -8.0]), enclosed([1.0, -8.0], [0.0, 4.0])) <= 0.500001
     assert residual(exact([0.0, 0.0]), exact([0.0, 0.25])) == 0.25
     assert residual(exact([1.0]), exact([1 + 2.0**-52])) == 2.0**-52
+
+
+def test_what_many_trials_would_give_by_chance_is_rare_no_more() -> None:
+    assert [rare(2.0**-31), rare(2.0**-30), rare(2.0**-40, 2**9), rare(2.0**-40, 2**10)] == [True, False, True, False]
+    assert equal(exact(RIGHT[0, :1]), exact(RIGHT[0, :1]), 2**69) == Fit(None, 0.0, LEAST)
+    assert equal(exact(RIGHT[0, :1]), exact(RIGHT[0, :1]), 2**70) is None
+    assert equal(exact([0.0, 0.0]), exact([0.0, 0.0])) is None
 
 
 def test_a_factor_is_narrow_below_its_share_and_one_that_may_be_0_never() -> None:

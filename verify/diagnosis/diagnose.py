@@ -12,7 +12,7 @@ from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.diagnosis.expressions import Library
 from verify.diagnosis.fit import enclosed
 from verify.diagnosis.match import Match
-from verify.diagnosis.relations import FORMULA, beside, edits, masked, outermost, ratios, swapped, terms
+from verify.diagnosis.relations import FORMULA, OUTERMOST, beside, edits, masked, outermost, ratios, swapped, terms
 from verify.diagnosis.structure import factors, structural
 
 MOST = 2000  # elements up to which products of what is at hand are tried
@@ -20,6 +20,8 @@ CANDIDATES = 3  # that are told, a kind each
 PLACES = ("element", "row", "column", "diagonal", "zero")
 # Explanations that are as simple as each other, but for so much, are told side by side.
 ALIKE = 3
+# What the right tensor alone explains, by its cost: each is another mistake. What is at hand says the same in many ways.
+WHOLE = (1, OUTERMOST)
 
 
 def diagnose(
@@ -125,13 +127,13 @@ def _various(x: Balls) -> bool:
 
 
 def _simplest(found: list[Match], several: bool, various: bool) -> tuple[Match, ...]:
-    """The simplest of each kind; of equal kinds that say different things of equal simplicity, none is sure."""
+    """The simplest of each kind, and all that the right tensor alone explains; where there are several, none is sure."""
     # Where a cause is known, what the tensor equals, or where it is wrong, says the same once more.
     if _causes(found):
         found = [match for match in found if match.kind not in ("formula", "mask")]
     best: dict[str, Match] = {}
     for match in sorted(found, key=lambda match: match.cost):
-        best.setdefault(match.kind, match)
+        best.setdefault(match.sentence if match.cost in WHOLE else match.kind, match)
     kept = [match for match in best.values() if match.cost <= min(m.cost for m in best.values()) + ALIKE]
     kept = kept[:CANDIDATES]
     # A single number fits many things, and so do many that are the same; and what a tensor equals, or where it is

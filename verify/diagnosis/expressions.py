@@ -14,7 +14,7 @@ import numpy as np
 from verify.arithmetic.balls import Balls
 from verify.diagnosis.atoms import Atom, atoms, exactly
 from verify.diagnosis.expression import Expression, Factors, alike, roundabout
-from verify.diagnosis.fit import CHANCE, NEAR, Fit, equal, multiple
+from verify.diagnosis.fit import CHANCE, NEAR, Fit, equal, multiple, narrow, rare
 from verify.diagnosis.numbers import meanings, slightly, text
 
 Array = np.ndarray[Any, Any]
@@ -119,9 +119,10 @@ class Library:
     def _matrix_products(self) -> Iterator[Block]:
         if len(self.shape) != 2:
             return
-        rich = self._factors()
-        plain = [(f, x) for f, x in rich if len(f) == 1 and f[0].kind in RAW]
-        for lefts, rights in ((rich, plain), (plain, rich)):
+        factors = self._factors()
+        plain = [(f, x) for f, x in factors if len(f) == 1 and f[0].kind in RAW]
+        rich = [(f, x) for f, x in factors if len(f) > 1 or f[0].kind not in RAW]
+        for lefts, rights in ((plain, plain), (rich, plain), (plain, rich)):
             for turned in ((False, False), (False, True), (True, False)):
                 yield from self._multiplied(lefts, rights, turned)
 
@@ -228,10 +229,10 @@ class Library:
         if fit is None:
             return None
         trials = max(len(self.values), 1)
-        if fit.chance * trials < CHANCE:
+        if rare(fit.chance, trials):
             return fit
         # Of a single number there is always a factor: it must be one that means something.
-        narrow = fit.factor.rad() < abs(fit.factor.mid()) * CHANCE / trials
+        sharp = narrow(fit.factor, CHANCE / trials)
         short = "." not in text(fit.factor) and "e" not in text(fit.factor)
         small = any(slightly(1 + sign * fit.factor * n) for n in (1, self.m) for sign in (1, -1))
-        return fit if narrow and (short or small or meanings(fit.factor, self.m, {})) else None
+        return fit if sharp and (short or small or meanings(fit.factor, self.m, {})) else None

@@ -43,7 +43,7 @@ def equal(mine: Balls, other: Balls, trials: float = 1) -> Fit | None:
     if not all(map(arb.overlaps, mine.parts[0].flat, other.parts[0].flat)) or not _known(mine, other):
         return None
     fit = Fit(None, residual(mine, other), chance(mine, other, None))
-    return fit if fit.chance * trials < CHANCE else None
+    return fit if rare(fit.chance, trials) else None
 
 
 def multiple(mine: Balls, other: Balls, distinct: Balls | None = None) -> Fit | None:
@@ -90,6 +90,11 @@ def chance(mine: Balls, other: Balls, but: int | None, distinct: Balls | None = 
     told = other if distinct is None else distinct
     _, first, group = np.unique(np.abs(told.mid()).ravel(), return_index=True, return_inverse=True)
     return prod(float(width[i]) for n, i in enumerate(first) if but is None or n != group[but])
+
+
+def rare(chance: float, trials: float = 1) -> bool:
+    """Whether so many trials would hardly give by chance what one gives that often."""
+    return chance * trials < CHANCE
 
 
 def _known(*tensors: Balls) -> bool:

@@ -14,13 +14,14 @@ from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.diagnosis.atoms import Atom, exactly
 from verify.diagnosis.edits import edit, instead, kind_of
 from verify.diagnosis.expressions import Found, Library
-from verify.diagnosis.fit import CHANCE, NEAR, Fit, equal, multiple
+from verify.diagnosis.fit import NEAR, Fit, equal, multiple, rare
 from verify.diagnosis.match import Match
 from verify.diagnosis.numbers import holds, text
 from verify.diagnosis.structure import factors
 
 Array = np.ndarray[Any, Any]
 
+OUTERMOST = 30  # the cost of a function that is missing before all else, or there twice
 FORMULA = 100  # the cost of saying what it is, where no mistake is known that makes it so
 
 
@@ -173,16 +174,16 @@ def outermost(name: str, mine: Balls, want: Balls, library: Library) -> Iterator
     for function, (does, undoes) in OUTER.items():
         inner, right, outer = _try(undoes, mine), _try(undoes, want), _try(does, want)
         if right is not None and equal(mine, right):
-            yield Match("activation", f"{name} lacks the outermost function {function}.", 0.0, 30)
+            yield Match("activation", f"{name} lacks the outermost function {function}.", 0.0, OUTERMOST)
         elif outer is not None and equal(mine, outer):
-            yield Match("activation", f"{name} has the function {function} once too often.", 0.0, 31)
+            yield Match("activation", f"{name} has the function {function} once too often.", 0.0, OUTERMOST)
         if inner is not None and right is not None:
             yield from _inside(f"{name}: what stands within {function}", inner, right, library)
 
 
 def _inside(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
-    for match in factors(name, mine, want, library.m, {}):
-        yield replace(match, cost=32)
+    for match in factors(name, mine, want, library.m, {}, others=False):
+        yield replace(match, cost=OUTERMOST)
     inside = (*edits(name, mine, want, library), *beside(name, mine, want, library), *terms(name, mine, want, library))
     # What something equals is no mistake, and less so within a function that the formula may not have.
     for match in (*(match for match in inside if match.kind != "formula"), *_constant(name, mine, want)):
@@ -192,7 +193,7 @@ def _inside(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[M
 def _constant(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
     with precision():
         fit = multiple(mine - want, Balls.of(np.ones(mine.shape)), want)
-    if fit and fit.chance < CHANCE:
+    if fit and rare(fit.chance):
         yield Match("term", f"{name} is off by {text(fit.factor)} everywhere.", fit.residual, 20)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from verify.arithmetic.balls import Balls, overlaps, precision
-from verify.diagnosis.fit import CHANCE, Fit, chance, equal, multiple, narrow
+from verify.diagnosis.fit import Fit, chance, equal, multiple, narrow, rare
 from verify.diagnosis.match import Match
 from verify.diagnosis.numbers import holds, meanings, text
 
@@ -32,15 +32,17 @@ def structural(name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, 
     yield from _offset(name, mine, want)
 
 
-def factors(name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, int]) -> Iterator[Match]:
-    """mine = c ∗ want. Of a single number that says something only where c is one that is known."""
+def factors(
+    name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, int], others: bool = True
+) -> Iterator[Match]:
+    """mine = c ∗ want; c is one that is known or, but for a single number, one of the others."""
     fit = multiple(mine, want)
     if fit is None or holds(fit.factor, Fraction(1)):
         return
     found = meanings(fit.factor, m, sizes) if narrow(fit.factor) else []
     for kind, words, why in found:
         yield Match(kind, f"{name} {words}" + (f": {why}." if why else "."), fit.residual)
-    if not found and fit.chance < CHANCE:
+    if others and not found and rare(fit.chance):
         yield _other(name, fit)
 
 
@@ -63,14 +65,13 @@ def _moved(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
 def _moves(want: Balls) -> Iterator[tuple[str, str, Balls]]:
     """What gives the same in another way is left out: a shift of two is a flip."""
     numbers = want.parts[0]
-    if want.ndim == 2 and want.shape[0] == want.shape[1]:
-        yield "transpose", "is the transpose of what it should be", want.T
+    yield "transpose", "is the transpose of what it should be", want.T
     for axis, called in enumerate(CALLED.get(want.ndim, ())):
         yield "flip", f"has its {called} in reverse order", Balls(np.flip(numbers, axis))
     if want.ndim == 2 and min(want.shape) > 1:
         yield "flip", "has its rows and its columns in reverse order", Balls(np.flip(numbers))
     for axis, n in enumerate(want.shape):
-        for by in range(1, n) if 2 < n <= FARTHEST else ():
+        for by in range(n)[1:] if 2 < n <= FARTHEST else ():
             yield "shift", f"is shifted by {by} along axis {axis}", Balls(np.roll(numbers, by, axis))
 
 
@@ -113,14 +114,15 @@ def _sums(x: Balls, total: Balls) -> list[str]:
 def _places(name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, int]) -> Iterator[Match]:
     """A few wrong places among right ones: one element, a row, a column, the diagonal."""
     bad = ~overlaps(mine, want)
-    kind, where = _where(bad)
+    found = None if bad.all() else _where(bad)
     # The others must be known to be right, by more than zeros among other numbers.
     others = chance(Balls(mine.parts[0][~bad]), Balls(want.parts[0][~bad]), None)
-    if where and not bad.all() and (others < CHANCE or not want.upper().any()):
+    if found and (rare(others) or not want.upper().any()):
+        kind, where = found
         yield Match(kind, f"{name} is wrong {where} alone{_as(mine, want, bad, m, sizes)}.")
 
 
-def _where(bad: Any) -> tuple[str, str]:
+def _where(bad: Any) -> tuple[str, str] | None:
     at = np.argwhere(bad)
     if len(at) == 1:
         return "element", f"at {at[0].tolist()}"
@@ -132,7 +134,7 @@ def _where(bad: Any) -> tuple[str, str]:
             return "column", f"in column {columns[0]}"
         if np.array_equal(bad, np.eye(*bad.shape)):
             return "diagonal", "on the diagonal"
-    return "", ""
+    return None
 
 
 def _as(mine: Balls, want: Balls, bad: Any, m: int, sizes: Mapping[str, int]) -> str:
@@ -161,5 +163,5 @@ def _offset(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
             yield Match("offset", f"{name} is off by {words}.", 0.0, 20)
         return
     fit = multiple(gap, Balls.of(np.ones(want.shape)), want)
-    if fit and (fit.chance < CHANCE or not want.mid().any()):
+    if fit and (rare(fit.chance) or not want.mid().any()):
         yield Match("offset", f"{name} is off by the same {text(fit.factor)} everywhere.", fit.residual)
