@@ -106,6 +106,7 @@ def test_chance_is_the_share_that_both_enclosures_take_of_an_element_and_at_most
 def test_the_residual_is_the_largest_gap_relative_to_the_largest_of_mine() -> None:
     assert residual(exact([1.0, -8.0]), exact([2.0, -7.5])) == 0.125
     assert 0.5 <= residual(exact([1.0, -8.0]), enclosed([1.0, -8.0], [0.0, 4.0])) <= 0.500001
+    assert residual(exact([0.5]), exact([0.25])) == 0.5
     assert residual(exact([0.0, 0.0]), exact([0.0, 0.25])) == 0.25
     assert residual(exact([1.0]), exact([1 + 2.0**-52])) == 2.0**-52
 

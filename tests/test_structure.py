@@ -40,6 +40,7 @@ def changed(at: Any, to: Any, of: Any = RIGHT) -> Any:
 @pytest.mark.parametrize(
     ("factor", "kind", "words"),
     [
+        (2, "factor", "is 2 times too large."),
         (-1, "sign", "has the wrong sign."),
         (5, "average", "is m = 5 times too large: the 1/m is missing."),
         (7, "average", "is n = 7 times too large: n = X.shape[0]: it is added up once too often."),
@@ -66,6 +67,9 @@ def test_a_factor_that_its_enclosure_does_not_tell_is_none_that_is_known_and_of_
     assert [(match.kind, 2.0**-22 < match.residual < 2.0**-18) for match in slightly] == [("off", True)]
     few = told(enclosed(5 * RIGHT, np.abs(RIGHT)), RIGHT)
     assert [match for match in few if match.kind in ("average", "factor", "off")] == []
+    largest = np.abs(many) == np.max(np.abs(many))
+    maybe = enclosed(np.where(largest, 1.05, 1.1) * many, 0.08 * np.abs(many))
+    assert told(maybe, many) == []  # the factor may be 1
     sharp = told(enclosed(5 * RIGHT, np.abs(RIGHT) * 2.0**-40), RIGHT)
     assert [(match.kind, match.residual > 2.0**-44) for match in sharp] == [("average", True)]
 

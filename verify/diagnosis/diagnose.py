@@ -12,7 +12,7 @@ from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.diagnosis.expressions import Library
 from verify.diagnosis.fit import enclosed
 from verify.diagnosis.match import Match
-from verify.diagnosis.relations import FORMULA, OUTERMOST, beside, edits, masked, outermost, ratios, swapped, terms
+from verify.diagnosis.relations import OUTERMOST, beside, edits, masked, outermost, ratios, swapped, terms
 from verify.diagnosis.structure import factors, structural
 
 MOST = 2000  # elements up to which products of what is at hand are tried
@@ -20,7 +20,7 @@ CANDIDATES = 3  # that are told, a kind each
 PLACES = ("element", "row", "column", "diagonal", "zero")
 # Explanations that are as simple as each other, but for so much, are told side by side.
 ALIKE = 3
-# What the right tensor alone explains, by its cost: each is another mistake. What is at hand says the same in many ways.
+# What the right tensor alone explains, by its cost: each is another mistake. What is at hand says one in many ways.
 WHOLE = (1, OUTERMOST)
 
 
@@ -64,43 +64,41 @@ def _related(
         *ratios(name, mine, want, library),
         *terms(name, mine, want, library),
     ]
-    if all(match.cost >= FORMULA for match in found):
+    if all(match.kind == "formula" for match in found):
         found += [*beside(name, mine, want, library), *swapped(name, mine, want, library)]
     if any(match.kind == "mask" for match in found):
-        found += _there(name, mine, want, hand, m, upstream)
-    if all(match.cost >= FORMULA for match in found):
-        found += [
-            *outermost(name, mine, want, library),
-            *without_upstream(name, mine, want, hand.get(upstream), m, library),
-        ]
+        found += _there(name, mine, want, hand, m, upstream, plain)
+    if all(match.kind == "formula" for match in found):
+        found += [*outermost(name, mine, want, library), *_multiplied(name, mine, want, library)]
     yield from found
 
 
-def _there(name: str, mine: Balls, want: Balls, hand: Mapping[str, Balls], m: int, upstream: str) -> Iterator[Match]:
+def _there(
+    name: str, mine: Balls, want: Balls, hand: Mapping[str, Balls], m: int, upstream: str, plain: frozenset[str]
+) -> Iterator[Match]:
     """What is wrong where it is wrong: the wrong elements alone, beside those of what is at hand."""
     bad = ~overlaps(mine, want)
     if bad.sum() < 2:
         return
     part = {k: Balls(x.parts[0][bad]) for k, x in hand.items() if x.shape == want.shape}
     a, b = Balls(mine.parts[0][bad]), Balls(want.parts[0][bad])
-    library = Library(part, a.shape, upstream, m)
+    library = Library(part, a.shape, upstream, m, plain)
     found = [*factors(name, a, b, m, {}), *edits(name, a, b, library), *ratios(name, a, b, library)]
     found += terms(name, a, b, library)
     for match in found or outermost(name, a, b, library):
         yield replace(match, sentence=f"{match.sentence[:-1]}, where it is wrong.", cost=26)
 
 
-def without_upstream(
-    name: str, mine: Balls, want: Balls, dout: Balls | None, m: int, library: Library
-) -> Iterator[Match]:
+def _multiplied(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
     """What the upstream gradient was multiplied with, element by element, and what it should have been."""
+    dout = library.at_hand.get(library.upstream)
     if dout is None or dout.shape != want.shape or not dout.mid().all():
         return
     with precision():
         slope, right = mine / dout, want / dout
-    for match in (*structural(name, slope, right, m, {}), *outermost(name, slope, right, library)):
-        words = match.sentence.replace(name, f"{name}: what dout is multiplied with", 1)
-        yield replace(match, sentence=words, cost=33)
+    inner = f"{name}: what {library.upstream} is multiplied with"
+    for match in (*structural(inner, slope, right, library.m, {}), *outermost(inner, slope, right, library)):
+        yield replace(match, cost=33)
 
 
 def _is_tensor(x: Any) -> bool:
@@ -118,7 +116,7 @@ def _sizes(hand: Mapping[str, Balls], m: int) -> dict[str, int]:
 
 
 def _causes(found: list[Match]) -> list[Match]:
-    return [match for match in found if match.kind not in ("formula", "mask", *PLACES) and match.cost < FORMULA]
+    return [match for match in found if match.kind not in ("formula", "mask", *PLACES)]
 
 
 def _various(x: Balls) -> bool:
@@ -127,7 +125,7 @@ def _various(x: Balls) -> bool:
 
 
 def _simplest(found: list[Match], several: bool, various: bool) -> tuple[Match, ...]:
-    """The simplest of each kind, and all that the right tensor alone explains; where there are several, none is sure."""
+    """The simplest of each kind, all where the right tensor alone explains them; of several none is sure."""
     # Where a cause is known, what the tensor equals, or where it is wrong, says the same once more.
     if _causes(found):
         found = [match for match in found if match.kind not in ("formula", "mask")]

@@ -17,10 +17,11 @@ from verify.diagnosis.expressions import Found, Library
 from verify.diagnosis.fit import NEAR, Fit, equal, multiple, rare
 from verify.diagnosis.match import Match
 from verify.diagnosis.numbers import holds, text
-from verify.diagnosis.structure import factors
+from verify.diagnosis.structure import known_factors
 
 Array = np.ndarray[Any, Any]
 
+RATIOS = 40  # exact looks at pairs of factors
 OUTERMOST = 30  # the cost of a function that is missing before all else, or there twice
 FORMULA = 100  # the cost of saying what it is, where no mistake is known that makes it so
 
@@ -94,22 +95,17 @@ def ratios(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Ma
     names, A = library.spread(mine.shape)
     if not names:
         return
-    H = np.concatenate([np.ones((1, len(library.places))), A.reshape(len(names), -1)[:, library.places]])
+    H = np.concatenate([np.ones((1, len(library.places))), A.reshape(len(names), mine.size)[:, library.places]])
     each: list[Atom | None] = [None, *names]
-    p, q = (x.mid().ravel()[library.places] for x in (mine, want))
-    least = min(mine.size, 2)
-    if np.count_nonzero(p) < least or np.count_nonzero(q) < least:
-        return
     with np.errstate(all="ignore"):
-        P, Q = H * p, H * q
-        scale = np.max(np.abs(P), axis=1)
-        gap = np.max(np.abs(P[:, None] - Q[None]), axis=2) / scale[:, None]
-    for j, i in np.argwhere(gap < NEAR)[:40]:
+        P, Q = (H * x.mid().ravel()[library.places] for x in (mine, want))
+        gap = np.max(np.abs(P[:, None] - Q[None]), axis=2) / np.max(np.abs(P), axis=1, keepdims=True)
+    several = np.count_nonzero(P, axis=1, keepdims=True) >= min(mine.size, 2)
+    for j, i in np.argwhere((gap < NEAR) & several)[:RATIOS]:
         h2, h1 = each[j], each[i]
-        both = np.count_nonzero(P[j]) >= least and np.count_nonzero(Q[i]) >= least
-        fit = _held(mine, want, h2, h1, library.at_hand) if both and h1 is not h2 else None
+        fit = _held(mine, want, h2, h1, library.at_hand) if h1 is not h2 else None
         if fit is not None:
-            yield replace(_ratio(name, h2, h1), residual=fit.residual)
+            yield _ratio(name, h2, h1, fit.residual)
 
 
 def _held(mine: Balls, want: Balls, h2: Atom | None, h1: Atom | None, at_hand: Mapping[str, Balls]) -> Fit | None:
@@ -122,15 +118,14 @@ def _held(mine: Balls, want: Balls, h2: Atom | None, h1: Atom | None, at_hand: M
     return equal(left, right)
 
 
-def _ratio(name: str, h2: Atom | None, h1: Atom | None) -> Match:
+def _ratio(name: str, h2: Atom | None, h1: Atom | None, residual: float) -> Match:
     if h1 is None:
         assert h2 is not None
-        return Match(kind_of(h2), f"{name} lacks the factor {h2.text}.", 0.0, 22)
+        return Match(kind_of(h2), f"{name} lacks the factor {h2.text}.", residual, 22)
     if h2 is None:
-        words = f"has the factor {h1.text} once too often"
-        return Match(kind_of(h1), f"{name} {words}.", 0.0, 23)
+        return Match(kind_of(h1), f"{name} has the factor {h1.text} once too often.", residual, 23)
     kind, words = instead(h2, h1)
-    return Match(kind, f"{name}: {words}.", 0.0, 27 + (h1.tensor != h2.tensor))
+    return Match(kind, f"{name}: {words}.", residual, 27 + (h1.tensor != h2.tensor))
 
 
 def masked(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
@@ -182,7 +177,8 @@ def outermost(name: str, mine: Balls, want: Balls, library: Library) -> Iterator
 
 
 def _inside(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
-    for match in factors(name, mine, want, library.m, {}, others=False):
+    fit = multiple(mine, want)
+    for match in known_factors(name, fit, library.m, {}) if fit else ():
         yield replace(match, cost=OUTERMOST)
     inside = (*edits(name, mine, want, library), *beside(name, mine, want, library), *terms(name, mine, want, library))
     # What something equals is no mistake, and less so within a function that the formula may not have.
@@ -198,10 +194,9 @@ def _constant(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
 
 
 def _try(function: Callable[[Any], Any], x: Balls) -> Balls | None:
-    """Exactly; None where it is not defined everywhere."""
+    """Exactly; None where that is not decided."""
     with precision():
         try:
-            y = Balls.of(function(x))
+            return Balls.of(function(x))
         except Exception:
             return None
-    return y if y.is_finite().all() else None

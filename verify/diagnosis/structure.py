@@ -32,18 +32,21 @@ def structural(name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, 
     yield from _offset(name, mine, want)
 
 
-def factors(
-    name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, int], others: bool = True
-) -> Iterator[Match]:
+def factors(name: str, mine: Balls, want: Balls, m: int, sizes: Mapping[str, int]) -> Iterator[Match]:
     """mine = c ∗ want; c is one that is known or, but for a single number, one of the others."""
     fit = multiple(mine, want)
     if fit is None or holds(fit.factor, Fraction(1)):
         return
-    found = meanings(fit.factor, m, sizes) if narrow(fit.factor) else []
-    for kind, words, why in found:
-        yield Match(kind, f"{name} {words}" + (f": {why}." if why else "."), fit.residual)
-    if others and not found and rare(fit.chance):
+    found = known_factors(name, fit, m, sizes)
+    yield from found
+    if not found and rare(fit.chance):
         yield _other(name, fit)
+
+
+def known_factors(name: str, fit: Fit, m: int, sizes: Mapping[str, int]) -> list[Match]:
+    """What the factor may be, where its enclosure is sharp enough to tell."""
+    found = meanings(fit.factor, m, sizes) if narrow(fit.factor) else []
+    return [Match(kind, f"{name} {words}" + (f": {why}." if why else "."), fit.residual) for kind, words, why in found]
 
 
 def _other(name: str, fit: Fit) -> Match:
