@@ -88,7 +88,10 @@ def test_the_upstream_gradient_has_its_name_and_where_it_is_0_or_of_another_shap
     assert found == sure("activation", ": what X is multiplied with has the function tanh once too often.", 33)
     zero = where(np.arange(8).reshape(2, 4) == 0, 0 * X, X)
     assert told(zero * wrong, zero * right, {"X": zero}, upstream="X") == []
-    assert told(X * wrong, X * right, {"X": X[:, :1]}, upstream="X") == told(X * wrong, X * right, {}) == []
+    assert told(X[:, :1] * wrong, X[:, :1] * right, {"X": X[:, :1]}, upstream="X") == told(X * wrong, X * right, {}) == []
+    assert told(DOUT * Balls(V.parts[0][::-1]), DOUT * V) == sure(
+        "flip", ": what dout is multiplied with has its rows in reverse order.", 33
+    )
     factor = told(DOUT * np.tanh(5 * V), DOUT * np.tanh(V), m=5)
     words = ": what dout is multiplied with: what stands within tanh is m = 5 times too large: the 1/m is missing."
     assert factor == sure("average", words, 33)
@@ -160,7 +163,19 @@ def test_a_sum_that_is_missing_beside_another_mistake_is_told_by_what_it_equals(
     assert told(DOUT * U, right) == [
         ("formula", "dX equals U ∗ dout, and should be Σ X ∗ dout over axis 1.", 100, False)
     ]
+    assert told(X * U, (DOUT * X * U).sum(axis=1, keepdims=True)) == [
+        ("formula", "dX equals X ∗ U, and should be Σ dout ∗ X ∗ U over axis 1.", 100, False)
+    ]
+    assert told(U, np.tanh(X).sum(axis=1, keepdims=True)) == [("formula", "dX equals U.", 100, False)]
+    assert told(U, (X.sum() / 5).reshape(1, 1), m=5) == [
+        ("formula", "dX equals U, and should be 1/5 ∗ Σ X.", 100, False)
+    ]
     assert told(DOUT * X, V[:, :2]) == [("formula", "dX equals X ∗ dout.", 100, False)]
+
+
+def test_what_is_summed_to_a_single_number_is_told_and_not_sure() -> None:
+    words = "dX has shape () for (2, 4): it is summed over all its elements, where nothing is to be summed."
+    assert told(R.sum(), R, {}) == [("sum", words, 1, False)]
 
 
 # --- several explanations -------------------------------------------------------------------------------------------
@@ -218,6 +233,23 @@ def test_where_a_few_places_are_wrong_and_a_mask_fits_both_are_told_and_none_is_
     assert told(where(ABOVE, V, R), R) == [("mask", "dX is wrong exactly where X is above 0.", 22, False)]
 
 
+def test_a_cause_is_looked_for_on_where_it_only_equals_something() -> None:
+    for mine, want, kind, words, cost in (
+        (X * X + U, X * U + U, "another tensor", ": X stands where U belongs; beside U stands X ∗ X.", 22),
+        (np.tanh(2 * V), np.tanh(V), "factor", ": what stands within tanh is 2 times too large.", 30),
+    ):
+        assert told(mine, want, {**HAND, "T": mine}) == sure(kind, words, cost)
+    assert told(3 * X, X, {"X": X}) == sure("factor", " is 3 times what it should be.", 1)
+
+
+def test_two_wrong_places_are_looked_at_by_themselves_and_one_is_not() -> None:
+    two = np.arange(8).reshape(2, 4) % 5 == 1
+    mask = where(two, Y * Y, -Y * Y)
+    found = told(where(two, DOUT * X * U, DOUT * X * X), DOUT * X * X, {**HAND, "X": X, "T": mask})
+    words = ": U stands where X belongs; it equals dout ∗ X ∗ U, where it is wrong."
+    assert found == sure("another tensor", words, 26)
+
+
 def test_what_it_equals_is_told_where_no_cause_is_known_and_never_with_confidence() -> None:
     assert told(X * U, V) == [("formula", "dX equals X ∗ U.", 100, False)]
     assert told(0 * R, R, {}) == [("zero", "dX is 0 everywhere.", 1, False)]
@@ -243,6 +275,7 @@ def test_a_tensor_of_a_network_has_the_name_of_the_notes() -> None:
         ("A2", lambda: X, lambda: np.tanh(X), "A[2]: Z[2] stands where tanh(Z[2]) belongs; it equals Z[2]."),
         ("dZ2", lambda: U, lambda: U * (1 - X * X),
          "dZ[2]: the factor (1 − Z[2]²) is missing; it equals dA[2]."),
+        ("dA2", lambda: R + 1 - U, lambda: R, "dA[2] has the term (1 − Y) too much, or lacks −(1 − Y)."),
         ("dA2", lambda: U - V, lambda: U + V, "dA[2] has the wrong sign at the term A[2]."),
         ("dW2", lambda: X @ A.T, lambda: (X * X) @ A.T,
          "dW[2]: dZ[2] stands where dZ[2]² belongs; it equals dZ[2] @ A[1]ᵀ."),
@@ -260,3 +293,45 @@ def test_of_a_tensor_of_a_network_the_inputs_of_its_formula_are_at_hand(
     given = {k: x.mid() for k, x in fed[name].items()}
     found = of_tensor(name, 2, mine(), want(), 0.0, 0.0, given, 4)
     assert [(match.sentence, match.confident) for match in found] == [(words, True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "takes"),
+    [
+        ("Z2", "A1 W2 b2"), ("A2", "Z2"), ("dA2", "dZ3 W3 A2 Y"), ("dZ2", "dA2 Z2 A2"), ("dW2", "dZ2 A1 Z2"),
+        ("db2", "dZ2"), ("J2", "A2 Y"), ("X2", ""),
+    ],
+)  # fmt: skip
+def test_functions_are_tried_of_what_a_formula_takes_and_of_no_other_tensor(name: str, takes: str) -> None:
+    """Each is of a length of its own; the first is what is carried back, and may stand before a product of two."""
+    names = [f"{k}{l}" for k in ("A", "W", "b", "Z", "dA", "dZ", "dW", "db") for l in (1, 2, 3)]
+    fed = {k: RNG.normal(size=n + 2) for n, k in enumerate(k for k in (*names, "Y") if k != name)}
+    own = takes.split()
+    for other, x in fed.items():
+        right, y = Balls.of(RNG.normal(size=x.shape)), Balls.of(x)
+        found = of_tensor(name, 2, right + np.tanh(y), right, 0.0, 0.0, {other: x}, 40)
+        tanh = f"tanh({called(other)})"
+        said = f"{called(name)} has the term {tanh} too much, or lacks −{tanh}."
+        assert [match.sentence for match in found] == ([said] if other in own else [])
+    for other in own:
+        right, y = Balls.of(RNG.normal(size=fed[other].shape)), Balls.of(fed[other])
+        found = of_tensor(name, 2, right + y * np.tanh(y) / (1 + np.exp(-y)), right, 0.0, 0.0, fed, 40)
+        assert bool(found) == (other == own[0])
+
+
+def test_the_tensor_itself_and_what_is_large_are_not_at_hand_but_what_a_formula_takes_is() -> None:
+    fed = {"A2": X.mid(), "A1": U.mid(), "J": 1.0, "big": RNG.normal(size=MOST), "bigger": RNG.normal(size=MOST + 1)}
+    assert of_tensor("A2", 2, R + X, R, 0.0, 0.0, fed, 9) == ()
+    assert len(of_tensor("A2", 2, R + U, R, 0.0, 0.0, fed, 9)) == 1
+    for name, n in (("big", 1), ("bigger", 0)):
+        right = Balls.of(RNG.normal(size=np.size(fed[name])))
+        assert len(of_tensor("A2", 2, right + Balls.of(fed[name]), right, 0.0, 0.0, fed, 9)) == n
+
+
+def test_a_tensor_of_a_network_is_named_within_its_errors_and_by_its_m() -> None:
+    near = R.mid() * 9 * (1 + 2.0**-40)
+    wide = np.abs(near) * 2.0**-39
+    for errors in ((wide, 0.0), (0.0, wide / 9)):
+        (match,) = of_tensor("A2", 2, near, R.mid(), *errors, {}, 9)
+        assert match.sentence == "A[2] is m = 9 times too large: the 1/m is missing."
+    assert of_tensor("A2", 2, near, R.mid(), 0.0, 0.0, {}, 9) == ()

@@ -14,6 +14,7 @@ from verify.diagnosis.fit import enclosed
 from verify.diagnosis.match import Match
 from verify.diagnosis.relations import OUTERMOST, beside, edits, masked, outermost, ratios, swapped, terms
 from verify.diagnosis.structure import factors, structural
+from verify.problem import floating
 
 MOST = 2000  # elements up to which products of what is at hand are tried
 CANDIDATES = 3  # that are told, a kind each
@@ -42,7 +43,7 @@ def diagnose(
     hand = {k: enclosed(v) for k, v in at_hand.items() if _is_tensor(v)}
     sizes = _sizes(hand, m)
     found = list(structural(name, mine, want, m, sizes))
-    local = all(match.kind in PLACES or match.cost > 1 for match in found)
+    local = all(match.kind in PLACES or match.cost != 1 for match in found)
     if local and max(mine.size, want.size) <= MOST:
         # A few wrong places may be a mask, or a slope that differs there alone: then both are told.
         related = list(_related(name, mine, want, hand, m, upstream, plain))
@@ -102,7 +103,7 @@ def _multiplied(name: str, mine: Balls, want: Balls, library: Library) -> Iterat
 
 
 def _is_tensor(x: Any) -> bool:
-    return isinstance(x, Balls) or (isinstance(x, (np.ndarray, np.floating)) and x.dtype.kind == "f" and x.size > 0)
+    return isinstance(x, Balls) or floating(x)
 
 
 def _sizes(hand: Mapping[str, Balls], m: int) -> dict[str, int]:
@@ -110,7 +111,7 @@ def _sizes(hand: Mapping[str, Balls], m: int) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, x in hand.items():
         for axis, n in enumerate(x.shape):
-            if n > 1 and n != m and n not in found.values():
+            if n != m and n not in found.values():
                 found[f"{name}.shape[{axis}]"] = n
     return found
 
@@ -136,6 +137,6 @@ def _simplest(found: list[Match], several: bool, various: bool) -> tuple[Match, 
     kept = kept[:CANDIDATES]
     # A single number fits many things, and so do many that are the same; and what a tensor equals, or where it is
     # wrong, is no cause.
-    alone = len(kept) == 1 and kept[0].kind not in ("formula", "mask", "zero")
-    evident = several and (various or kept[0].kind in PLACES) if kept else False
-    return tuple(replace(match, confident=alone and evident) for match in kept)
+    cause = len(kept) == 1 and kept[0].kind not in ("formula", "mask", "zero")
+    sure = cause and several and (various or kept[0].kind in PLACES)
+    return tuple(replace(match, confident=sure) for match in kept)

@@ -31,7 +31,7 @@ def of_tensor(
     name: str, l: int, mine: Any, want: Any, error: Any, want_error: Any, fed: Mapping[str, Any], m: int
 ) -> tuple[Match, ...]:
     """The matches of one tensor of layer l, whose own formula was fed the tensors `fed`."""
-    kind = name.rstrip("0123456789")
+    kind = re.sub(r"\d+$", "", name)
     own = [f"{k}{l + up}" if k != "Y" else k for k, up in TAKES.get(kind, ())]
     own = [k for k in own if k in fed]
     others = [k for k in fed if k not in own and k != name and getattr(fed[k], "size", 0) <= MOST]
