@@ -88,7 +88,8 @@ def test_the_upstream_gradient_has_its_name_and_where_it_is_0_or_of_another_shap
     assert found == sure("activation", ": what X is multiplied with has the function tanh once too often.", 33)
     zero = where(np.arange(8).reshape(2, 4) == 0, 0 * X, X)
     assert told(zero * wrong, zero * right, {"X": zero}, upstream="X") == []
-    assert told(X[:, :1] * wrong, X[:, :1] * right, {"X": X[:, :1]}, upstream="X") == told(X * wrong, X * right, {}) == []
+    column = X[:, :1]
+    assert told(column * wrong, column * right, {"X": column}, upstream="X") == told(X * wrong, X * right, {}) == []
     assert told(DOUT * Balls(V.parts[0][::-1]), DOUT * V) == sure(
         "flip", ": what dout is multiplied with has its rows in reverse order.", 33
     )
