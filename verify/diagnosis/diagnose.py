@@ -44,7 +44,7 @@ def diagnose(
     sizes = _sizes(hand, m)
     found = list(structural(name, mine, want, m, sizes))
     local = all(match.kind in PLACES or match.cost != 1 for match in found)
-    if local and max(mine.size, want.size) <= MOST:
+    if local and small(mine, want):
         # A few wrong places may be a mask, or a slope that differs there alone: then both are told.
         related = list(_related(name, mine, want, hand, m, upstream, plain))
         costs = [match.cost for match in _causes(related) or related]
@@ -100,6 +100,10 @@ def _multiplied(name: str, mine: Balls, want: Balls, library: Library) -> Iterat
     inner = f"{name}: what {library.upstream} is multiplied with"
     for match in (*structural(inner, slope, right, library.m, {}), *outermost(inner, slope, right, library)):
         yield replace(match, cost=33)
+
+
+def small(*tensors: Any) -> bool:
+    return all(np.size(x) <= MOST for x in tensors)
 
 
 def _is_tensor(x: Any) -> bool:

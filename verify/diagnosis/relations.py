@@ -99,9 +99,13 @@ def ratios(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Ma
     each: list[Atom | None] = [None, *names]
     with np.errstate(all="ignore"):
         P, Q = (H * x.mid().ravel()[library.places] for x in (mine, want))
-        gap = np.max(np.abs(P[:, None] - Q[None]), axis=2) / np.max(np.abs(P), axis=1, keepdims=True)
-    several = np.count_nonzero(P, axis=1, keepdims=True) >= min(mine.size, 2)
-    for j, i in np.argwhere((gap < NEAR) & several)[:RATIOS]:
+        near = [
+            (j, i)
+            for j, p in enumerate(P)
+            if np.count_nonzero(p) >= min(mine.size, 2)
+            for i in np.flatnonzero(np.max(np.abs(p - Q), axis=1) < NEAR * np.max(np.abs(p)))
+        ]
+    for j, i in near[:RATIOS]:
         h2, h1 = each[j], each[i]
         fit = _held(mine, want, h2, h1, library.at_hand) if h1 is not h2 else None
         if fit is not None:

@@ -11,7 +11,7 @@ import numpy as np
 from verify.arithmetic.balls import Balls, precision
 from verify.arithmetic.duck import collected
 from verify.arithmetic.kinks import Route
-from verify.diagnosis.diagnose import MOST, diagnose
+from verify.diagnosis.diagnose import MOST, diagnose, small
 from verify.diagnosis.fit import enclosed
 from verify.diagnosis.hand import at_hand
 from verify.diagnosis.match import Match, sentences
@@ -101,7 +101,7 @@ def _pairs(
     if isinstance(decision, Decision) and not decision.directions:
         with precision(decision.bits):
             return {k: (decision.mine[k] / averages[k], decision.want[k] / averages[k]) for k in failed}
-    if max(np.size(problem.inputs[k]) for k in failed) > MOST:
+    if not small(*(problem.inputs[k] for k in failed)):
         return {}
     inputs = cast(problem.inputs, "float64")
     want = _right(problem, inputs, failed)
