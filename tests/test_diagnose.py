@@ -321,12 +321,14 @@ def test_functions_are_tried_of_what_a_formula_takes_and_of_no_other_tensor(name
 
 
 def test_the_tensor_itself_and_what_is_large_are_not_at_hand_but_what_a_formula_takes_is() -> None:
-    fed = {"A2": X.mid(), "A1": U.mid(), "J": 1.0, "big": RNG.normal(size=MOST), "bigger": RNG.normal(size=MOST + 1)}
+    fed = {"A2": X.mid(), "A1": U.mid(), "J": 1.0}
     assert of_tensor("A2", 2, R + X, R, 0.0, 0.0, fed, 9) == ()
     assert len(of_tensor("A2", 2, R + U, R, 0.0, 0.0, fed, 9)) == 1
-    for name, n in (("big", 1), ("bigger", 0)):
-        right = Balls.of(RNG.normal(size=np.size(fed[name])))
-        assert len(of_tensor("A2", 2, right + Balls.of(fed[name]), right, 0.0, 0.0, fed, 9)) == n
+    for n, found in ((MOST // 2, 1), (MOST // 2 + 1, 0)):
+        wide, right = Balls.of(RNG.normal(size=(2, n))), Balls.of(RNG.normal(size=(2, 1)))
+        mine = right + wide.sum(axis=1, keepdims=True)
+        assert len(of_tensor("db2", 2, mine, right, 0.0, 0.0, {"wide": wide.mid()}, 9)) == found
+        assert len(of_tensor("db2", 2, mine, right, 0.0, 0.0, {"dZ2": wide.mid()}, 9)) == 1
 
 
 def test_a_tensor_of_a_network_is_named_within_its_errors_and_by_its_m() -> None:

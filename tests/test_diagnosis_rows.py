@@ -220,7 +220,8 @@ def test_the_source_is_made_right_with_its_averages_and_of_a_formula_that_raises
 
     problem = problem_of(averaged, subject=averaged, averages={"x": 1, "y": 2})
     found = of_derivatives([row("dy")], problem, runs_of(problem), None, SOURCED)["dy"]
-    assert [match.kind for match in found][-1:] == [SOURCE]
+    line = "`return (dout * y, dout * x / 4)` should read `return (dout * y, dout * x / 2)`."
+    assert [match.sentence.partition(": ")[2] for match in found if match.kind == SOURCE] == [line]
     heard: list[Any] = []
     rows = unrun([row("dy"), row("dx", PASS)], problem, replace(SOURCED, name=heard.append))
     assert (rows[0].diagnosis.startswith("in the source: averaged, line"), rows[1].diagnosis) == (True, "")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from verify.arithmetic.balls import Balls
+from verify.arithmetic.balls import Balls, precision
 from verify.diagnosis.match import SOURCE
 from verify.diagnosis.values import named, of_sides, of_values, unrun
 from verify.records import FAIL, PASS, Discrepancy
@@ -62,8 +62,9 @@ def exactly(row: Discrepancy) -> str:
 
 def matches_of(formula: Callable[..., Any], *failed: str, **changed: Any) -> dict[str, list[Any]]:
     runs = replace(run(formula, GIVEN, "float64"), **changed)
-    wanted = {"Z": Balls.of(W) @ Balls.of(X) + Balls.of(B)}
-    wanted["A"] = np.tanh(wanted["Z"])
+    with precision():
+        wanted = {"Z": Balls.of(W) @ Balls.of(X) + Balls.of(B)}
+        wanted["A"] = np.tanh(wanted["Z"])
     found = of_values(failed, runs, wanted, GIVEN, formula)
     return {k: [(match.sentence, match.confident) for match in matches] for k, matches in found.items()}
 
@@ -88,6 +89,7 @@ def test_what_the_formula_computes_before_the_first_wrong_value_is_at_hand_and_n
         return {"Z": Z, "A": np.tanh(W @ X + b) + np.tanh(Z)}
 
     assert matches_of(wrong, "Z") == {"Z": [("Z has the term (W ∗ W) @ X too much, or lacks −(W ∗ W) @ X.", True)]}
+    assert said(wrong, "Z")[0] == "diagnosis: Z has the term (W ∗ W) @ X too much, or lacks −(W ∗ W) @ X."
     ((sentence, sure),) = matches_of(wrong, "A")["A"]
     assert (sentence[:19], sure) == ("A has the term tanh", True)
     # After a wrong Z, tanh(Z) is at hand no more.
@@ -115,12 +117,16 @@ def test_a_definition_that_is_no_number_or_not_known_names_nothing_and_the_other
 
     def wrong(W: Any, X: Any, b: Any) -> Any:
         Z = W @ X + b
-        return {"Z": Z, "A": -np.tanh(Z), "above": 1.0 * Z}
+        A = -np.tanh(Z)
+        return {"Z": Z, "A": A, "above": 1.0 * Z}
 
     rows = rows_of("Z", "A", "above")
     subject = Subject(wrong, lambda f, **given: f(**given), GIVEN)
     found = named(rows, run(wrong, GIVEN, "float64"), odd, GIVEN, wrong, PLAIN, subject)
     assert [exactly(row) for row in found] == ["", "diagnosis: A has the wrong sign.", ""]
+    # Nor is the source asked for them.
+    found = named(rows_of("A"), run(wrong, GIVEN, "float64"), odd, GIVEN, wrong, Setting(), subject)
+    assert found[0].diagnosis.endswith("`A = -np.tanh(Z)` should read `A = np.tanh(Z)`.")
 
 
 def test_what_is_right_but_rounded_is_named_by_its_precision_where_the_formula_holds() -> None:

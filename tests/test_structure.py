@@ -84,6 +84,8 @@ def test_a_single_number_is_told_by_a_factor_that_is_known_and_by_what_it_is_off
     for mine in (1.2345, 1.26789, 1e-9, 1.25e30):
         assert told(mine, 1.25) == []
     assert told(enclosed(1.75, 1e-3), 1.25) == []
+    with precision():
+        assert [match.kind for match in told(Balls.of(0.0) + Balls.of(2.0) ** -80, Balls.of(0.0))] == []
     assert told([[1.75]], [[1.25]]) == [Match("offset", "dW is off by 1/2.", cost=20)]
 
 

@@ -81,7 +81,7 @@ class Atom:
 
     @property
     def text(self) -> str:
-        alone = self.function == "{}" or self.function.endswith("({})") or " " not in self.tensor
+        alone = self.function == "{}" or "({})" in self.function or " " not in self.tensor
         return self.function.replace("{}", self.tensor if alone else f"({self.tensor})")
 
     def of(self, at_hand: Mapping[str, Any]) -> Any:

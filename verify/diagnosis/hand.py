@@ -163,4 +163,4 @@ def _written(inputs: Mapping[str, Any]) -> dict[str, Any]:
             return y
         return {k: named(k, v) for k, v in x.items()} if isinstance(x, dict) else x
 
-    return {k: named(k, v) for k, v in lift(inputs, lambda x: Balls.of(x, dtype=x.dtype)).items()}
+    return {k: named(k, v) for k, v in lift(inputs, Balls.of).items()}

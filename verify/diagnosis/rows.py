@@ -90,7 +90,7 @@ def examples(inputs: Mapping[str, Any], out: Any = None) -> int:
     shapes = [
         np.shape(x) for x in (out, *(inputs.get(k) for k in ("Y", "X", "A", "A_prev", "Z", "dZ"))) if x is not None
     ]
-    return next((shape[-1] for shape in shapes if len(shape) == 2 and shape[-1] > 1), 1)
+    return next((shape[1] for shape in shapes if len(shape) == 2 and shape[1] > 1), 1)
 
 
 def _pairs(
@@ -115,7 +115,7 @@ def _right(problem: Problem, inputs: Mapping[str, Any], failed: Sequence[str]) -
         with precision():
             return certificate(problem.forward, inputs, failed, problem.dout, Route()).want
     except Exception:  # it does not run on exact numbers
-        found = complex_step(problem.forward, inputs, failed, problem.dout, seed=problem.seed, at_most=MOST)
+        found = complex_step(problem.forward, inputs, failed, problem.dout, at_most=MOST)
         return {k: enclosed(found.gradients[k], found.errors[k]) for k in failed}
 
 
@@ -123,7 +123,7 @@ def _by_hand(problem: Problem, runs: Runs, inputs: Mapping[str, Any], failed: Se
     try:
         with precision():
             dout = Balls.of(problem.dout)
-            found = named(problem.backward(dout, **lift(inputs, lambda x: Balls.of(x, dtype=x.dtype))))
+            found = named(problem.backward(dout, **lift(inputs, Balls.of)))
             return {k: Balls.of(collected(found[k])) for k in failed if k in found}
     except Exception:  # it does not run on exact numbers
         return {k: enclosed(runs.value[f"d{k}"], runs.budget[f"d{k}"]) for k in failed if f"d{k}" in runs.budget}
