@@ -95,6 +95,7 @@ def test_at_0_a_relu_is_flat_and_all_masks_are_those_of_what_is_not_above() -> N
     at = {f: value(f, 0) for f in ("relu({})", "[{} > 0]", "[{} < 0]", "leaky({})", "leaky′({})", "leaky′(−{})")}
     assert [at["relu({})"], at["[{} > 0]"], at["[{} < 0]"], at["leaky({})"], at["leaky′(−{})"]] == [0, 0, 1, 0, 1]
     assert abs(at["leaky′({})"] - arb(fmpq(1, 100))) < 2.0**-54
+    assert abs(value("leaky′({}) with 0.1", 0) - arb(fmpq(1, 10))) < 2.0**-54
 
 
 # --- atoms ----------------------------------------------------------------------------------------------------------
@@ -143,6 +144,7 @@ def test_what_is_not_finite_or_0_everywhere_or_one_number_or_only_turned_about_i
     assert "1/{}" not in functions_of(np.array([[0.0, 1.0]]))
     assert "{}" not in functions_of(np.array([[np.nan, 1.0]]))
     assert "{}" not in functions_of(np.full((2, 2), 3.0))
+    assert functions_of(np.full(2, 3.0)) == []
     single = functions_of(np.array([[0.25]]))
     assert single[:3] == ["{}", "(1 − {})", "(1 + {})"]
     assert functions_of(np.array([0.25, 0.5]))[:2] == ["{}", "(1 − {})"]

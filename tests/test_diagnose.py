@@ -310,13 +310,14 @@ def test_functions_are_tried_of_what_a_formula_takes_and_of_no_other_tensor(name
     own = takes.split()
     for other, x in fed.items():
         right, y = Balls.of(RNG.normal(size=x.shape)), Balls.of(x)
-        found = of_tensor(name, 2, right + np.tanh(y), right, 0.0, 0.0, {other: x}, 40)
-        tanh = f"tanh({called(other)})"
-        said = f"{called(name)} has the term {tanh} too much, or lacks −{tanh}."
-        assert [match.sentence for match in found] == ([said] if other in own else [])
+        found = of_tensor(name, 2, right + y * y, right, 0.0, 0.0, {other: x}, 40)
+        term = f"{called(other)}²" if other in own else f"{called(other)} ∗ {called(other)}"
+        said = f"{called(name)} has the term {term} too much, or lacks −{term}."
+        assert [match.sentence for match in found] == [said]
     for other in own:
         right, y = Balls.of(RNG.normal(size=fed[other].shape)), Balls.of(fed[other])
-        found = of_tensor(name, 2, right + y * np.tanh(y) / (1 + np.exp(-y)), right, 0.0, 0.0, fed, 40)
+        hand = {k: fed[k] for k in own}
+        found = of_tensor(name, 2, right + y * np.tanh(y) / (1 + np.exp(-y)), right, 0.0, 0.0, hand, 40)
         assert bool(found) == (other == own[0])
 
 

@@ -49,8 +49,7 @@ class Library:
         self.atoms = list(atoms({name: x.mid() for name, x in at_hand.items()}, plain))
         self.upstream = upstream
         size = int(np.prod(shape))
-        rng = np.random.default_rng(0)
-        self.places = np.arange(size) if size <= SAMPLE else np.sort(rng.choice(size, SAMPLE, replace=False))
+        self.places = np.random.default_rng(0).permutation(size)[:SAMPLE]
         with np.errstate(all="ignore"):
             self.blocks = [*self._products(), *self._sums(), *self._matrix_products()]
         self.starts = np.cumsum([0, *(len(values) for _, values in self.blocks)])
@@ -84,14 +83,18 @@ class Library:
     def _powers(
         self, names: list[Atom], A: Array, axes: tuple[int, ...] | None, wide: tuple[int, ...]
     ) -> Iterator[Block]:
-        """One atom, two, and the upstream gradient with two; summed, where there are axes."""
+        """One atom, two, and the upstream gradient with two; summed, where there are axes, if one is as wide as all."""
+        shapes = {atom: x.shape for atom, x in self.atoms}
+        full = np.array([axes is None or shapes[atom] == wide for atom in names])
         out = "x" if axes is None else "".join("rc"[i] for i in range(2) if i not in axes)
         inner = "x" if axes is None else "rc"
         one = np.einsum(f"i{inner}->i{out}", A)
-        yield lambda n: Expression((names[n],), axes=axes), self._at(one, axes)
+        own = np.flatnonzero(full)
+        yield lambda n: Expression((names[own[n]],), axes=axes), self._at(one[own], axes)
         i, j = np.triu_indices(len(names))
-        two = np.einsum(f"i{inner},j{inner}->ij{out}", A, A)[i, j]
-        yield lambda n: Expression((names[i[n]], names[j[n]]), axes=axes), self._at(two, axes)
+        wider = np.flatnonzero(full[i] | full[j])
+        two = np.einsum(f"i{inner},j{inner}->ij{out}", A, A)[i, j][wider]
+        yield lambda n: Expression((names[i[wider[n]]], names[j[wider[n]]]), axes=axes), self._at(two, axes)
         for atom, x in self._up(wide):
             up = x.ravel()[self.places] if axes is None else x
             three = np.einsum(f"i{inner},j{inner},{inner}->ij{out}", A, A, up, optimize=True)[i, j]
@@ -161,10 +164,7 @@ class Library:
     # --- what is looked for ----------------------------------------------------------------------------------------
     def find(self, target: Balls, looks: int = LOOKS) -> list[Found]:
         """The expressions that the target is a multiple of, the simplest first."""
-        aim = target.mid().ravel()[self.places]
-        if not np.isfinite(aim).all() or not aim.any():
-            return []
-        near = self._near(aim)
+        near = self._near(target.mid().ravel()[self.places])
         found = []
         plain = (e for e in map(self.__getitem__, near) if not roundabout(e))
         for expression in sorted(plain, key=lambda e: e.cost)[:looks]:

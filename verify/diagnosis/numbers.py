@@ -72,5 +72,7 @@ def text(factor: Any) -> str:
         numerator = round(float((factor * denominator).mid()))
         if holds(factor, Fraction(numerator, denominator)):
             return str(Fraction(numerator, denominator)).replace("-", "−")
-    short = f"1 + {float((factor - 1).mid()):.2g}" if abs(near - 1) < 2.0**-10 else f"{near:.4g}"
+    short = f"{near:.4g}"
+    if "." not in short and "e" not in short:  # it looks whole, and is not
+        short = f"{short} + {float((factor - int(short)).mid()):.2g}"
     return short.replace("-", "−").replace("+ −", "− ")
