@@ -48,8 +48,8 @@ class Library:
         self.at_hand, self.shape, self.m = at_hand, shape, m
         self.atoms = list(atoms({name: x.mid() for name, x in at_hand.items()}, plain))
         self.upstream = upstream
-        size = int(np.prod(shape))
-        self.places = np.random.default_rng(0).permutation(size)[:SAMPLE]
+        self.size = int(np.prod(shape))
+        self.places = np.random.default_rng(0).permutation(self.size)[:SAMPLE]
         with np.errstate(all="ignore"):
             self.blocks = [*self._products(), *self._sums(), *self._matrix_products()]
         self.starts = np.cumsum([0, *(len(values) for _, values in self.blocks)])
@@ -78,7 +78,7 @@ class Library:
     def _products(self) -> Iterator[Block]:
         names, A = self.spread(self.shape)
         if names:
-            yield from self._powers(names, A.reshape(len(names), -1)[:, self.places], None, self.shape)
+            yield from self._powers(names, A.reshape(len(names), self.size)[:, self.places], None, self.shape)
 
     def _powers(
         self, names: list[Atom], A: Array, axes: tuple[int, ...] | None, wide: tuple[int, ...]
@@ -86,8 +86,7 @@ class Library:
         """One atom, two, and the upstream gradient with two; summed, where there are axes, if one is as wide as all."""
         shapes = {atom: x.shape for atom, x in self.atoms}
         full = np.array([axes is None or shapes[atom] == wide for atom in names])
-        out = "x" if axes is None else "".join("rc"[i] for i in range(2) if i not in axes)
-        inner = "x" if axes is None else "rc"
+        inner, out = ("x", "x") if axes is None else ("rc", {(0,): "c", (1,): "r", (0, 1): ""}[axes])
         one = np.einsum(f"i{inner}->i{out}", A)
         own = np.flatnonzero(full)
         yield lambda n: Expression((names[own[n]],), axes=axes), self._at(one[own], axes)
@@ -97,7 +96,7 @@ class Library:
         yield lambda n: Expression((names[i[wider[n]]], names[j[wider[n]]]), axes=axes), self._at(two, axes)
         for atom, x in self._up(wide):
             up = x.ravel()[self.places] if axes is None else x
-            three = np.einsum(f"i{inner},j{inner},{inner}->ij{out}", A, A, up, optimize=True)[i, j]
+            three = np.einsum(f"i{inner},j{inner}->ij{out}", A * up, A)[i, j]
 
             def decode(n: int, atom: Atom = atom) -> Expression:
                 return Expression((atom, names[i[n]], names[j[n]]), axes=axes)
@@ -117,7 +116,7 @@ class Library:
                     yield from self._powers(names, A, axes, wide)
 
     def _at(self, x: Array, axes: tuple[int, ...] | None) -> Array:
-        return x if axes is None else x.reshape(len(x), -1)[:, self.places]
+        return x if axes is None else x.reshape(len(x), self.size)[:, self.places]
 
     def _matrix_products(self) -> Iterator[Block]:
         if len(self.shape) != 2:
@@ -150,7 +149,7 @@ class Library:
         for inner, (left, right) in by_inner.items():
             if left and right and len(left) * len(right) * rows * columns * inner <= WORK:
                 L, R = np.array([x for _, x in left]), np.array([x for _, x in right])
-                made = np.einsum("anm,bmp->abnp", L, R, optimize=True).reshape(len(left) * len(right), -1)
+                made = np.tensordot(L, R, (2, 1)).swapaxes(1, 2).reshape(len(left) * len(right), self.size)
 
                 def decode(n: int, left: Any = left, right: Any = right) -> Expression:
                     return Expression(left[n // len(right)][0], right[n % len(right)][0], turned=turned)
