@@ -82,7 +82,8 @@ def test_what_is_spread_is_summed_beside_what_is_as_wide_and_what_has_one_axis_i
     assert [x for x in texts(library({"b": B, "X": X}, 2, 1)) if "@" not in x] == [
         "b", "b ∗ b", *(f"Σ {x} over axis 1" for x in ("X", "b ∗ X", "X ∗ X")),
     ]  # fmt: skip
-    assert texts(library({"x": B[:1], "y": B.T}, 1)) == ["Σ y over axis 1", "Σ x ∗ y over axis 1", "Σ y ∗ y over axis 1"]
+    sums = [f"Σ {x} over axis 1" for x in ("y", "x ∗ y", "y ∗ y")]
+    assert texts(library({"x": B[:1], "y": B.T}, 1)) == sums
     line = Balls.of(np.array([2.0, 3.0, 5.0]))
     assert texts(library({"x": line}, *())) == texts(library({"x": line}, 1)) == []
 
@@ -174,6 +175,14 @@ def test_what_a_tensor_is_a_multiple_of_is_found_with_the_factor_the_simplest_fi
     assert found(made, X * (1 + Balls.of(2.0) ** -40 * (Balls.of(np.eye(2, 3))))) == []
 
 
+def test_a_target_is_screened_by_its_largest_element_for_others_may_be_0() -> None:
+    for n in range(6):
+        hole = np.where(np.arange(6).reshape(2, 3) == n, 0.0, 1.0)
+        assert found(library({"X": X * hole}, 2, 3), 3 * X * hole) == ["3.0000 X"]
+        made = library({"X": X * hole, "U": U * hole}, 2, 3)
+        assert differences(made, (X - U) * hole)[:1] == ["(X − U)"]
+
+
 def test_no_more_than_some_are_looked_at_exactly() -> None:
     same = {f"X{k}": X * (k + 1) for k in range(LOOKS + 6)}
     assert len(library(same, 2, 3).find(X)) == LOOKS
@@ -238,6 +247,28 @@ def test_a_difference_of_two_that_are_alike_is_told_both_ways_round() -> None:
     assert differences(one, X - U) == ["(X − U)", "−(U − X)"]
     unknown = Balls.of(np.full((2, 3), np.inf))
     assert differences(made, unknown) == differences(made, enclosed((X - U).mid(), 9.0)) == []
+    steps = {f"X{k}": X + k * U for k in range(LOOKS + 6)}
+    assert differences(library(steps, 2, 3, m=1), U)[:2] == ["(X1 − X0)", "−(X0 − X1)"]
+    assert len(differences(library(steps, 2, 3, m=1), U)) == 2 * LOOKS
     large = library({"X": X * 1e300, "U": U * 1e300}, 2, 3)
     assert differences(large, (X - U) * 1e300)[:1] == ["(X − U)"]
     assert differences(large, (X - U) * 1e306) == []
+
+
+def test_what_cannot_be_decided_exactly_is_no_difference() -> None:
+    x = RNG.normal(size=(2, 3))
+    gap = Balls.of(np.where(x > 0, 1.0, 0.0)) - Balls.of(x)
+    exact, wide = (library({"X": enclosed(x, error)}, 2, 3, plain=False) for error in (0.0, 9.0))
+    assert "([X > 0] − X)" in differences(exact, gap)
+    assert differences(wide, gap) == []
+
+
+def test_a_difference_must_be_rarer_than_all_pairs_would_give_by_chance() -> None:
+    """Of 5 expressions there are 25 pairs; six elements agree by chance as often as their widths multiply to."""
+    x = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    gap = np.array([[7.0, 11.0, 13.0], [17.0, 19.0, 23.0]])
+    made = library({"X": Balls.of(x), "U": Balls.of(x + gap)}, 2, 3, m=1)
+    assert len(made.values) == 5
+    for share, there in ((50, True), (17, False)):
+        radius = gap * (2.0**-30 / share) ** (1 / 6) / 2
+        assert bool(differences(made, enclosed(gap, radius))) is there

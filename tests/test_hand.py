@@ -71,6 +71,7 @@ def test_a_text_that_is_too_long_for_a_name_is_none() -> None:
     long = written("L" * (2 * LONGEST - 4), X)
     assert (long + x).words == "L" * (2 * LONGEST - 4) + " + X"
     assert (long + x + x).words == "…"
+    assert ((long + x + x) * x).words == "… ∗ X"
     assert (long @ x.T).words == "…"
     assert (written("L" * (2 * LONGEST - 5), X) @ x.T).words == "L" * (2 * LONGEST - 5) + " @ Xᵀ"
 

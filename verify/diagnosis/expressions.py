@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ Array = np.ndarray[Any, Any]
 
 SAMPLE = 24  # elements of a tensor that are screened
 LOOKS = 24  # exact looks at what came through
-PAIRS = 3000  # differences of two expressions that are looked at
+PAIRS = 20000  # differences of two expressions that are looked at in floats
+CLOSE = 1e-9  # how near they must be, relative to the largest element
 WORK = 3e7  # multiplications in one kind of product: what is larger is tried with fewer atoms
 RAW = ("itself", "activation")
 
@@ -175,31 +177,31 @@ class Library:
     def differences(self, gap: Balls) -> Iterator[tuple[Expression, Expression, bool]]:
         """Pairs of expressions whose difference, divided by m or not, is the gap; in the negative where it says so."""
         aim = gap.mid().ravel()[self.places]
-        top = int(np.argmax(np.abs(aim)))
-        if not len(self.values) or not 0 < abs(aim[top]) <= np.finfo(np.float64).max / self.m:
-            return
-        order = np.argsort(self.values[:, top])
-        column = self.values[order, top]
-        looks = 0
-        for scale in dict.fromkeys((1.0, float(self.m))):
-            want = aim * scale
-            slack = abs(want[top]) * NEAR / 100
-            starts, ends = (np.searchsorted(column, column + want[top] + off) for off in (-slack, slack))
-            for i in np.flatnonzero(ends > starts)[:PAIRS]:
-                for j in range(int(starts[i]), min(int(ends[i]), int(starts[i]) + 20)):
-                    pair = int(order[j]), int(order[i])
-                    off = np.abs(self.values[pair[0]] - self.values[pair[1]] - want)
-                    if np.all(off <= NEAR / 100 * np.max(np.abs(want))) and looks < LOOKS:
-                        e1, e2 = self[pair[0]], self[pair[1]]
-                        if alike(e1, e2):
-                            looks += 1
-                            for one, two, negative in ((e1, e2, False), (e2, e1, True)):
-                                if self._differ(gap, e1, e2, scale):
-                                    yield one, two, negative
+        for scale in dict.fromkeys((1, self.m)):
+            for one, two in self._apart(aim, scale):
+                if self._differ(gap, one, two, scale):
+                    yield one, two, False
+                    yield two, one, True
 
-    def _differ(self, gap: Balls, e1: Expression, e2: Expression, scale: float) -> bool:
+    def _apart(self, aim: Array, scale: int) -> list[tuple[Expression, Expression]]:
+        """Pairs that are alike and differ, in floats, by scale ∗ aim: at its largest element, and then at all."""
+        with np.errstate(all="ignore"):
+            want = aim * scale
+            top = int(np.argmax(np.abs(want)))
+            slack, order = abs(want[top]) * CLOSE, np.argsort(self.values[:, top])
+            column = self.values[order, top]
+            starts, ends = (np.searchsorted(column, column + want[top] + off) for off in (-slack, slack))
+            pairs = ((int(order[j]), int(order[i])) for i in range(len(column)) for j in range(starts[i], ends[i]))
+            near = (
+                (self[one], self[two])
+                for one, two in islice(pairs, PAIRS)
+                if np.max(np.abs(self.values[one] - self.values[two] - want)) <= slack
+            )
+            return list(islice((pair for pair in near if alike(*pair)), LOOKS))
+
+    def _differ(self, gap: Balls, one: Expression, two: Expression, scale: int) -> bool:
         try:
-            left = exactly(lambda at: (e1.of(at, self.shape) - e2.of(at, self.shape)) / int(scale), self.at_hand)
+            left = exactly(lambda at: (one.of(at, self.shape) - two.of(at, self.shape)) / scale, self.at_hand)
         except Exception:  # a comparison that is not decided, a logarithm of 0: no candidate
             return False
         return equal(gap, left, len(self.values) ** 2) is not None
