@@ -225,7 +225,12 @@ def test_of_a_single_number_a_float_that_is_off_by_one_digit_is_found_and_a_wide
     for digits in (1e-3, 1e-6, 1e-9, 1e-12):
         assert [e.expression.text for e in made.find(x * ((1 + digits) - 1))][:1] == ["x"]
         assert [e.expression.text for e in made.find(x * (1 - (1 + digits)) / 5)][:1] == ["x"]
+        sevenths = library({"x": x}, 1, 1, m=7)
+        assert [e.expression.text for e in sevenths.find(x * (1 - (1 + digits)) / 7)][:1] == ["x"]
     assert made.find(enclosed([[0.7]], 1e-9)) == []
+    assert len(made.values) == 5
+    assert made.find(enclosed([[0.7]], 0.7 * 2.0**-31)) == []
+    assert [e.expression.text for e in made.find(enclosed([[0.7]], 0.7 * 2.0**-33))] == ["x"]
     assert [e.expression.text for e in made.find(enclosed([[0.7]], 1e-15))] == ["x"]
 
 
@@ -272,3 +277,6 @@ def test_a_difference_must_be_rarer_than_all_pairs_would_give_by_chance() -> Non
     for share, there in ((50, True), (17, False)):
         radius = gap * (2.0**-30 / share) ** (1 / 6) / 2
         assert bool(differences(made, enclosed(gap, radius))) is there
+    for share, there in ((10, True), (2, False)):  # and of six elements one gives the factor
+        radius = x * (2.0**-30 / share) ** (1 / 5) / 4
+        assert bool(made.find(enclosed(x, radius))) is there

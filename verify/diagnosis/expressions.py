@@ -229,11 +229,11 @@ class Library:
         fit = multiple(target, value)
         if fit is None:
             return None
-        trials = max(len(self.values), 1)
+        trials = len(self.values)
         if rare(fit.chance, trials):
             return fit
         # Of a single number there is always a factor: it must be one that means something.
         sharp = narrow(fit.factor, CHANCE / trials)
         short = "." not in text(fit.factor) and "e" not in text(fit.factor)
-        small = any(slightly(1 + sign * fit.factor * n) for n in (1, self.m) for sign in (1, -1))
+        small = slightly(1 + fit.factor) or slightly(1 + self.m * fit.factor)
         return fit if sharp and (short or small or meanings(fit.factor, self.m, {})) else None
