@@ -74,6 +74,10 @@ def sure(kind: str, words: str, cost: int) -> list[tuple[str, str, int, bool]]:
         (lambda: where([[True] + 3 * [False], 4 * [False]], R + 1, R), lambda: R, "element",
          " is wrong at [0, 0] alone, by 1.", 33),
         (lambda: where([[True], [False]], V, R), lambda: R, "row", " is wrong in row 0 alone.", 33),
+        (lambda: where([[False, True, False, False]], V, R), lambda: R, "column", " is wrong in column 1 alone.", 33),
+        (lambda: where(np.eye(2, 4) > 0, V, R), lambda: R, "diagonal", " is wrong on the diagonal alone.", 33),
+        (lambda: where(ABOVE, np.tanh(5 * V), np.tanh(V)), lambda: np.tanh(V), "average",
+         ": what stands within tanh is m = 5 times too large: the 1/m is missing, where it is wrong.", 26),
     ],
 )  # fmt: skip
 def test_what_explains_alone_is_told_with_confidence(
@@ -150,6 +154,10 @@ def test_of_what_is_plain_no_functions_are_tried_also_where_a_part_is_wrong() ->
 
 
 def test_what_is_large_is_explained_by_the_right_tensor_alone() -> None:
+    assert MOST == 2000
+    for n in (MOST // 2, MOST // 2 + 1):
+        u = Balls.of(RNG.normal(size=(2, n)))
+        assert [match[0] for match in told(u, R[:, :1], {"u": u})] == ["formula"] * (n == MOST // 2)
     for n, said in ((MOST, [("term", "dX lacks the term U.", 23, True)]), (MOST + 1, [])):
         x, u = (Balls.of(RNG.normal(size=n)) for _ in range(2))
         assert told(x - u, x, {"U": u}) == said
@@ -254,12 +262,14 @@ def test_two_wrong_places_are_looked_at_by_themselves_and_one_is_not() -> None:
 def test_what_it_equals_is_told_where_no_cause_is_known_and_never_with_confidence() -> None:
     assert told(X * U, V) == [("formula", "dX equals X ∗ U.", 100, False)]
     assert told(0 * R, R, {}) == [("zero", "dX is 0 everywhere.", 1, False)]
+    assert told(0 * R, R) == [("zero", "dX is 0 everywhere.", 33, False)]
 
 
 def test_a_single_number_and_numbers_that_are_all_the_same_are_never_sure() -> None:
     assert told(Balls.of(5.0), Balls.of(2.5), {}) == [("factor", "dX is 2 times too large.", 1, False)]
     same, other = Balls.of([[1.0, -1.0, 0.0]]), Balls.of([[1.0, -2.0, 0.0]])
     assert told(2 * same, same, {}) == [("factor", "dX is 2 times too large.", 1, False)]
+    assert told(2 * other[:, :2], other[:, :2], {}) == sure("factor", " is 2 times too large.", 1)
     assert told(2 * other, other, {}) == sure("factor", " is 2 times too large.", 1)
     assert told(same + Balls.of([[0.0, 0.0, 1.0]]), same, {}) == sure("element", " is wrong at [0, 2] alone, by 1.", 1)
 

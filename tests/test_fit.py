@@ -116,6 +116,9 @@ def test_what_many_trials_would_give_by_chance_is_rare_no_more() -> None:
     assert equal(exact(RIGHT[0, :1]), exact(RIGHT[0, :1]), 2**69) == Fit(None, 0.0, LEAST)
     assert equal(exact(RIGHT[0, :1]), exact(RIGHT[0, :1]), 2**70) is None
     assert equal(exact([0.0, 0.0]), exact([0.0, 0.0])) is None
+    hardly = enclosed([4.0], 4 * 0.7 * 2.0**-31)
+    assert equal(hardly, exact([4.0])) is not None
+    assert equal(hardly, exact([4.0]), 2) is None
 
 
 def test_a_factor_is_narrow_below_its_share_and_one_that_may_be_0_never() -> None:

@@ -37,3 +37,4 @@ def test_a_match_says_least_where_nothing_is_given_and_is_the_same_whatever_mend
     assert Match("sign", "so", repaired=abs) == match
     assert repr(match) == "Match(kind='sign', sentence='so', residual=0.0, cost=1, confident=False)"
     assert SOURCE == "source"
+    assert sentences([match]) == "diagnosis: so"
