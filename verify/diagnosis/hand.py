@@ -13,7 +13,7 @@ from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.arithmetic.duck import collected
 from verify.problem import Problem, lift
 
-SIGNS = {"add": "+", "subtract": "−", "multiply": "∗", "divide": "/", "matmul": "@"}
+SIGNS = {"add": "+", "subtract": "−", "multiply": "∗", "divide": "/"}
 INNER = ("negative", "log", "log1p")  # steps that nothing is handed on from
 LONGEST = 60  # letters of a name
 MOST = 8  # intermediate tensors that are kept
