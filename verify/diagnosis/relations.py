@@ -171,13 +171,13 @@ OUTER: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = Mapping
 def outermost(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
     """A mistake inside an outermost function; or that function missing, or taken twice."""
     for function, (does, undoes) in OUTER.items():
-        inner, right, outer = _try(undoes, mine), _try(undoes, want), _try(does, want)
-        if right is not None and equal(mine, right):
+        with precision():  # where it is not defined nothing is known, and nothing equal
+            inner, right, outer = undoes(mine), undoes(want), does(want)
+        if equal(mine, right):
             yield Match("activation", f"{name} lacks the outermost function {function}.", 0.0, OUTERMOST)
-        elif outer is not None and equal(mine, outer):
+        elif equal(mine, outer):
             yield Match("activation", f"{name} has the function {function} once too often.", 0.0, OUTERMOST)
-        if inner is not None and right is not None:
-            yield from _inside(f"{name}: what stands within {function}", inner, right, library)
+        yield from _inside(f"{name}: what stands within {function}", inner, right, library)
 
 
 def _inside(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
@@ -195,12 +195,3 @@ def _constant(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
         fit = multiple(mine - want, Balls.of(np.ones(mine.shape)), want)
     if fit and rare(fit.chance):
         yield Match("term", f"{name} is off by {text(fit.factor)} everywhere.", fit.residual, 20)
-
-
-def _try(function: Callable[[Any], Any], x: Balls) -> Balls | None:
-    """Exactly; None where that is not decided."""
-    with precision():
-        try:
-            return Balls.of(function(x))
-        except Exception:
-            return None
