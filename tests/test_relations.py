@@ -167,6 +167,9 @@ def test_factors_of_any_size_are_found_and_those_that_are_0_where_something_is_w
     assert told(ratios("dZ", R * X * 2.0**60, R * 2.0**60, PLAIN)) == [
         ("another factor", "dZ has the factor X once too often.", 23)
     ]
+    assert told(ratios("dZ", R / X * 2.0**60, R * 2.0**60, PLAIN)) == [("another factor", "dZ lacks the factor X.", 22)]
+    beyond = Library({"X": X, "U": U * 1e200}, (2, 4), "", 5, frozenset("XU"))
+    assert told(ratios("dZ", R / X * 1e200, R * 1e200, beyond)) == [("another factor", "dZ lacks the factor X.", 22)]
     where = np.arange(8).reshape(2, 4) < 4
     there, elsewhere = (Balls.of(np.where(x, 1.0, 0.0)) for x in (where, ~where))
     beside = Library({"X": X * elsewhere, "U": U}, (2, 4), "", 5, frozenset("XU"))
