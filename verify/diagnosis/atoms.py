@@ -81,7 +81,7 @@ class Atom:
 
     @property
     def text(self) -> str:
-        alone = self.function == "{}" or self.function.endswith("({})") or " " not in self.tensor
+        alone = self.function == "{}" or "({})" in self.function or " " not in self.tensor
         return self.function.replace("{}", self.tensor if alone else f"({self.tensor})")
 
     def of(self, at_hand: Mapping[str, Any]) -> Any:
@@ -98,10 +98,8 @@ def atoms(floats: Mapping[str, Array], plain: frozenset[str] = frozenset()) -> I
         for function in ("{}",) if tensor in plain else FUNCTIONS:
             atom = Atom(tensor, function)
             with np.errstate(all="ignore"):
-                value = np.asarray(atom.of(floats), dtype=np.float64)
+                value = np.asarray(atom.of(floats))
             if not np.isfinite(value).all() or not value.any() or (np.ptp(value) == 0 and value.size > 1):
-                continue
-            if function == "{}ᵀ" and (value.ndim != 2 or value.size == 1):
                 continue
             if not any(np.array_equal(value, other) for other in seen):
                 seen.append(value)

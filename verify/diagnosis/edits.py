@@ -53,10 +53,8 @@ def _factors(right: Factors, mine: Factors) -> Edit | None:
     if len(lost) == 1 and not got:
         return kind_of(lost[0]), f"the factor {lost[0].text} is missing"
     if len(got) == 1 and not lost:
-        many = "twice" if got[0] in right else "one too many"
-        return kind_of(got[0]), f"the factor {got[0].text} is there {many}" if many == "twice" else (
-            f"the factor {got[0].text} is one too many"
-        )
+        words = "there twice" if got[0] in right else "one too many"
+        return kind_of(got[0]), f"the factor {got[0].text} is {words}"
     if len(got) == 1 and len(lost) == 1:
         return instead(lost[0], got[0])
     return None

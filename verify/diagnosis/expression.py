@@ -26,7 +26,7 @@ class Expression:
     def text(self) -> str:
         if self.right:
             left, right = (
-                (_product(x) if len(x) == 1 else f"({_product(x)})") + "ᵀ" * t
+                (_factor(x[0]) if len(x) == 1 else f"({_product(x)})") + "ᵀ" * t
                 for x, t in zip((self.left, self.right), self.turned, strict=True)
             )
             return f"{left} @ {right}"
@@ -49,7 +49,13 @@ class Expression:
 
 
 def _product(factors: Factors) -> str:
-    return " ∗ ".join(atom.text for atom in factors)
+    return factors[0].text if len(factors) == 1 else " ∗ ".join(map(_factor, factors))
+
+
+def _factor(atom: Atom) -> str:
+    """`(W @ X + b)`, where more stands beside it."""
+    bare = atom.function == "{}" and " " in atom.tensor and not atom.tensor.startswith("(")
+    return f"({atom.text})" if bare else atom.text
 
 
 def _times(factors: Factors, at_hand: Mapping[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,15 @@ import numpy as np
 from verify.arithmetic.balls import Balls
 from verify.diagnosis.atoms import Atom, atoms, exactly
 from verify.diagnosis.expression import Expression, Factors, alike, roundabout
-from verify.diagnosis.fit import CHANCE, NEAR, Fit, equal, multiple
+from verify.diagnosis.fit import CHANCE, NEAR, Fit, equal, multiple, narrow, rare
 from verify.diagnosis.numbers import meanings, slightly, text
 
 Array = np.ndarray[Any, Any]
 
 SAMPLE = 24  # elements of a tensor that are screened
 LOOKS = 24  # exact looks at what came through
-PAIRS = 3000  # differences of two expressions that are looked at
+PAIRS = 20000  # differences of two expressions that are looked at in floats
+CLOSE = 1e-9  # how near they must be, relative to the largest element
 WORK = 3e7  # multiplications in one kind of product: what is larger is tried with fewer atoms
 RAW = ("itself", "activation")
 
@@ -48,9 +50,8 @@ class Library:
         self.at_hand, self.shape, self.m = at_hand, shape, m
         self.atoms = list(atoms({name: x.mid() for name, x in at_hand.items()}, plain))
         self.upstream = upstream
-        size = int(np.prod(shape))
-        rng = np.random.default_rng(0)
-        self.places = np.arange(size) if size <= SAMPLE else np.sort(rng.choice(size, SAMPLE, replace=False))
+        self.size = int(np.prod(shape))
+        self.places = np.random.default_rng(0).permutation(self.size)[:SAMPLE]
         with np.errstate(all="ignore"):
             self.blocks = [*self._products(), *self._sums(), *self._matrix_products()]
         self.starts = np.cumsum([0, *(len(values) for _, values in self.blocks)])
@@ -79,22 +80,25 @@ class Library:
     def _products(self) -> Iterator[Block]:
         names, A = self.spread(self.shape)
         if names:
-            yield from self._powers(names, A.reshape(len(names), -1)[:, self.places], None, self.shape)
+            yield from self._powers(names, A.reshape(len(names), self.size)[:, self.places], None, self.shape)
 
     def _powers(
         self, names: list[Atom], A: Array, axes: tuple[int, ...] | None, wide: tuple[int, ...]
     ) -> Iterator[Block]:
-        """One atom, two, and the upstream gradient with two; summed, where there are axes."""
-        out = "x" if axes is None else "".join("rc"[i] for i in range(2) if i not in axes)
-        inner = "x" if axes is None else "rc"
+        """One atom, two, and the upstream gradient with two; summed, where there are axes, if one is as wide as all."""
+        shapes = {atom: x.shape for atom, x in self.atoms}
+        full = np.array([axes is None or shapes[atom] == wide for atom in names])
+        inner, out = ("x", "x") if axes is None else ("rc", {(0,): "c", (1,): "r", (0, 1): ""}[axes])
         one = np.einsum(f"i{inner}->i{out}", A)
-        yield lambda n: Expression((names[n],), axes=axes), self._at(one, axes)
+        own = np.flatnonzero(full)
+        yield lambda n: Expression((names[own[n]],), axes=axes), self._at(one[own], axes)
         i, j = np.triu_indices(len(names))
-        two = np.einsum(f"i{inner},j{inner}->ij{out}", A, A)[i, j]
-        yield lambda n: Expression((names[i[n]], names[j[n]]), axes=axes), self._at(two, axes)
+        wider = np.flatnonzero(full[i] | full[j])
+        two = np.einsum(f"i{inner},j{inner}->ij{out}", A, A)[i, j][wider]
+        yield lambda n: Expression((names[i[wider[n]]], names[j[wider[n]]]), axes=axes), self._at(two, axes)
         for atom, x in self._up(wide):
             up = x.ravel()[self.places] if axes is None else x
-            three = np.einsum(f"i{inner},j{inner},{inner}->ij{out}", A, A, up, optimize=True)[i, j]
+            three = np.einsum(f"i{inner},j{inner}->ij{out}", A * up, A)[i, j]
 
             def decode(n: int, atom: Atom = atom) -> Expression:
                 return Expression((atom, names[i[n]], names[j[n]]), axes=axes)
@@ -114,14 +118,15 @@ class Library:
                     yield from self._powers(names, A, axes, wide)
 
     def _at(self, x: Array, axes: tuple[int, ...] | None) -> Array:
-        return x if axes is None else x.reshape(len(x), -1)[:, self.places]
+        return x if axes is None else x.reshape(len(x), self.size)[:, self.places]
 
     def _matrix_products(self) -> Iterator[Block]:
         if len(self.shape) != 2:
             return
-        rich = self._factors()
-        plain = [(f, x) for f, x in rich if len(f) == 1 and f[0].kind in RAW]
-        for lefts, rights in ((rich, plain), (plain, rich)):
+        factors = self._factors()
+        plain = [(f, x) for f, x in factors if len(f) == 1 and f[0].kind in RAW]
+        rich = [(f, x) for f, x in factors if len(f) > 1 or f[0].kind not in RAW]
+        for lefts, rights in ((plain, plain), (rich, plain), (plain, rich)):
             for turned in ((False, False), (False, True), (True, False)):
                 yield from self._multiplied(lefts, rights, turned)
 
@@ -146,7 +151,7 @@ class Library:
         for inner, (left, right) in by_inner.items():
             if left and right and len(left) * len(right) * rows * columns * inner <= WORK:
                 L, R = np.array([x for _, x in left]), np.array([x for _, x in right])
-                made = np.einsum("anm,bmp->abnp", L, R, optimize=True).reshape(len(left) * len(right), -1)
+                made = np.tensordot(L, R, (2, 1)).swapaxes(1, 2).reshape(len(left) * len(right), self.size)
 
                 def decode(n: int, left: Any = left, right: Any = right) -> Expression:
                     return Expression(left[n // len(right)][0], right[n % len(right)][0], turned=turned)
@@ -160,10 +165,7 @@ class Library:
     # --- what is looked for ----------------------------------------------------------------------------------------
     def find(self, target: Balls, looks: int = LOOKS) -> list[Found]:
         """The expressions that the target is a multiple of, the simplest first."""
-        aim = target.mid().ravel()[self.places]
-        if not np.isfinite(aim).all() or not aim.any():
-            return []
-        near = self._near(aim)
+        near = self._near(target.mid().ravel()[self.places])
         found = []
         plain = (e for e in map(self.__getitem__, near) if not roundabout(e))
         for expression in sorted(plain, key=lambda e: e.cost)[:looks]:
@@ -175,35 +177,34 @@ class Library:
     def differences(self, gap: Balls) -> Iterator[tuple[Expression, Expression, bool]]:
         """Pairs of expressions whose difference, divided by m or not, is the gap; in the negative where it says so."""
         aim = gap.mid().ravel()[self.places]
-        top = int(np.argmax(np.abs(aim)))
-        if not len(self.values) or not 0 < abs(aim[top]) <= np.finfo(np.float64).max / self.m:
-            return
-        order = np.argsort(self.values[:, top])
-        column = self.values[order, top]
-        looks = 0
-        for scale in dict.fromkeys((1.0, float(self.m))):
-            want = aim * scale
-            slack = abs(want[top]) * NEAR / 100
-            starts, ends = (np.searchsorted(column, column + want[top] + off) for off in (-slack, slack))
-            for i in np.flatnonzero(ends > starts)[:PAIRS]:
-                for j in range(int(starts[i]), min(int(ends[i]), int(starts[i]) + 20)):
-                    pair = int(order[j]), int(order[i])
-                    off = np.abs(self.values[pair[0]] - self.values[pair[1]] - want)
-                    if np.all(off <= NEAR / 100 * np.max(np.abs(want))) and looks < LOOKS:
-                        e1, e2 = self[pair[0]], self[pair[1]]
-                        if alike(e1, e2):
-                            looks += 1
-                            for one, two, negative in ((e1, e2, False), (e2, e1, True)):
-                                if self._differ(gap, e1, e2, scale):
-                                    yield one, two, negative
+        for scale in dict.fromkeys((1, self.m)):
+            for one, two in self._apart(aim, scale):
+                if self._differ(gap, one, two, scale):
+                    yield one, two, False
+                    yield two, one, True
 
-    def _differ(self, gap: Balls, e1: Expression, e2: Expression, scale: float) -> bool:
+    def _apart(self, aim: Array, scale: int) -> list[tuple[Expression, Expression]]:
+        """Pairs that are alike and differ, in floats, by scale ∗ aim: at its largest element, and then at all."""
+        with np.errstate(all="ignore"):
+            want = aim * scale
+            top = int(np.argmax(np.abs(want)))
+            slack, order = abs(want[top]) * CLOSE, np.argsort(self.values[:, top])
+            column = self.values[order, top]
+            starts, ends = (np.searchsorted(column, column + want[top] + off) for off in (-slack, slack))
+            pairs = ((int(order[j]), int(order[i])) for i in range(len(column)) for j in range(starts[i], ends[i]))
+            near = (
+                (self[one], self[two])
+                for one, two in islice(pairs, PAIRS)
+                if np.max(np.abs(self.values[one] - self.values[two] - want)) <= slack
+            )
+            return list(islice((pair for pair in near if alike(*pair)), LOOKS))
+
+    def _differ(self, gap: Balls, one: Expression, two: Expression, scale: int) -> bool:
         try:
-            left = exactly(lambda at: (e1.of(at, self.shape) - e2.of(at, self.shape)) / int(scale), self.at_hand)
+            left = exactly(lambda at: (one.of(at, self.shape) - two.of(at, self.shape)) / scale, self.at_hand)
         except Exception:  # a comparison that is not decided, a logarithm of 0: no candidate
             return False
-        fit = equal(gap, left)
-        return fit is not None and fit.chance * len(self.values) ** 2 < CHANCE
+        return equal(gap, left, len(self.values) ** 2) is not None
 
     def _near(self, aim: Array) -> list[int]:
         values = self.values
@@ -228,11 +229,11 @@ class Library:
         fit = multiple(target, value)
         if fit is None:
             return None
-        trials = max(len(self.values), 1)
-        if fit.chance * trials < CHANCE:
+        trials = len(self.values)
+        if rare(fit.chance, trials):
             return fit
         # Of a single number there is always a factor: it must be one that means something.
-        narrow = fit.factor.rad() < abs(fit.factor.mid()) * CHANCE / trials
+        sharp = narrow(fit.factor, CHANCE / trials)
         short = "." not in text(fit.factor) and "e" not in text(fit.factor)
-        small = any(slightly(1 + sign * fit.factor * n) for n in (1, self.m) for sign in (1, -1))
-        return fit if narrow and (short or small or meanings(fit.factor, self.m, {})) else None
+        small = slightly(1 + fit.factor) or slightly(1 + self.m * fit.factor)
+        return fit if sharp and (short or small or meanings(fit.factor, self.m, {})) else None

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
+from flint import arb
 
-from verify.arithmetic.balls import OVERLAP, Balls, overlaps, precision
-
-Array = np.ndarray[Any, Any]
+from verify.arithmetic.balls import Balls, overlaps, precision
+from verify.arithmetic.kind import boxed
 
 # A fit that chance would give more often than this, among so many that are tried, is none.
 CHANCE = 2.0**-30
 # Floating point is asked first, which candidates are worth an exact look; it decides nothing.
 NEAR = 1e-7
-GLANCE = 16
+BALL = np.frompyfunc(arb, 2, 1)
 
 
 @dataclass(frozen=True)
@@ -29,34 +30,20 @@ class Fit:
 
 def enclosed(value: Any, error: Any = 0.0) -> Balls:
     """Floats with their error as enclosures; Balls as they are."""
-    if isinstance(value, Balls):
-        return value
-    middle = Balls.of(np.asarray(value, dtype=np.float64))
-    radius = np.broadcast_to(np.asarray(error, dtype=np.float64), middle.shape)
-    return middle if not radius.any() else Balls(_widened(middle.parts[0], radius))
+    return value if isinstance(value, Balls) else Balls(boxed(BALL(value, error)))
 
 
-def _widened(numbers: Array, radius: Array) -> Array:
-    from flint import arb
+def equal(mine: Balls, other: Balls, trials: float = 1) -> Fit | None:
+    """A fit with factor 1, that chance would hardly give among so many trials.
 
-    each = [arb(x.mid(), r) for x, r in zip(numbers.ravel().tolist(), radius.ravel().tolist(), strict=True)]
-    return np.fromiter(each, dtype=object, count=len(each)).reshape(numbers.shape)
-
-
-def equal(mine: Balls, other: Balls) -> Fit | None:
-    """A fit with factor 1."""
-    if mine.shape != other.shape or not mine.size or _surely_not(mine, other):
+    Most of what is tried differs in the first elements already, and no other is looked at.
+    """
+    if mine.shape != other.shape or not mine.size:
         return None
-    if not _known(mine, other) or not overlaps(mine, other).all():
+    if not all(map(arb.overlaps, mine.parts[0].flat, other.parts[0].flat)) or not _known(mine, other):
         return None
-    return Fit(None, residual(mine, other), chance(mine, other, None))
-
-
-def _surely_not(mine: Balls, other: Balls) -> bool:
-    """A glance at a few elements: most of what is tried differs there already."""
-    glance = slice(None, None, max(mine.size // GLANCE, 1))
-    a, b = (x.parts[0].ravel()[glance] for x in (mine, other))
-    return not bool(np.all(OVERLAP(a, b)))
+    fit = Fit(None, residual(mine, other), chance(mine, other, None))
+    return fit if rare(fit.chance, trials) else None
 
 
 def multiple(mine: Balls, other: Balls, distinct: Balls | None = None) -> Fit | None:
@@ -66,23 +53,25 @@ def multiple(mine: Balls, other: Balls, distinct: Balls | None = None) -> Fit | 
     """
     if mine.shape != other.shape or not mine.size or not _known(mine, other):
         return None
-    size = np.abs(other.mid())
-    at = int(np.argmax(size))
+    at = int(np.argmax(np.abs(other.mid())))
     below = other.parts[0].ravel()[at]
     if below.contains(0):
         return None
     with precision():
         factor = mine.parts[0].ravel()[at] / below
-        if factor.contains(0):
-            return None
-        scaled = Balls(np.asarray(other.parts[0] * factor, dtype=object).reshape(other.shape))
-        if not overlaps(mine, scaled).all():
-            return None
+        scaled = Balls(boxed(other.parts[0] * factor))
+    if factor.contains(0) or not overlaps(mine, scaled).all():
+        return None
     return Fit(factor, residual(mine, scaled), chance(mine, scaled, at, distinct))
 
 
+def narrow(factor: Any, share: float = CHANCE) -> bool:
+    """Whether the enclosure of a factor is sharp enough to say which number it is: one that is wide agrees with any."""
+    return bool(factor.rad() < abs(factor.mid()) * share)
+
+
 def residual(mine: Balls, other: Balls) -> float:
-    """The largest |mine − other|, relative to the largest of mine, rounded up."""
+    """The largest |mine − other|, relative to the largest of mine."""
     with precision():
         gap = max(abs(x).upper() for x in (mine - other).parts[0].ravel())
     size = mine.largest()
@@ -96,24 +85,17 @@ def chance(mine: Balls, other: Balls, but: int | None, distinct: Balls | None = 
     """
     size = np.maximum(np.abs(mine.mid()), np.abs(other.mid())).ravel()
     with np.errstate(all="ignore"):
-        width = np.where(size > 0, 2 * (mine.rad() + other.rad()).ravel() / np.where(size > 0, size, 1.0), 1.0)
+        width = np.where(size > 0, 2 * (mine.rad() + other.rad()).ravel() / size, np.inf)
     width = np.clip(width, 2.0**-100, 1.0)
     told = other if distinct is None else distinct
     _, first, group = np.unique(np.abs(told.mid()).ravel(), return_index=True, return_inverse=True)
-    kept = [float(width[i]) for n, i in enumerate(first) if but is None or n != group.ravel()[but]]
-    return float(np.prod(kept)) if kept else 1.0
+    return prod(float(width[i]) for n, i in enumerate(first) if but is None or n != group[but])
+
+
+def rare(chance: float, trials: float = 1) -> bool:
+    """Whether so many trials would hardly give by chance what one gives that often."""
+    return chance * trials < CHANCE
 
 
 def _known(*tensors: Balls) -> bool:
     return all(bool(x.is_finite().all()) for x in tensors)
-
-
-def direction(x: Array) -> Array:
-    """Rows scaled to length 1, with the sign of their largest element; rows of zeros stay."""
-    flat = x.reshape(len(x), -1)
-    with np.errstate(all="ignore"):
-        top = np.take_along_axis(flat, np.argmax(np.abs(flat), axis=1)[:, None], axis=1)
-        scaled = flat / np.where(top == 0, 1.0, top)
-        length = np.linalg.norm(scaled, axis=1, keepdims=True)
-        scaled = scaled / np.where(length == 0, 1.0, length)
-    return np.where(np.isfinite(scaled).all(axis=1, keepdims=True), scaled, 0.0)

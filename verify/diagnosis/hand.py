@@ -13,7 +13,8 @@ from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.arithmetic.duck import collected
 from verify.problem import Problem, lift
 
-SIGNS = {"add": "+", "subtract": "−", "multiply": "∗", "divide": "/", "matmul": "@"}
+SIGNS = {"add": "+", "subtract": "−", "multiply": "∗", "divide": "/"}
+INNER = ("negative", "log", "log1p")  # steps that nothing is handed on from
 LONGEST = 60  # letters of a name
 MOST = 8  # intermediate tensors that are kept
 
@@ -21,13 +22,14 @@ _SEEN: ContextVar[dict[str, Balls] | None] = ContextVar("seen", default=None)
 
 
 class Written(Balls):
-    """Balls that know how they were computed, as text: `W @ A_prev + b`."""
+    """Balls that know how they were computed, as text: `W @ A_prev + b`; `joined`: by a sign, which binds no more."""
 
     words = ""
+    joined = False
 
-    def copy(self, order: Any = "C") -> Self:
-        result = super().copy(order)
-        result.words = self.words
+    def copy(self, *_: Any, **__: Any) -> Self:
+        result = super().copy()
+        result.words, result.joined = self.words, self.joined
         return result
 
     __copy__ = copy
@@ -35,71 +37,63 @@ class Written(Balls):
     def _ufunc(self, name: str, *operands: Any) -> Any:
         result = super()._ufunc(name, *operands)
         if isinstance(result, Written):
-            result.words = _short(_text(name, operands))
-            _keep(result, name)
+            _put(result, *_text(name, operands))
+            if name not in INNER:
+                _keep(result)
         return result
 
     def _matmul(self, left: Any, right: Any) -> Self:
         result = super()._matmul(left, right)
-        result.words = _short(f"{_words(left)} @ {_words(right)}")
-        _keep(result, "matmul")
+        _put(result, f"{_within(left)} @ {_within(right)}", True)
+        _keep(result)
         return result
 
     @property
     def T(self) -> Self:
         result = super().T
-        result.words = f"{_words(self)}ᵀ"
+        result.words = f"{_within(self)}ᵀ"
         return result
 
 
-def _short(text: str) -> str:
+def _put(x: Written, text: str, joined: bool) -> None:
     """A text that is too long for a name is none: in a loop it would grow for ever, and with every step by more."""
-    return text if len(text) <= 2 * LONGEST else "…"
+    x.words, x.joined = (text, joined) if len(text) <= 2 * LONGEST else ("…", False)
 
 
-def _text(name: str, operands: tuple[Any, ...]) -> str:
-    """`W @ A_prev + b`: a product binds more than a sum, everything else stands in brackets."""
+def _text(name: str, operands: tuple[Any, ...]) -> tuple[str, bool]:
+    """`W @ A_prev + b`, and whether a sign joins it: what does stands in brackets, but for the product before a sum."""
     if name not in SIGNS:
-        return f"{name}({', '.join(_words(x, False) for x in operands)})"
-    words = [_words(x) for x in operands]
-    if name == "add" and isinstance(operands[0], Written) and " + " not in operands[0].words:
-        words[0] = _words(operands[0], False)
-    text = f" {SIGNS[name]} ".join(words)
+        return f"{name}({', '.join(map(_words, operands))})", False
+    first, second = operands
+    alone = name == "add" and " + " not in _words(first)
+    text = f"{_words(first) if alone else _within(first)} {SIGNS[name]} {_within(second)}"
     sigmoid = re.fullmatch(r"1 / \(1 \+ exp\(negative\((.+)\)\)\)", text)
-    return f"σ({sigmoid[1]})" if sigmoid else text
+    return (f"σ({sigmoid[1]})", False) if sigmoid else (text, True)
 
 
-def _is_call(text: str) -> bool:
-    """f(…), and nothing after it."""
-    opened = re.match(r"[\wσ]+\(", text)
-    depth = 0
-    for place, letter in enumerate(text):
-        depth += (letter == "(") - (letter == ")")
-        if letter == ")" and depth == 0:
-            return opened is not None and place == len(text) - 1
-    return False
-
-
-def _words(x: Any, binary: bool = True) -> str:
+def _words(x: Any) -> str:
     if isinstance(x, Written) and x.words:
-        return f"({x.words})" if binary and " " in x.words and not _is_call(x.words) else x.words
+        return x.words
     return f"{x:g}" if isinstance(x, (int, float)) else "…"
 
 
-def _keep(x: Written, name: str) -> None:
+def _within(x: Any) -> str:
+    return f"({_words(x)})" if isinstance(x, Written) and x.joined else _words(x)
+
+
+def _keep(x: Written) -> None:
     """What a layer hands on: sums and products of matrices, and functions of them; the steps inside a σ are not."""
     seen = _SEEN.get()
-    inside = "exp(" in x.words or name in ("negative", "exp", "log", "log1p")
     if (
         seen is not None
         and "@" in x.words
         and x.size > 1
-        and not inside
+        and "exp(" not in x.words
         and "…" not in x.words
         and len(x.words) <= LONGEST
         and len(seen) < MOST
     ):
-        seen.setdefault(x.words, Balls(x.parts[0], x.dtype))
+        seen.setdefault(x.words, Balls(x.parts[0]))
 
 
 def at_hand(problem: Problem) -> dict[str, Any]:
@@ -152,15 +146,15 @@ def steps_of(function: Any, inputs: Mapping[str, Any]) -> tuple[dict[str, Balls]
         return {}, None
     finally:
         _SEEN.reset(token)
-    return seen, Balls(out.parts[0], out.dtype) if isinstance(out, Balls) else None
+    return seen, Balls(out.parts[0]) if isinstance(out, Balls) else None
 
 
 def _written(inputs: Mapping[str, Any]) -> dict[str, Any]:
     def named(name: str, x: Any) -> Any:
         if isinstance(x, Balls):
-            y = Written(x.parts[0], x.dtype)
+            y = Written(x.parts[0])
             y.words = name
             return y
         return {k: named(k, v) for k, v in x.items()} if isinstance(x, dict) else x
 
-    return {k: named(k, v) for k, v in lift(inputs, lambda x: Balls.of(x, dtype=x.dtype)).items()}
+    return {k: named(k, v) for k, v in lift(inputs, Balls.of).items()}

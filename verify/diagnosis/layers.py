@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from verify.diagnosis.diagnose import MOST, diagnose
+from verify.diagnosis.diagnose import diagnose, small
 from verify.diagnosis.match import Match
 
 # What each formula takes: kinds of tensors of the layer itself, of the one below, and of the one above; the first is
@@ -31,10 +31,10 @@ def of_tensor(
     name: str, l: int, mine: Any, want: Any, error: Any, want_error: Any, fed: Mapping[str, Any], m: int
 ) -> tuple[Match, ...]:
     """The matches of one tensor of layer l, whose own formula was fed the tensors `fed`."""
-    kind = name.rstrip("0123456789")
+    kind = re.sub(r"\d+$", "", name)
     own = [f"{k}{l + up}" if k != "Y" else k for k, up in TAKES.get(kind, ())]
     own = [k for k in own if k in fed]
-    others = [k for k in fed if k not in own and k != name and getattr(fed[k], "size", 0) <= MOST]
+    others = [k for k in fed if k not in own and k != name and small(fed[k])]
     hand = {called(k): fed[k] for k in (*own, *others)}
     return diagnose(
         called(name), mine, want, hand, m=m, upstream=called(own[0]) if own else "", error=error, want_error=want_error,

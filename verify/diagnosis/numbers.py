@@ -8,6 +8,8 @@ from typing import Any
 
 from flint import arb, fmpq
 
+from verify.diagnosis.fit import narrow
+
 # (kind, what the factor is in words, why)
 Meaning = tuple[str, str, str]
 
@@ -26,29 +28,25 @@ def known(m: int, sizes: Mapping[str, int]) -> Iterator[tuple[Fraction, Meaning]
     for name, n in sizes.items():
         if n > 1:
             if m > 1:
-                yield (
-                    Fraction(m, n),
-                    ("average", f"is m/n = {m}/{n} times what it should be", f"n = {name} stands for m"),
-                )
-            yield Fraction(n), ("average", f"is n = {n} times too large", f"n = {name}: it is added up once too often")
-            yield (
-                Fraction(1, n),
-                ("average", f"is n = {n} times too small", f"n = {name}: it is averaged once too often"),
-            )
+                words = f"is m/n = {m}/{n} times what it should be"
+                yield Fraction(m, n), ("average", words, f"n = {name} stands for m")
+            words, why = f"is n = {n} times too", f"n = {name}: it is"
+            yield Fraction(n), ("average", f"{words} large", f"{why} added up once too often")
+            yield Fraction(1, n), ("average", f"{words} small", f"{why} averaged once too often")
 
 
 def meanings(factor: Any, m: int, sizes: Mapping[str, int]) -> list[Meaning]:
     """What the factor (an enclosure) may be, every candidate; where nothing is known of it, none."""
-    found: dict[tuple[str, str], Meaning] = {}
-    for fraction, meaning in known(m, sizes):
-        for sign in (1, -1) if fraction != -1 else (1,):
-            if holds(factor, sign * fraction):
-                kind, words, why = meaning
-                words = words if sign == 1 else f"{words}, and has the wrong sign"
-                found[(kind, words)] = (kind if sign == 1 else "factor", words, why)
+    found = []
+    for fraction, (kind, words, why) in known(m, sizes):
+        if holds(factor, fraction):
+            found.append((kind, words, why))
+        if fraction != -1 and holds(factor, -fraction):
+            found.append(("factor", f"{words}, and has the wrong sign", why))
     if found:
-        return list(found.values())
-    off = slightly(factor) or (f"{-float(slightly(1 / factor)):.0e}" if slightly(1 / factor) else "")
+        return found
+    inverse = slightly(1 / factor)
+    off = slightly(factor) or (f"{-float(inverse):.0e}" if inverse else "")
     return [("off", f"is off by a relative {off}", "")] if off else []
 
 
@@ -59,7 +57,7 @@ def holds(factor: Any, fraction: Fraction) -> bool:
 def slightly(factor: Any) -> str:
     """1 + d where d has one digit, such as 1e-06, as text. A float of it is off by half a unit of 1."""
     d = factor - 1
-    if d.contains(0) or not abs(d) < arb(0.05) or not d.rad() < abs(d.mid()) / 50:
+    if not abs(d) < arb(0.05) or not narrow(d, 2.0**-6):
         return ""
     near = f"{float(d.mid()):.0e}"
     return near if abs(d - arb(float(near))).abs_lower() <= arb(2.0**-52) else ""
@@ -74,5 +72,7 @@ def text(factor: Any) -> str:
         numerator = round(float((factor * denominator).mid()))
         if holds(factor, Fraction(numerator, denominator)):
             return str(Fraction(numerator, denominator)).replace("-", "−")
-    short = f"1 + {float((factor - 1).mid()):.2g}" if 0 < abs(near - 1) < 1e-3 else f"{near:.4g}"
+    short = f"{near:.4g}"
+    if "." not in short and "e" not in short:  # it looks whole, and is not
+        short = f"{short} + {float((factor - int(short)).mid()):.2g}"
     return short.replace("-", "−").replace("+ −", "− ")

@@ -19,16 +19,21 @@ LOWEST, HIGHEST = 2.0**-29, 2.0**-17
 
 
 def narrowed(name: str, value: Array, exact: Balls | None) -> tuple[Match, ...]:
-    """Every element is a float32, and off from the exact value by what that costs: rounded, or computed, in float32."""
+    """Every element is a float32, and off from the exact value by what that costs: rounded, or computed, in float32.
+
+    What is rounded to fewer digits still, as to float16 or to whole numbers, is made of such too: that is not sure.
+    """
     if value.dtype.kind != "f" or exact is None or exact.shape != value.shape or not np.isfinite(value).all():
         return ()
-    wide = value.astype(np.float64)
-    off = float(np.max(ratio(distance(wide, exact), np.abs(exact.mid())), initial=0.0))
+    off = float(np.max(ratio(distance(value, exact), np.abs(exact.mid())), initial=0.0))
     if not VISIBLE < off < 1:
         return ()
-    if (wide.astype(np.float32) == wide).all():
-        words = f"was computed or rounded in float32: every element is a float32, off by up to {off:.0e} of itself"
-        return (Match("precision", f"{name} {words}.", off, 1, True),)
+    for kind in ("float16", "float32") if off > HIGHEST else ("float32",):
+        with np.errstate(over="ignore"):
+            rounded = value.astype(kind)
+        if (rounded == value).all():
+            words = f"was computed or rounded in {kind}: every element is a {kind}, off by up to {off:.0e} of itself"
+            return (Match("precision", f"{name} {words}.", off, 1, kind == "float32"),)
     if LOWEST < off < HIGHEST:
         words = f"is right as a formula, but off by up to {off:.0e}: as if a step on the way were taken in float32"
         return (Match("precision", f"{name} {words}.", off, 2),)

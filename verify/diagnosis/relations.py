@@ -14,12 +14,15 @@ from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.diagnosis.atoms import Atom, exactly
 from verify.diagnosis.edits import edit, instead, kind_of
 from verify.diagnosis.expressions import Found, Library
-from verify.diagnosis.fit import CHANCE, NEAR, Fit, equal, multiple
+from verify.diagnosis.fit import NEAR, Fit, equal, multiple, rare
 from verify.diagnosis.match import Match
-from verify.diagnosis.numbers import holds, meanings, text
+from verify.diagnosis.numbers import holds, text
+from verify.diagnosis.structure import known_factors
 
 Array = np.ndarray[Any, Any]
 
+RATIOS = 40  # exact looks at pairs of factors
+OUTERMOST = 30  # the cost of a function that is missing before all else, or there twice
 FORMULA = 100  # the cost of saying what it is, where no mistake is known that makes it so
 
 
@@ -52,11 +55,10 @@ def beside(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Ma
         with precision():
             term = np.broadcast_to(library.at_hand[atom.tensor], want.shape)
             right, wrong = want - term, mine - term
-        if library.find(right, 4):
-            for match in edits(name, wrong, right, library):
-                if match.kind != "formula":
-                    sentence = match.sentence.replace("it equals", f"beside {atom.text} stands")
-                    yield Match(match.kind, sentence, match.residual, match.cost + 2)
+        for match in edits(name, wrong, right, library):
+            if match.kind != "formula":
+                sentence = match.sentence.replace("it equals", f"beside {atom.text} stands")
+                yield Match(match.kind, sentence, match.residual, match.cost + 2)
 
 
 def swapped(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
@@ -93,22 +95,21 @@ def ratios(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Ma
     names, A = library.spread(mine.shape)
     if not names:
         return
-    H = np.concatenate([np.ones((1, len(library.places))), A.reshape(len(names), -1)[:, library.places]])
+    H = np.concatenate([np.ones((1, len(library.places))), A.reshape(len(names), mine.size)[:, library.places]])
     each: list[Atom | None] = [None, *names]
-    p, q = (x.mid().ravel()[library.places] for x in (mine, want))
-    least = min(mine.size, 2)
-    if np.count_nonzero(p) < least or np.count_nonzero(q) < least:
-        return
     with np.errstate(all="ignore"):
-        P, Q = H * p, H * q
-        scale = np.max(np.abs(P), axis=1)
-        gap = np.max(np.abs(P[:, None] - Q[None]), axis=2) / scale[:, None]
-    for j, i in np.argwhere(gap < NEAR)[:40]:
+        P, Q = (H * x.mid().ravel()[library.places] for x in (mine, want))
+        near = [
+            (j, i)
+            for j, p in enumerate(P)
+            if np.count_nonzero(p) >= min(mine.size, 2)
+            for i in np.flatnonzero(np.max(np.abs(p - Q), axis=1) < NEAR * np.max(np.abs(p)))
+        ]
+    for j, i in near[:RATIOS]:
         h2, h1 = each[j], each[i]
-        both = np.count_nonzero(P[j]) >= least and np.count_nonzero(Q[i]) >= least
-        fit = _held(mine, want, h2, h1, library.at_hand) if both and h1 is not h2 else None
+        fit = _held(mine, want, h2, h1, library.at_hand) if h1 is not h2 else None
         if fit is not None:
-            yield replace(_ratio(name, h2, h1), residual=fit.residual)
+            yield _ratio(name, h2, h1, fit.residual)
 
 
 def _held(mine: Balls, want: Balls, h2: Atom | None, h1: Atom | None, at_hand: Mapping[str, Balls]) -> Fit | None:
@@ -118,19 +119,17 @@ def _held(mine: Balls, want: Balls, h2: Atom | None, h1: Atom | None, at_hand: M
             right = want * exactly(h1.of, at_hand) if h1 else want
         except Exception:  # a comparison that is not decided, a logarithm of 0
             return None
-        fit = equal(left, right)
-    return fit if fit is not None and fit.chance < CHANCE else None
+    return equal(left, right)
 
 
-def _ratio(name: str, h2: Atom | None, h1: Atom | None) -> Match:
+def _ratio(name: str, h2: Atom | None, h1: Atom | None, residual: float) -> Match:
     if h1 is None:
         assert h2 is not None
-        return Match(kind_of(h2), f"{name} lacks the factor {h2.text}.", 0.0, 22)
+        return Match(kind_of(h2), f"{name} lacks the factor {h2.text}.", residual, 22)
     if h2 is None:
-        words = f"has the factor {h1.text} once too often"
-        return Match(kind_of(h1), f"{name} {words}.", 0.0, 23)
+        return Match(kind_of(h1), f"{name} has the factor {h1.text} once too often.", residual, 23)
     kind, words = instead(h2, h1)
-    return Match(kind, f"{name}: {words}.", 0.0, 27 + (h1.tensor != h2.tensor))
+    return Match(kind, f"{name}: {words}.", residual, 27 + (h1.tensor != h2.tensor))
 
 
 def masked(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
@@ -172,41 +171,27 @@ OUTER: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = Mapping
 def outermost(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
     """A mistake inside an outermost function; or that function missing, or taken twice."""
     for function, (does, undoes) in OUTER.items():
-        undone = [_try(undoes, x) for x in (mine, want)]
-        if undone[1] is not None:
-            if equal(mine, undone[1]):
-                yield Match("activation", f"{name} lacks the outermost function {function}.", 0.0, 30)
-            if undone[0] is not None:
-                yield from _inside(name, function, undone[0], undone[1], library)
-        done = _try(does, want)
-        if done is not None and function != "1/" and equal(mine, done):
-            yield Match("activation", f"{name} has the function {function} once too often.", 0.0, 31)
+        with precision():  # where it is not defined nothing is known, and nothing equal
+            inner, right, outer = undoes(mine), undoes(want), does(want)
+        if equal(mine, right):
+            yield Match("activation", f"{name} lacks the outermost function {function}.", 0.0, OUTERMOST)
+        elif equal(mine, outer):
+            yield Match("activation", f"{name} has the function {function} once too often.", 0.0, OUTERMOST)
+        yield from _inside(f"{name}: what stands within {function}", inner, right, library)
 
 
-def _inside(name: str, function: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
+def _inside(name: str, mine: Balls, want: Balls, library: Library) -> Iterator[Match]:
     fit = multiple(mine, want)
-    if fit and not holds(fit.factor, Fraction(1)):
-        for kind, words, _ in meanings(fit.factor, library.m, {}) if fit.chance < CHANCE else ():
-            yield Match(kind, f"{name}: what stands within {function} {words}.", fit.residual, 32)
+    for match in known_factors(name, fit, library.m, {}) if fit else ():
+        yield replace(match, cost=OUTERMOST)
     inside = (*edits(name, mine, want, library), *beside(name, mine, want, library), *terms(name, mine, want, library))
     # What something equals is no mistake, and less so within a function that the formula may not have.
     for match in (*(match for match in inside if match.kind != "formula"), *_constant(name, mine, want)):
-        sentence = match.sentence.replace(name, f"{name}: what stands within {function}", 1)
-        yield Match(match.kind, sentence, match.residual, match.cost + 12)
+        yield replace(match, cost=match.cost + 12)
 
 
 def _constant(name: str, mine: Balls, want: Balls) -> Iterator[Match]:
     with precision():
         fit = multiple(mine - want, Balls.of(np.ones(mine.shape)), want)
-    if fit and fit.chance < CHANCE and mine.size > 1:
+    if fit and rare(fit.chance):
         yield Match("term", f"{name} is off by {text(fit.factor)} everywhere.", fit.residual, 20)
-
-
-def _try(function: Callable[[Any], Any], x: Balls) -> Balls | None:
-    """Exactly; None where it is not defined everywhere."""
-    with precision():
-        try:
-            y = Balls.of(function(x))
-        except Exception:
-            return None
-    return y if y.is_finite().all() else None

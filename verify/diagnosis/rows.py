@@ -11,7 +11,8 @@ import numpy as np
 from verify.arithmetic.balls import Balls, precision
 from verify.arithmetic.duck import collected
 from verify.arithmetic.kinks import Route
-from verify.diagnosis.diagnose import MOST, diagnose
+from verify.diagnosis.diagnose import MOST, diagnose, small
+from verify.diagnosis.fit import enclosed
 from verify.diagnosis.hand import at_hand
 from verify.diagnosis.match import Match, sentences
 from verify.diagnosis.precision import narrowed
@@ -40,11 +41,9 @@ def told(
     """The rows, the failing ones with what the matches of their quantity say."""
     if listener is not None and matches:
         listener(matches)
+    said = {quantity: sentences(found) for quantity, found in matches.items()}
     return [
-        replace(row, diagnosis=sentences(matches[row.quantity]))
-        if row.verdict == FAIL and matches.get(row.quantity)
-        else row
-        for row in rows
+        replace(row, diagnosis=said.get(row.quantity) or row.diagnosis) if row.verdict == FAIL else row for row in rows
     ]
 
 
@@ -56,11 +55,10 @@ def of_derivatives(
     if not failed:
         return {}
     try:
-        pairs = _pairs(problem, runs, decision, failed)
-        hand = at_hand(problem) if pairs else {}
+        pairs, hand = _pairs(problem, runs, decision, failed), at_hand(problem)
     except Exception:  # code that was not written for such numbers may raise anything: nothing is named
         return {}
-    m = max(problem.averages.values()) if problem.averages else examples(problem.inputs, problem.dout)
+    m = max(problem.averages.values(), default=examples(problem.inputs, problem.dout))
     found = {f"d{k}": diagnose(f"d{k}", mine, want, hand, m=m) for k, (mine, want) in pairs.items()}
     for k in failed:
         name = f"d{k}"
@@ -92,7 +90,7 @@ def examples(inputs: Mapping[str, Any], out: Any = None) -> int:
     shapes = [
         np.shape(x) for x in (out, *(inputs.get(k) for k in ("Y", "X", "A", "A_prev", "Z", "dZ"))) if x is not None
     ]
-    return next((shape[-1] for shape in shapes if len(shape) == 2 and shape[-1] > 1), 1)
+    return next((shape[1] for shape in shapes if len(shape) == 2 and shape[1] > 1), 1)
 
 
 def _pairs(
@@ -103,7 +101,7 @@ def _pairs(
     if isinstance(decision, Decision) and not decision.directions:
         with precision(decision.bits):
             return {k: (decision.mine[k] / averages[k], decision.want[k] / averages[k]) for k in failed}
-    if max(np.size(problem.inputs[k]) for k in failed) > MOST:
+    if not small(*(problem.inputs[k] for k in failed)):
         return {}
     inputs = cast(problem.inputs, "float64")
     want = _right(problem, inputs, failed)
@@ -113,27 +111,19 @@ def _pairs(
 
 
 def _right(problem: Problem, inputs: Mapping[str, Any], failed: Sequence[str]) -> Mapping[str, Balls]:
-    from verify.diagnosis.fit import enclosed
-
     try:
         with precision():
             return certificate(problem.forward, inputs, failed, problem.dout, Route()).want
     except Exception:  # it does not run on exact numbers
-        found = complex_step(problem.forward, inputs, failed, problem.dout, seed=problem.seed, at_most=MOST)
+        found = complex_step(problem.forward, inputs, failed, problem.dout, at_most=MOST)
         return {k: enclosed(found.gradients[k], found.errors[k]) for k in failed}
 
 
 def _by_hand(problem: Problem, runs: Runs, inputs: Mapping[str, Any], failed: Sequence[str]) -> dict[str, Balls]:
-    from verify.diagnosis.fit import enclosed
-
     try:
         with precision():
             dout = Balls.of(problem.dout)
-            found = named(problem.backward(dout, **lift(inputs, lambda x: Balls.of(x, dtype=x.dtype))))
+            found = named(problem.backward(dout, **lift(inputs, Balls.of)))
             return {k: Balls.of(collected(found[k])) for k in failed if k in found}
     except Exception:  # it does not run on exact numbers
-        return {
-            k: enclosed(runs.value[f"d{k}"], runs.budget[f"d{k}"])
-            for k in failed
-            if f"d{k}" in runs.budget and np.isfinite(runs.budget[f"d{k}"]).all()
-        }
+        return {k: enclosed(runs.value[f"d{k}"], runs.budget[f"d{k}"]) for k in failed if f"d{k}" in runs.budget}
