@@ -30,6 +30,7 @@ from benchmarks.mutation.session import (
     Watch,
     chosen,
     collected,
+    file_of,
     forked,
     imports,
     second_look,
@@ -118,7 +119,7 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     for mutant in (mutant for mutant, verdict in verdicts.items() if verdict in (UNSEEN, SURVIVED)):
         names, seconds = chosen(mutant, seen, enough, True, importers[mutant.file])
         names.sort(key=lambda name: killers.index(name) if name in killers else len(killers))
-        likely = [name for name in names if killers and _file(name) == _file(killers[0])]
+        likely = [name for name in names if killers and file_of(name) == file_of(killers[0])]
         verdict, killer = second_look(mutant, likely, seconds, ROOT, seen)
         if verdict == SURVIVED:
             rest = [name for name in names if name not in likely]
@@ -126,10 +127,6 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
         verdicts[mutant] = verdict
         killers = [killer] * bool(killer) + [name for name in killers if name != killer]
     return verdicts
-
-
-def _file(name: str) -> str:
-    return name.partition("::")[0]
 
 
 def _importers(file: str) -> set[str]:
@@ -148,7 +145,7 @@ def asked_of(found: Sequence[Mutant], seen: Mapping[str, Any], enough: float) ->
 
 def _first_look(tests: Mapping[Mutant, tuple[list[str], float]]) -> dict[Mutant, str]:
     """In a process of its own, that says a letter a mutant through a pipe."""
-    files = sorted({_file(name) for names, _ in tests.values() for name in names})
+    files = sorted({file_of(name) for names, _ in tests.values() for name in names})
     if not files:
         return dict.fromkeys(tests, SURVIVED)
     read, write = os.pipe()

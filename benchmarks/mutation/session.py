@@ -56,8 +56,8 @@ class Watch:
             if self.seen.get(item.nodeid, {}).get("state") != state:
                 self.seen[item.nodeid] = {"state": state, **self._watched(item)}
         there = {item.nodeid for item in session.items}
-        files = {name.partition("::")[0] for name in there}
-        self.seen = {n: r for n, r in self.seen.items() if n in there or n.partition("::")[0] not in files}
+        files = {file_of(name) for name in there}
+        self.seen = {n: r for n, r in self.seen.items() if n in there or file_of(n) not in files}
         before = self.seen.get(IMPORT, {"runs": []})["runs"]
         self.seen[IMPORT] = {"seconds": 0, "runs": sorted({*map(tuple, before), *self._ours(self.importing)})}
         self.kept.parent.mkdir(exist_ok=True)
@@ -153,6 +153,11 @@ def chosen(
     return names, total
 
 
+def file_of(test: str) -> str:
+    """The file that a test stands in, of the name by which pytest calls it."""
+    return test.partition("::")[0]
+
+
 def imports(path: Path) -> set[str]:
     """The modules that a file may import, by name; of `from a import b` both a and a.b."""
     found = set[str]()
@@ -190,7 +195,7 @@ def second_look(
 
     def tried() -> int:
         serve(mutant.source, root / mutant.file)
-        ended = pytest.main(["-x", *PLAIN, *sorted({name.partition("::")[0] for name in names})], [These()])
+        ended = pytest.main(["-x", *PLAIN, *sorted({file_of(name) for name in names})], [These()])
         return ended not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
     verdict, number = forked(tried, seconds + 10), int.from_bytes(guilty[:])

@@ -121,8 +121,10 @@ def differences(subject: Subject, direction: Array, block: Block, enough: float)
     in which that would just be heard, or these see the same slope: else f levels off between the two.
     """
     found = _by_steps(subject, direction, block, enough)
+    if not found.outside:
+        return found
     product, _ = dot(subject.gradient, direction, block)
-    if not found.outside or abs(product) <= SLOW * abs(found.residual + product):
+    if abs(product) <= SLOW * abs(found.residual + product):
         return found
     zeros = np.where(subject.parameters.x == 0, direction, 0.0)
     steep, _ = dot(subject.gradient, zeros, block)
