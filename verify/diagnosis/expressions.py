@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -191,7 +192,8 @@ class Library:
             slack, order = abs(want[top]) * CLOSE, np.argsort(self.values[:, top])
             column = self.values[order, top]
             starts, ends = (np.searchsorted(column, column + want[top] + off) for off in (-slack, slack))
-            pairs = ((int(order[j]), int(order[i])) for i in range(len(column)) for j in range(starts[i], ends[i]))
+            some = np.flatnonzero(starts < ends)
+            pairs = ((int(order[j]), int(order[i])) for i in some for j in range(starts[i], ends[i]))
             near = (
                 (self[one], self[two])
                 for one, two in islice(pairs, PAIRS)
@@ -207,19 +209,34 @@ class Library:
         return equal(gap, left, len(self.values) ** 2) is not None
 
     def _near(self, aim: Array) -> list[int]:
+        if len(self.places) == 1:
+            return self._beside(float(abs(aim[0])))
         values = self.values
         with np.errstate(all="ignore"):
-            if len(self.places) == 1:
-                ratio = np.abs(aim[0] / values[:, 0])
-                nice = np.zeros(len(values), dtype=bool)
-                small = [d / n for d in (1e-3, 1e-6, 1e-9, 1e-12) for n in (1, self.m)]
-                for c in (1.0, 2.0, 3.0, 0.5, self.m, 1 / self.m, 2 / self.m, *small):
-                    nice |= np.abs(ratio / c - 1) < max(NEAR, 1e-15 / c)
-                return [int(n) for n in np.flatnonzero(nice)]
             top = int(np.argmax(np.abs(aim)))
             scaled = values / values[:, top : top + 1]
             off = np.max(np.abs(scaled - aim / aim[top]), axis=1)
         return [int(n) for n in np.flatnonzero(off < NEAR)]
+
+    def _beside(self, aim: float) -> list[int]:
+        """Of a single number each expression is a multiple: those of which it is one that means something."""
+        if not 0 < aim < np.inf:
+            return []
+        order, sizes = self.ranked
+        small = [d / n for d in (1e-3, 1e-6, 1e-9, 1e-12) for n in (1, self.m)]
+        found: set[int] = set()
+        for c in (1.0, 2.0, 3.0, 0.5, self.m, 1 / self.m, 2 / self.m, *small):
+            off = max(NEAR, 1e-15 / c)
+            least, most = aim / c / (1 + off), aim / c / (1 - off) if off < 1 else np.inf
+            found |= set(order[np.searchsorted(sizes, least) : np.searchsorted(sizes, most, side="right")].tolist())
+        return sorted(found)
+
+    @cached_property
+    def ranked(self) -> tuple[Array, Array]:
+        """The expressions of a single number by size: which they are, and the sizes."""
+        sizes = np.abs(self.values[:, 0])
+        order = np.argsort(sizes)
+        return order, sizes[order]
 
     def _look(self, target: Balls, expression: Expression) -> Fit | None:
         try:
