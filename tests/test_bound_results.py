@@ -11,7 +11,7 @@ import pytest
 
 from verify.arithmetic.balls import Balls
 from verify.arithmetic.bounds import Bounds, _beyond, _ends, _summed, budget
-from verify.arithmetic.duck import Unsupported
+from verify.arithmetic.duck import Unsupported, collected
 from verify.arithmetic.rounding import up
 
 f32, f64 = np.float32, np.float64
@@ -382,3 +382,14 @@ def test_what_has_no_rule_is_refused_by_name() -> None:
         with pytest.raises(Unsupported, match=r"^np\.power with an uncertain exponent does not run on Bounds$"):
             power(x, Bounds.of([1.0, 2.0], [0.5, 0]))
     assert whole(np.positive(x)) == whole(x)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_number_gathered_beside_one_of_lower_precision_is_not_rounded_without_a_bound(order: int) -> None:
+    x = collected(np.array([Bounds.of(f32(1)), Bounds.of(0.1)][::order], dtype=object))
+    assert (whole(x), x.dtype) == (([1.0, 0.1][::order], [0.0, 0.0]), f64)
+
+
+def test_numbers_of_low_precision_are_gathered_as_such() -> None:
+    x = collected(np.array([Bounds.of(f32(1)), Bounds.of(f32(2), 0.5)], dtype=object))
+    assert (whole(x), x.dtype) == (([1.0, 2.0], [0.0, 0.5]), f32)

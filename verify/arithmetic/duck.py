@@ -194,7 +194,9 @@ class Duck(Kind, NDArrayOperatorsMixin):
     def _gather(self, objects: Array) -> Self:
         """An array of objects, numbers of this kind among them, as one number of this kind again."""
         each = [self._lift(x) for x in objects.ravel()]
-        parts = [np.empty(objects.size, dtype=p.dtype) for p in self.parts]
+        # The widest precision among them: in a narrower one a number would be rounded, and its bound not know it.
+        widest = (np.result_type(*(p.dtype for p in some)) for some in zip(*(x.parts for x in each), strict=True))
+        parts = [np.empty(objects.size, dtype) for dtype in widest]
         for i, x in enumerate(each):
             for part, p in zip(parts, x.parts, strict=True):
                 part[i] = p[()]
