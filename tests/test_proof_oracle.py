@@ -256,6 +256,20 @@ def test_an_output_of_numbers_alone_has_gradient_0_and_a_list_of_letters_is_an_a
     assert prove(turned) == {"x": Proof(PROVED, 2, 3)}
 
 
+def test_a_right_gradient_is_proved_also_where_the_formulas_write_into_what_they_are_given() -> None:
+    def forward(x: Any) -> Any:
+        x *= x
+        return x
+
+    def backward(dout: Any, x: Any) -> dict[str, Any]:
+        dout *= 2 * x
+        x *= 0
+        return {"x": dout}
+
+    problem = Problem("square", forward, backward, {"x": np.array([0.5, -2.0])}, ("x",), np.array([1.0, 2.0]))
+    assert prove(problem) == {"x": Proof(PROVED, 2, 4)}
+
+
 def test_an_upstream_gradient_of_another_shape_than_the_output_is_no_problem_to_prove() -> None:
     with pytest.raises(ValueError, match=r"^dout has shape \(2, 1\), but the forward's output has shape \(1, 3\)$"):
         prove(product(dout=np.ones((2, 1))))

@@ -66,10 +66,11 @@ def prove(problem: Problem, deadline: float = inf) -> dict[str, Proof]:
     letters = lettered(problem.inputs, point)
     dout = lettered({"dout": np.asarray(problem.dout, dtype=np.float64)}, point)["dout"]
     _few(point)
-    out = expressions(problem.forward(**letters))
+    # Each call gets letters of its own: what a formula writes into them is not there for the next, nor in x below.
+    out = expressions(problem.forward(**lettered(problem.inputs, {})))
     if out.shape != dout.parts[0].shape:
         raise ValueError(f"dout has shape {dout.parts[0].shape}, but the forward's output has shape {out.shape}")
-    mine = problem.backward(dout, **letters)
+    mine = problem.backward(dout.copy(), **lettered(problem.inputs, {}))
     slopes = backpropagated(zip(out.ravel(), dout.parts[0].ravel(), strict=True))
     found = {}
     for name in problem.wrt:
