@@ -13,7 +13,8 @@ import torch
 
 from verify.arithmetic.balls import Balls, precision
 from verify.definitions import defined
-from verify.derivative import affordable, judge
+from verify.derivative import judge
+from verify.estimates import affordable
 from verify.oracles.autograd import autograd
 from verify.oracles.complex_step import complex_step
 from verify.oracles.decide import decide

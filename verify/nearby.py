@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from verify.oracles.certificate import Decision
 from verify.problem import Problem, floating
 from verify.questions import BLIND, judged, measure
-from verify.records import FAIL, Discrepancy
+from verify.records import FAIL, INCONCLUSIVE, Discrepancy
 
 Array = np.ndarray[Any, Any]
 
+NEARBY = "by hand {mine}, by the oracle {want} at {at}; at inputs nearby they agree, so that this may be a kink"
 # All numbers are multiplied by about this: moved far beyond rounding, and too little to leave the branch that they are
 # on; then out of any saturation, in which nothing is told.
 FACTORS = (1 - 2.0**-9, 0.5, 2.0**-4, 2.0**-8)
@@ -34,6 +36,20 @@ def agrees_nearby(problem: Problem, row: Discrepancy, again: Callable[[Problem, 
     share = row.max_abs > BLIND[row.dtype] * abs(float(row.want or 0.0))
     said = [again(replace(problem, inputs=_moved(problem.inputs, factor)), share) for factor in FACTORS]
     return all(one.verdict != FAIL for one in said) and any(one.compared and one.used <= 1 for one in said)
+
+
+def looked_at(
+    problem: Problem,
+    name: str,
+    row: Discrepancy,
+    decision: Decision | str,
+    again: Callable[[Problem, bool], Discrepancy],
+) -> Discrepancy:
+    """A fail that no certificate speaks for or against is none where it is gone as soon as the inputs move."""
+    decided = isinstance(decision, Decision) and decision.verdicts[name] != "undecided"
+    if row.verdict != FAIL or decided or not agrees_nearby(replace(problem, wrt=(name,)), row, again):
+        return row
+    return replace(row, verdict=INCONCLUSIVE, finding=NEARBY.format(mine=row.mine, want=row.want, at=row.at))
 
 
 def by_share(mine: Array, want: Array, dtype: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from verify.records import INCONCLUSIVE, Discrepancy
+
 Array = np.ndarray[Any, Any]
 
 FLOATS = ("float64", "float32")
@@ -46,6 +48,15 @@ class Problem:
     swapped: Callable[..., Any] | None = None
 
 
+def by_name(problem: Problem) -> Callable[..., dict[str, Any]]:
+    """The hand-written backward, with its gradients named as such: dW for the one of W."""
+
+    def backward(dout: Any, **inputs: Any) -> dict[str, Any]:
+        return {f"d{name}": gradient for name, gradient in problem.backward(dout, **inputs).items()}
+
+    return backward
+
+
 def floating(value: Any) -> bool:
     """Whether it is an array, or a NumPy number, of floats: Python's own floats are constants."""
     return isinstance(value, (np.ndarray, np.floating)) and value.dtype.kind == "f"
@@ -73,3 +84,14 @@ def lift(inputs: Mapping[str, Any], of: Callable[[Array], Any]) -> dict[str, Any
         return of(np.asarray(value)) if floating(value) else value
 
     return {name: one(value) for name, value in inputs.items()}
+
+
+def not_run(problem: Problem, oracle: str, question: str, reason: str, about: Mapping[str, Any]) -> list[Discrepancy]:
+    """The rows of an oracle that the problem was not put to, and why."""
+    return [
+        Discrepancy(
+            quantity=f"d{name}", question=question, oracle=oracle, verdict=INCONCLUSIVE, finding=f"not run: {reason}",
+            shape=str(np.shape(problem.inputs[name])), **about,
+        )
+        for name in problem.wrt
+    ]  # fmt: skip

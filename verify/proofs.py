@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.problem import Problem, floating
+from verify.problem import Problem, floating, not_run
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.runs import told
 from verify.setting import Setting
@@ -29,7 +29,6 @@ def proofs(problem: Problem, setting: Setting, about: Mapping[str, Any]) -> list
     from verify.oracles.proof import PROVED, REFUTED, prove  # SymPy takes half a second to import
 
     verdicts = {PROVED: PASS, REFUTED: FAIL}
-    about = {**about, "question": "formula", "oracle": "proof"}
     clock = time.perf_counter()
     try:
         small = smallest(problem) if problem.case == "typical" else problem
@@ -37,13 +36,7 @@ def proofs(problem: Problem, setting: Setting, about: Mapping[str, Any]) -> list
         if any(proof.verdict != PROVED for proof in found.values()) and small is not problem:
             small, found = problem, prove(problem, setting.deadline)  # where more numbers may refute it
     except Exception as error:  # code that was not written for letters may raise anything
-        return [
-            Discrepancy(
-                quantity=f"d{k}", shape=str(np.shape(problem.inputs[k])), verdict=INCONCLUSIVE,
-                finding=f"not run: {told(error)}", **about,
-            )
-            for k in problem.wrt
-        ]  # fmt: skip
+        return not_run(problem, "proof", "formula", told(error), about)
     if setting.timed:
         names = " ".join(f"d{name}" for name in problem.wrt)
         setting.timed((f"proof, {problem.formula}, {names}", time.perf_counter() - clock))
@@ -51,7 +44,7 @@ def proofs(problem: Problem, setting: Setting, about: Mapping[str, Any]) -> list
         Discrepancy(
             quantity=f"d{k}", shape=str(np.shape(small.inputs[k])), compared=proof.identities, at=proof.at,
             mine=proof.mine, want=proof.want, finding=said(small, k, proof),
-            verdict=verdicts.get(proof.verdict, INCONCLUSIVE), **about,
+            verdict=verdicts.get(proof.verdict, INCONCLUSIVE), question="formula", oracle="proof", **about,
         )
         for k, proof in found.items()
     ]  # fmt: skip
