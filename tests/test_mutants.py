@@ -130,6 +130,17 @@ def test_tests_of_little_else_are_asked_first_and_one_that_takes_too_long_is_pas
     assert chosen(mutant, seen, 10) == (["t.py::f", "t.py::f, long", "t.py::all"], 6.1)
 
 
+def test_tests_of_a_file_called_by_the_mutants_own_are_asked_before_those_of_little_else() -> None:
+    f, g = ["manual/a.py", "f"], ["manual/a.py", "g"]
+    seen = {
+        "test_b.py::f": {"seconds": 1, "runs": [f]},
+        "tests/test_a_whole.py::all": {"seconds": 2, "runs": [f, g]},
+        "tests/test_a.py::all": {"seconds": 1, "runs": [f, g]},
+    }
+    mutant = Mutant("manual/a.py", "f", 1, "", "", "")
+    assert chosen(mutant, seen, 3) == (["tests/test_a.py::all", "tests/test_a_whole.py::all"], 3)
+
+
 def test_a_constant_is_put_before_the_tests_of_its_file_and_then_of_those_that_import_it(tmp_path: Path) -> None:
     seen = {
         "t.py::b": {"seconds": 0.1, "runs": [["manual/b.py", "f"]]},

@@ -129,8 +129,9 @@ def chosen(
 ) -> tuple[list[str], float]:
     """The tests that run the mutant's function, `enough` seconds of them; and what they take.
 
-    Those that run little else first: they are about it. What runs on import, as all does that a constant is made by, is
-    in what the functions of its file use, and of the files that import it: where all is imported anew, those after.
+    Those of a file called by it first, and of all those that run little else: they are about it. What runs on import,
+    as all does that a constant is made by, is in what the functions of its file use, and of the files that import it:
+    where all is imported anew, those after.
     """
 
     def runs(record: Mapping[str, Any]) -> bool:
@@ -138,13 +139,15 @@ def chosen(
 
     on_import = anew and (mutant.owner == MODULE or runs(seen.get(IMPORT, {"runs": []})))
     near = ({mutant.file}, set(importers)) if on_import else ()
+    own = f"test_{Path(mutant.file).stem}"
     asked = {}
     for name, record in seen.items():
         if name != IMPORT and record["runs"] is not None:
             files = {file for file, _ in record["runs"]}
             distance = [runs(record), *(bool(files & group) for group in near)]
             if any(distance):
-                asked[name] = (distance.index(True), len(record["runs"]), record["seconds"])
+                other = not Path(file_of(name)).stem.startswith(own)
+                asked[name] = (distance.index(True), other, len(record["runs"]), record["seconds"])
     total, names = 0.0, []
     for name in sorted(asked, key=lambda name: asked[name]):
         if total + asked[name][-1] <= enough:
