@@ -1,6 +1,6 @@
 """The arguments of `check`: which problem they make, row by row, and the whole sentence where they make none.
 
-What is judged rightly and wrongly, as its users see it, is in tests/test_check.py.
+What is judged rightly and wrongly, as its users see it, is in tests/test_check_peers.py and test_check_styles.py.
 """
 
 from __future__ import annotations
