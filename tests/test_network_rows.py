@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from manual import blocks
+from manual.activations import g
 from verify.arithmetic.balls import Balls
 from verify.arithmetic.bounds import Bounds, budget
 from verify.arithmetic.duck import Straddle
@@ -223,6 +224,25 @@ def test_an_error_of_half_as_much_again_as_its_budget_is_no_rounding() -> None:
     assert (row.verdict, row.finding) == (FAIL, "own: the formula of db2 is not PyTorch's")
 
 
+def test_what_is_handed_on_fails_from_its_budget_on_also_where_the_formula_that_began_it_passes() -> None:
+    def nearly(k: int) -> dict[str, Discrepancy]:
+        return rows(walked(L2=Layer(dZ=lambda *given: (1 + 2.0**-k) * Layer().dZ(*given))))
+
+    found = [row for k in range(45, 53) for row in nearly(k).values() if row.own <= 1]
+    judged = {(row.verdict, row.finding == "") for row in found if row.inherited <= 1}
+    assert judged == {(PASS, True)}
+    beyond = [row for row in found if 1 < row.inherited < 2]
+    assert {(row.verdict, row.finding.partition(": ")[0]) for row in beyond} == {(FAIL, "inherited")}
+
+
+def test_a_shape_is_told_by_its_formula_where_another_one_does_not_run() -> None:
+    found = walked(L1=Layer(dW=lambda dZ, A: A @ dZ.T / M), L2=Layer(db=raising(ValueError("so"))))
+    assert {name: what for name, what in said(found).items() if what[0] == FAIL} == {
+        "dW1": (FAIL, "own: the formula of dW1 gives shape (3, 2), by PyTorch (2, 3)"),
+        "db2": (FAIL, "own: the formula of db2 raised ValueError: so"),
+    }
+
+
 def test_without_exact_values_nothing_is_decided_but_the_formulas_own() -> None:
     def spelt(Z: Any, activation: str) -> Any:
         if isinstance(Z, Balls):
@@ -284,3 +304,37 @@ def test_a_gradient_of_zeros_decides_nothing_and_says_why() -> None:
     assert said(found) == {"dW1": (INCONCLUSIVE, f"dW1: {empty}")}
     row = rows(found)["dW1"]
     assert (isnan(row.own), isnan(row.inherited), row.used, row.detects) == (True, True, 0.0, inf)
+
+
+def test_the_first_element_that_is_lost_is_named_also_where_all_outputs_are_1_but_one() -> None:
+    """X of one sign, so that no output is 0; the first example is not saturated."""
+    X = FAR.X_train * np.sign(start((3, 1), 3)["W1"] @ FAR.X_train)
+    X[:, 0] /= 1e6
+    parameters = start((3, 1), 3)
+    A = g("sigmoid")(parameters["W1"] @ X + parameters["b1"])
+    assert (A[0, 0] < 1, set(A[0, 1:])) == (True, {1.0})
+    found = {row.quantity: row for row in walk(replace(FAR, X_train=X), (3, 1), seed=3).rows}
+    for name in ("dA1", "dZ1"):  # labels are 1, 0, 0, 1: in the second and third the two are infinite, and exactly too
+        assert found[name].verdict == INCONCLUSIVE
+        assert found[name].finding.startswith("nan at [0, 3], where the exact value is -")
+        assert found[name].finding.endswith(": A[1] has become 0 or 1, and the cost is written in it")
+    assert FAIL not in {row.verdict for row in found.values()}
+
+
+def test_an_error_that_is_not_known_is_told_with_all_that_is_noted_of_it_or_as_such() -> None:
+    noted = "A1: {} of 4 elements skipped, the first at {}: float32 "
+    rows = {row.quantity: row for row in walk(data(700.0), (3, 1), seed=3).rows}
+    assert rows["A1"].finding == (
+        f"{noted.format(3, '[0, 0]')}keeps no digit of this tensor; {noted.format(1, '[0, 3]')}underflows or saturates"
+    )
+    J = {row.quantity: row for row in walk(data(17.0), (3, 1), seed=3).rows}["J"]
+    assert (isnan(J.own), isnan(J.inherited)) == (True, False)
+    assert (J.verdict, J.finding) == (INCONCLUSIVE, "PyTorch's error is not known for any element")
+
+
+def test_a_row_that_would_have_seen_too_little_is_no_pass_and_says_how_much() -> None:
+    found = walk(data(60.0), SIZES, activations=("sigmoid", "sigmoid"), seed=1)
+    row = rows(found)["dZ1"]
+    assert max(row.own, row.inherited, row.used) <= 1 < row.detects
+    finding = f"it would have seen no error below {row.detects:.1g} × the tensor's largest element"
+    assert (row.verdict, row.finding) == (INCONCLUSIVE, finding)

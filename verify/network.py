@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, nan
 from typing import Any
 
@@ -229,7 +229,7 @@ def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: 
         except (ArithmeticError, IndexError, TypeError, ValueError) as error:
             return Own(inf, f"the formula of {name} raised {type(error).__name__}: {error}")
         # The budget is that of the notes' own formula: a wrong one must not excuse itself.
-        notes = Network(network.sizes, network.activations, {})
+        notes = replace(network, replaced={})
         bounded = notes.tensor(name, l, {k: Bounds.of(v, err=theirs.errors.get(k, 0.0)) for k, v in fed.items()})
     limit = budget(bounded) + theirs.errors[name]
     want = theirs.gradients[name]
@@ -240,9 +240,9 @@ def _own(network: Network, name: str, l: int, given: Mapping[str, Any], theirs: 
     said = f"the formula of {name} is not PyTorch's"
     if not fits:
         said = f"the formula of {name} gives shape {np.shape(found)}, by PyTorch {np.shape(want)}"
-    wide = limit if fits else np.abs(np.asarray(found)) * np.finfo(float).eps * limit.size
-    m = np.shape(given["X"])[-1]
-    return Own(used, said, sentences(of_tensor(name, l, found, want, wide, theirs.errors[name], fed, m)))
+    rounding = np.abs(np.asarray(found)) * np.finfo(float).eps * limit.size
+    m = given["X"].shape[1]
+    return Own(used, said, sentences(of_tensor(name, l, found, want, rounding, theirs.errors[name], fed, m)))
 
 
 def _at_edge(AL: Any) -> bool:
