@@ -246,6 +246,17 @@ def test_all_names_of_weights_and_biases_are_told_of_which_the_1_over_m_is_asked
     assert said == NAMED_M.format("dW1 and dw2")
 
 
+def test_two_examples_are_several_and_an_input_called_x_in_capitals_is_no_weight() -> None:
+    def halved(dout: Any, W: Any, X: Any) -> Any:
+        return dout @ X.T / 2, W.T @ dout
+
+    given = {"W": W, "X": X[:, :2]}
+    said = sentence(lambda: check(lambda W, X: W @ X, halved, given, oracles="certificate"))
+    assert said.startswith("dW are the derivatives of Σ dout∗out divided by m = 2, ")
+    rows = check(lambda W, X: W @ X, halved, given, oracles="certificate", convention="notes")
+    assert [row.verdict for row in rows] == [PASS, PASS]
+
+
 def test_where_neither_convention_is_kept_the_sums_rows_fail_with_the_change_that_mends_them() -> None:
     same(check(product, wrong, GIVEN, oracles="certificate", source=False), judge(asked(wrong), CERTIFICATE))
     row, _ = check(product, wrong, GIVEN, oracles="certificate")

@@ -97,7 +97,7 @@ def check(
     averaged = replace(
         problem, averages={k: m for k in names if k[:1] in "Wwb"}, convention=AVERAGED.format(m=m)
     )  # fmt: skip
-    setting = Setting(seed, (precision,), frozenset(oracles or ()), deadline=started + seconds, source=source)
+    setting = Setting(dtypes=(precision,), oracles=frozenset(oracles or ()), deadline=started + seconds, source=source)
     plain = replace(setting, source=False)
     meant = averaged if convention == "notes" else problem
     ambiguous = convention is None and m > 1 and bool(averaged.averages)
