@@ -79,18 +79,16 @@ ROWS: tuple[Row, ...] = (
         {
             "g′ missing": ("derivative, tanh", lambda W2, dZ2, Z1, g: W2.T @ dZ2),
             "g′(A1) for g′(Z1)": (
-                "derivative, tanh",
+                "derivative, sigmoid",
                 lambda W2, dZ2, Z1, g: shallow_backward.dZ1(W2, dZ2, activations.g(g)(Z1), g),
             ),
             "tanh′ whatever is asked": (
-                "derivative, sigmoid", lambda W2, dZ2, Z1, g: shallow_backward.dZ1(W2, dZ2, Z1, "tanh")
+                "derivative, sigmoid", lambda W2, dZ2, Z1, g: shallow_backward.dZ1(W2, dZ2, Z1)
             ),
             "g for g′": (
                 "derivative, relu", lambda W2, dZ2, Z1, g: W2.T @ dZ2 * activations.g(g)(Z1)
             ),
-            "W2 not transposed": (
-                "derivative, relu", lambda W2, dZ2, Z1, g: W2 @ dZ2 * activations.g_prime(g)(Z1)
-            ),
+            "W2 not transposed": ("derivative, relu", lambda W2, dZ2, Z1, g: W2 @ dZ2),
         },
     ),
     Row(
