@@ -1,0 +1,37 @@
+"""What the claims of rows make of subjects that just keep, or just miss, what is claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from verify.arithmetic.balls import Balls
+from verify.catalogue import CATALOGUE
+from verify.records import FAIL, PASS
+from verify.setting import Setting
+
+ROWS = {row.id: row for row in CATALOGUE}
+
+
+def at_zero(there: float, elsewhere: float) -> Callable[..., Any]:
+    return lambda z: Balls.of(np.where(z == 0, there, elsewhere))
+
+
+@pytest.mark.parametrize(
+    ("id", "check", "subject", "verdicts"),
+    [
+        ("tanh.derivative", "facts", at_zero(1, 0.0), [PASS, FAIL, FAIL]),
+        ("tanh.derivative", "facts", at_zero(1000, 1.0), [FAIL, FAIL, FAIL]),
+        ("tanh.derivative", "facts", at_zero(1000, 0.9995), [FAIL, PASS, PASS]),
+        ("loss.squared", "counter-example", lambda a, y: 0 * a, [FAIL]),
+        ("loss.cases", "monotonicity", lambda y_hat, y: 0 * y_hat, [FAIL, FAIL]),
+    ],
+)  # fmt: skip
+def test_a_claim_is_judged_right_up_to_its_very_bound(
+    id: str, check: str, subject: Callable[..., Any], verdicts: list[str]
+) -> None:
+    rows = ROWS[id].checks[check](subject, id, Setting(source=False))
+    assert [row.verdict for row in rows] == verdicts
