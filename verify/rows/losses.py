@@ -242,7 +242,7 @@ ROWS = (
             ),
             "1/m missing": ("second derivative", lambda X, w, b: convex.hessian(X, w, b) * X.shape[1]),
             "sign": ("never negative", lambda X, w, b: -convex.hessian(X, w, b)),
-            "100 times too small, so α too large": ("descent", lambda X, w, b: convex.hessian(X, w, b) / 100),
+            "1/m twice, so α too large": ("descent", lambda X, w, b: convex.hessian(X, w, b) / X.shape[1]),
         },
     ),
 )
