@@ -20,9 +20,16 @@ def at_zero(there: float, elsewhere: float) -> Callable[..., Any]:
     return lambda z: Balls.of(np.where(z == 0, there, elsewhere))
 
 
+def halving(z: Balls) -> Balls:
+    """½ at 0, and elsewhere just as far from 0 or 1 as σ(z) must be nearer."""
+    far = 2.0 ** -abs(z.mid())
+    return Balls.of(np.where(z < 0, far, np.where(z > 0, 1 - far, 0.5)))
+
+
 @pytest.mark.parametrize(
     ("id", "check", "subject", "verdicts"),
     [
+        ("sigmoid", "facts", halving, [PASS, *[FAIL] * 6]),
         ("tanh.derivative", "facts", at_zero(1, 0.0), [PASS, FAIL, FAIL]),
         ("tanh.derivative", "facts", at_zero(1000, 1.0), [FAIL, FAIL, FAIL]),
         ("tanh.derivative", "facts", at_zero(1000, 0.9995), [FAIL, PASS, PASS]),

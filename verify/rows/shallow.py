@@ -75,7 +75,7 @@ def spoilt(f: Callable[..., Any], g: str = "", once: int = 1, again: int = 1) ->
 
 def first_for_all(X: Any, W1: Any, b1: Any, W2: Any, b2: Any, activation: str = "tanh") -> Any:
     """The loop that never moves on from the first example."""
-    return shallow.forward_loop(X[:, :1] + 0 * X, W1, b1, W2, b2, activation)
+    return shallow.forward_loop(X[:, [0] * X.shape[1]], W1, b1, W2, b2, activation)
 
 
 def not_squashed(X: Any, W1: Any, b1: Any, W2: Any, b2: Any, activation: str = "tanh") -> Any:
