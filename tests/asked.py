@@ -15,6 +15,7 @@ from zlib import crc32
 import numpy as np
 
 from verify.arithmetic.balls import Balls
+from verify.rows.circuits import Traced
 
 BALLS = " balls "
 
@@ -45,6 +46,8 @@ def summary(x: Any) -> str:
         return summary({field.name: getattr(x, field.name) for field in fields(x)})
     if isinstance(x, Balls):
         return summary(x.mid()).replace(" float64 ", BALLS)
+    if isinstance(x, Traced):
+        return f"traced {summary(x.value)}"
     if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
         with np.errstate(all="ignore"):
             mean = float(np.mean(np.abs(x.astype(float)))) if x.size else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil, log2
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from verify.arithmetic.balls import Balls
 from verify.catalogue import CATALOGUE
 from verify.records import FAIL, PASS
+from verify.rows.circuits import Traced
 from verify.setting import Setting
 
 ROWS = {row.id: row for row in CATALOGUE}
@@ -26,10 +28,20 @@ def halving(z: Balls) -> Balls:
     return Balls.of(np.where(z < 0, far, np.where(z > 0, 1 - far, 0.5)))
 
 
+def as_large_as_may_be(x: Traced) -> None:
+    """As many layers as a tree for parity may have, and as many units."""
+    levels = 2 * ceil(log2(len(x.value)))
+    for units in (*[1] * (levels - 1), 3 * (len(x.value) - 1) + 1):
+        np.where(x[[0] * units] > 0, 1, 0)
+
+
 @pytest.mark.parametrize(
     ("id", "check", "subject", "verdicts"),
     [
         ("sigmoid", "facts", halving, [PASS, *[FAIL] * 6]),
+        ("deep.circuit", "construction", lambda x: x.sum(axis=0) % 2, [FAIL] * 10),
+        ("deep.circuit", "units", as_large_as_may_be, [PASS] * 17),
+        ("deep.circuit.and_units", "units needed", lambda x: 0 * x, [FAIL]),
         ("tanh.derivative", "facts", at_zero(1, 0.0), [PASS, FAIL, FAIL]),
         ("tanh.derivative", "facts", at_zero(1000, 1.0), [FAIL, FAIL, FAIL]),
         ("tanh.derivative", "facts", at_zero(1000, 0.9995), [FAIL, PASS, PASS]),
@@ -42,3 +54,14 @@ def test_a_claim_is_judged_right_up_to_its_very_bound(
 ) -> None:
     rows = ROWS[id].checks[check](subject, id, Setting(source=False))
     assert [row.verdict for row in rows] == verdicts
+
+
+def test_of_a_net_whose_output_has_another_shape_no_input_is_right() -> None:
+    rows = ROWS["deep.circuit"].checks["construction"](lambda x: x.sum(axis=0) % 2, "", Setting(source=False))
+    assert {row.mine for row in rows} == {"0 inputs right"}
+
+
+def test_columns_that_are_traced_compute_as_arrays_do() -> None:
+    x = np.array([[1.0, 0.0], [1.0, 1.0]])
+    for reduced in (np.sum, np.add.reduce, np.logical_and.reduce):
+        np.testing.assert_array_equal(reduced(Traced(x, []), axis=1).value, reduced(x, axis=1))
