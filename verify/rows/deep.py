@@ -191,7 +191,7 @@ ROWS: tuple[Row, ...] = (
         deep.forward,
         forward_checks(deep.forward_loop),
         {
-            "b missing": ("value", by_blocks(lambda A, W, b, name: blocks.block_forward(A, W, 0 * b, name))),
+            "b missing": ("value", by_blocks(lambda A, W, b, name: blocks.block_forward(A, W, b - b, name))),
             "b added after g": ("value", by_blocks(b_after_g)),
             "one g for all layers": (
                 "identity",
@@ -223,7 +223,7 @@ ROWS: tuple[Row, ...] = (
         {
             "W transposed": ("wrong shapes", restated(lambda name: name[0] == "W", lambda s, m: s[::-1])),
             "b as wide as the data": ("shape", restated(lambda name: name[0] == "b", lambda s, m: (s[0], m))),
-            "examples as rows": ("shape", restated(lambda name: name[-2] in "ZA", lambda s, m: s[::-1])),
+            "examples as the rows of Z": ("shape", restated(lambda name: name[-2] == "Z", lambda s, m: s[::-1])),
             "dW transposed": ("shape", restated(lambda name: name[:2] == "dW", lambda s, m: s[::-1])),
         },
     ),

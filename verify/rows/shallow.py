@@ -96,7 +96,7 @@ def shapes_hold(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     L = sum(name.startswith("W") for name in found)
     yield Claim("L, the input layer not counted", L == 2, L, 2)
     X = np.ones((3, 5))
-    parameters = {name: np.ones(shape) for name, shape in found.items()}
+    parameters: dict[str, Any] = {name: np.ones(shape) for name, shape in found.items()}
     said = answer(shallow.forward, X, **parameters)
     yield Claim("arrays of these shapes", said == "accepted", said, "accepted", len(found))
     passed = dict(zip(NAMES, shallow.forward(X, **parameters), strict=True))
