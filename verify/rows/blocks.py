@@ -56,13 +56,12 @@ def keeps(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     yield Claim("the cache's g", cache.activation == "tanh", cache.activation, "tanh")
 
 
-def caching(**other: str) -> Callable[..., Any]:
-    """A forward block whose cache holds other arrays under some names: `caching(Z="A")` keeps A for Z."""
+def caching(change: Callable[[blocks.Cache, Any], blocks.Cache]) -> Callable[..., Any]:
+    """A forward block whose cache is another: `change(cache, A)`."""
 
     def twin(A_prev: Any, W: Any, b: Any, activation: str) -> Any:
         A, cache = blocks.block_forward(A_prev, W, b, activation)
-        at = {"A_prev": A_prev, "A": A, "Z": cache.Z}
-        return A, replace(cache, **{name: at[kept] for name, kept in other.items()})
+        return A, change(cache, A)
 
     return twin
 
@@ -166,10 +165,11 @@ ROWS: tuple[Row, ...] = (
         blocks.block_forward,
         {"value": value(LAYER, defined_block, call=block), "interface": claims("shapes", keeps)},
         {
-            "b missing": ("value", lambda A_prev, W, b, activation: blocks.block_forward(A_prev, W, 0 * b, activation)),
+            "b missing": ("value", lambda A_prev, W, b, activation: blocks.block_forward(A_prev, W, b - b, activation)),
             "g missing": ("value", lambda A_prev, W, b, activation: blocks.block_forward(A_prev, W, b, "linear")),
-            "A cached for Z": ("interface", caching(Z="A")),
-            "A cached for A[l−1]": ("interface", caching(A_prev="A")),
+            "A cached for Z": ("interface", caching(lambda cache, A: replace(cache, Z=A))),
+            "A cached for A[l−1]": ("interface", caching(lambda cache, A: replace(cache, A_prev=A))),
+            "−Z cached": ("interface", caching(lambda cache, A: replace(cache, Z=-cache.Z))),
         },
     ),
     Row(
