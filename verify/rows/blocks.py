@@ -105,6 +105,9 @@ def changed(change: Callable[..., Any]) -> Callable[..., Any]:
     return lambda dA, cache: change(*blocks.block_backward(dA, cache), dA.shape[1])
 
 
+AVERAGED = changed(lambda dA_prev, dW, db, m: (dA_prev / m, dW, db))
+
+
 def slope_of_A(dA: Any, cache: blocks.Cache) -> Any:
     """The backward block with g′ taken of A, not of Z."""
     return blocks.block_backward(dA, replace(cache, Z=g(cache.activation)(cache.Z)))
@@ -202,11 +205,11 @@ ROWS: tuple[Row, ...] = (
         },
         {
             "dA for dZ": ("dA_prev", slope_left_out),
-            "dA[l−1] averaged": ("dA_prev", changed(lambda dA_prev, dW, db, m: (dA_prev / m, dW, db))),
+            "dA[l−1] averaged": ("dA_prev", AVERAGED),
             "1/m missing in dW": ("dW and db", changed(lambda dA_prev, dW, db, m: (dA_prev, m * dW, db))),
             "1/m missing in db": ("dW and db", changed(lambda dA_prev, dW, db, m: (dA_prev, dW, m * db))),
             "g′ of A": ("dW and db", slope_of_A),
-            "dA[l−1] averaged too": ("network 2-2-1", changed(lambda dA_prev, dW, db, m: (dA_prev / m, dW, db))),
+            "dA[l−1] averaged too": ("network 2-2-1", AVERAGED),
             "dW first": ("interface", changed(lambda dA_prev, dW, db, m: (dW, db, dA_prev))),
             "dW transposed": ("interface", changed(lambda dA_prev, dW, db, m: (dA_prev, dW.T, db))),
         },
@@ -260,11 +263,11 @@ ROWS: tuple[Row, ...] = (
         blocks.dZ,
         slope_checks(),
         {
-            "g′ of A, sigmoid": ("sigmoid", lambda dA, Z, activation: dA * g_prime(activation)(g(activation)(Z))),
+            "g′ of A, sigmoid": ("sigmoid", lambda dA, Z, activation: blocks.dZ(dA, g(activation)(Z), activation)),
             "g for g′": ("sigmoid", lambda dA, Z, activation: dA * g(activation)(Z)),
-            "g′ of A, tanh": ("tanh", lambda dA, Z, activation: dA * g_prime(activation)(g(activation)(Z))),
+            "g′ of A, tanh": ("tanh", lambda dA, Z, activation: blocks.dZ(dA, g(activation)(Z), activation)),
             "1 − z²": ("tanh", lambda dA, Z, activation: dA * (1 - Z**2)),
-            "g′ of A, ReLU": ("relu", lambda dA, Z, activation: dA * g_prime(activation)(g(activation)(Z))),
+            "g′ of A, ReLU": ("relu", lambda dA, Z, activation: blocks.dZ(dA, g(activation)(Z), activation)),
             "g′ missing": ("relu", lambda dA, Z, activation: 1 * dA),
             "ReLU for leaky ReLU": ("leaky_relu", lambda dA, Z, activation: blocks.dZ(dA, Z, "relu")),
             "averaged": ("leaky_relu", lambda dA, Z, activation: blocks.dZ(dA, Z, activation) / dA.shape[1]),
@@ -364,7 +367,7 @@ ROWS: tuple[Row, ...] = (
                 "tanh",
                 lambda W_next, dZ_next, Z, activation: W_next.T @ dZ_next * g_prime(activation)(g(activation)(Z)),
             ),
-            "ᵀ lost": ("tanh", lambda W_next, dZ_next, Z, activation: W_next @ dZ_next * g_prime(activation)(Z)),
+            "ᵀ lost": ("tanh", lambda W_next, dZ_next, Z, activation: W_next @ dZ_next),
             "g for g′": ("relu", lambda W_next, dZ_next, Z, activation: W_next.T @ dZ_next * g(activation)(Z)),
             "averaged": (
                 "relu",

@@ -10,7 +10,7 @@ import numpy as np
 
 from manual import initialise, training
 from manual.notation import Layers
-from verify.arithmetic.balls import Balls, overlaps
+from verify.arithmetic.balls import SHARP, Balls, overlaps
 from verify.checks.claims import Claim, claims
 from verify.checks.experiment import experiment
 from verify.experiments.saturation import large_weights_stall
@@ -22,7 +22,6 @@ Array = np.ndarray[Any, Any]
 
 # n[0], n[1] and m of the steps through BLAS: sizes at which a product of matrices may take its rows differently.
 SIZES = ((2, 3, 5), (3, 7, 8), (7, 4, 33), (8, 16, 64), (17, 5, 100), (31, 33, 65), (64, 20, 200), (100, 50, 129))
-SMALL = 2.0**-64
 NAMES = ["W1", "b1", "W2", "b2", "W3", "b3"]
 
 
@@ -32,7 +31,7 @@ def balls(parameters: Mapping[str, Array]) -> Layers:
 
 def together(x: Any) -> bool:
     """The rows of balls are equal as far as the enclosures, all of them narrow, can tell."""
-    return bool((x - x[:1]).upper().max() < SMALL)
+    return bool((x - x[:1]).upper().max() < SHARP)
 
 
 def apart(x: Any) -> bool:
