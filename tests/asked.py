@@ -7,6 +7,7 @@ last bits, which a machine may round in its own way, are none of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import fields, is_dataclass
 from functools import wraps
 from typing import Any
@@ -46,6 +47,8 @@ def summary(x: Any) -> str:
         return summary({field.name: getattr(x, field.name) for field in fields(x)})
     if isinstance(x, Balls):
         return summary(x.mid()).replace(" float64 ", BALLS)
+    if isinstance(x, np.random.Generator | np.random.RandomState):
+        return f"{type(x).__name__}, {deepcopy(x).standard_normal():.8g} next"
     if isinstance(x, Traced):
         return f"traced {summary(x.value)}"
     if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from verify.arithmetic.balls import Balls
+from manual import initialise
+from verify.arithmetic.balls import SHARP, Balls
 from verify.catalogue import CATALOGUE
 from verify.records import FAIL, PASS
 from verify.rows.circuits import Traced
+from verify.rows.initialise import stay_equal_through_blas, together
 from verify.setting import Setting
 
 ROWS = {row.id: row for row in CATALOGUE}
@@ -59,6 +61,17 @@ def test_a_claim_is_judged_right_up_to_its_very_bound(
 def test_of_a_net_whose_output_has_another_shape_no_input_is_right() -> None:
     rows = ROWS["deep.circuit"].checks["construction"](lambda x: x.sum(axis=0) % 2, "", Setting(source=False))
     assert {row.mine for row in rows} == {"0 inputs right"}
+
+
+def test_rows_of_balls_are_equal_where_no_bound_on_their_gap_reaches_what_is_sharp() -> None:
+    assert together(Balls.of(np.array([[1.0, 2.0]] * 3)))
+    assert not together(Balls.of(np.array([[0.0], [0.0], [SHARP]])))
+
+
+def test_elements_that_have_parted_are_counted() -> None:
+    first = next(iter(stay_equal_through_blas(initialise.equal_rows, Setting())))
+    # Three units with two weights each: two of the units have parted from the first.
+    assert (first.holds, first.note) == (False, "4 elements of W1 differ in their bits")
 
 
 def test_columns_that_are_traced_compute_as_arrays_do() -> None:

@@ -51,7 +51,8 @@ def stay_equal(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
             moved = descend(Balls.of(X), Y, moved, 1, activation)
             held += [together(x) for x in by_unit(moved).values()]
         far = apart(np.stack([Balls.of(start["W1"]), moved["W1"]]))
-        yield Claim(f"{activation}: units equal after each step", all(held), sum(held), len(held), len(held))
+        at = f"m = {Y.size}"
+        yield Claim(f"{activation}: units equal after each step", all(held), sum(held), len(held), len(held), at)
         yield Claim(f"{activation}: they have moved", far, far, True, start["W1"].size)
 
 
@@ -63,9 +64,9 @@ def stay_equal_through_blas(f: Callable[..., Any], setting: Setting) -> Iterator
             X, Y = (x.astype(dtype) for x in data(n0, m, setting.seed))
             moved = after_a_step(X, Y, start)
             held = within(moved)
-            unequal = int((moved["rows of W1"][0] != 0).sum())
-            about = f"{unequal} elements of W1 differ in their bits"
-            quantity = f"one step, {dtype}, n[0] = {n0}, n[1] = {n1}, m = {m}"
+            gaps = moved["rows of W1"][0]
+            about = f"{np.count_nonzero(gaps)} elements of W1 differ in their bits"
+            quantity = f"one step, {gaps.dtype}, n[0] = {n0}, n[1] = {n1}, m = {m}"
             compared = sum(far.size for far, _ in moved.values())
             yield Claim(quantity, held, "within" if held else "outside", "within", compared, note=about)
 
@@ -75,10 +76,12 @@ def stay_equal_at_any_depth(f: Callable[..., Any], setting: Setting) -> Iterator
     sizes, hidden = (2, 3, 4, 2, 1), ("tanh", "tanh", "tanh", "sigmoid")
     X, Y = data(2, 3, setting.seed)
     start = f(sizes, np.random.default_rng(setting.seed))
-    _, moved = training.train(Balls.of(X), Y, balls(start), hidden, 0.5, 2)
+    rate, steps = 0.5, 2
+    _, moved = training.train(Balls.of(X), Y, balls(start), hidden, rate, steps)
+    at = f"m = {Y.size}, {steps} steps, α = {rate}"
     for l in range(1, len(sizes) - 1):
         held = [together(x) for x in (moved[f"W{l}"], moved[f"b{l}"], moved[f"W{l + 1}"].T)]
-        yield Claim(f"the units of layer {l} are equal", all(held), sum(held), 3, 3)
+        yield Claim(f"the units of layer {l} are equal", all(held), sum(held), 3, 3, at)
 
 
 def part(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
