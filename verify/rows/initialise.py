@@ -138,11 +138,11 @@ def other_bias(layer_sizes: Any, rng: Any) -> dict[str, Array]:
     return found | {"b1": np.arange(1.0, layer_sizes[1] + 1).reshape(-1, 1) / layer_sizes[1]}
 
 
-def scaled(factor: float) -> Callable[..., Any]:
-    """randn·0.01 times a factor."""
+def scaled(factor: float, start: Callable[..., Layers] = initialise.random) -> Callable[..., Any]:
+    """A start, randn·0.01 where no other is named, times a factor."""
 
     def twin(layer_sizes: Any, rng: Any) -> dict[str, Array]:
-        return {name: x * factor for name, x in initialise.random(layer_sizes, rng).items()}
+        return {name: x * factor for name, x in start(layer_sizes, rng).items()}
 
     return twin
 
@@ -178,6 +178,7 @@ ROWS = (
             "equal rows of W1 alone, through BLAS": ("through BLAS", initialise.equal_rows),
             "equal units in the first layer only": ("at any depth", initialise.equal_rows),
             "every unit drawn for itself": ("counter-example", initialise.course),
+            "the wrong sign": ("counter-example", scaled(-1, initialise.equal)),
         },
     ),
     Row(
