@@ -48,7 +48,8 @@ def keeps(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     yield Claim("A", A.shape == (3, 6), A.shape, (3, 6))
     for name, x in given.items():
         kept = getattr(cache, name)
-        yield Claim(f"the cache's {name}", kept is x, "the same" if kept is x else "another", "the same")
+        found = "the same" if kept is x else f"another, of shape {np.shape(kept)}"
+        yield Claim(f"the cache's {name}", kept is x, found, "the same")
     Z = given["W"] @ given["A_prev"] + given["b"]
     for name, mine, want in (("the cache's Z", cache.Z, Z), ("A, g of the cache's Z", A, np.tanh(cache.Z))):
         same = np.array_equal(mine, want)

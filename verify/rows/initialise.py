@@ -122,7 +122,8 @@ def breaks_the_symmetry(f: Callable[..., Any], setting: Setting) -> Iterator[Cla
     before, after = start["W1"], descend(Balls.of(X), Y, start)["W1"]
     for name, x in (("at the start", before), ("after a step", after), ("added by the step", after - before)):
         different = sum(3 - i for i in range(3) if apart(x[i:]))
-        yield Claim(f"rows of W1 {name}", different == 6, f"{different} pairs differ", "6 pairs differ", 6)
+        found, at = f"{different} pairs differ", f"m = {Y.size}"
+        yield Claim(f"rows of W1 {name}", different == 6, found, "6 pairs differ", 6, at)
 
 
 def nudged(layer_sizes: Any, rng: Any) -> dict[str, Array]:
@@ -145,6 +146,16 @@ def scaled(factor: float, start: Callable[..., Layers] = initialise.random) -> C
         return {name: x * factor for name, x in start(layer_sizes, rng).items()}
 
     return twin
+
+
+def transposed(layer_sizes: Any, rng: Any) -> dict[str, Array]:
+    """W as (n[l−1], n[l]), b as a row."""
+    return {name: x.T for name, x in initialise.random(layer_sizes, rng).items()}
+
+
+def W2_zero(layer_sizes: Any, rng: Any) -> dict[str, Array]:
+    """Units that differ, and stay where they are: the second layer sees none of them."""
+    return {**initialise.random(layer_sizes, rng), "W2": initialise.zeros(layer_sizes)["W2"]}
 
 
 def uniform(layer_sizes: Any, rng: Any) -> dict[str, Array]:
@@ -196,9 +207,12 @@ ROWS = (
         },
         {
             "0.01 missing": ("value", scaled(100)),
+            "−0.01 for 0.01": ("value", scaled(-1)),
+            "transposed": ("value", transposed),
             "not normal": ("value", uniform),
             "all zero": ("breaks the symmetry", lambda layer_sizes, rng: initialise.zeros(layer_sizes)),
             "equal units": ("breaks the symmetry", initialise.equal),
+            "nothing flows back": ("breaks the symmetry", W2_zero),
             "large weights": ("large weights stall", scaled(1000)),
         },
     ),
