@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.mutation.mutations import MODULE, Mutant, mutants
+from benchmarks.mutation.rows import TESTS, is_of_rows
 from benchmarks.mutation.session import (
     FOLDERS,
     KILLED,
@@ -145,7 +146,8 @@ def asked_of(found: Sequence[Mutant], seen: Mapping[str, Any], enough: float) ->
 
 def _first_look(tests: Mapping[Mutant, tuple[list[str], float]]) -> dict[Mutant, str]:
     """In a process of its own, that says a letter a mutant through a pipe."""
-    files = sorted({file_of(name) for names, _ in tests.values() for name in names})
+    asked = {file_of(name) for names, _ in tests.values() for name in names}
+    files = sorted(asked.union(TESTS if any(map(is_of_rows, tests)) else ()))
     if not files:
         return dict.fromkeys(tests, SURVIVED)
     read, write = os.pipe()

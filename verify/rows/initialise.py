@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -121,7 +121,7 @@ def breaks_the_symmetry(f: Callable[..., Any], setting: Setting) -> Iterator[Cla
     start = balls(f((2, 4, 1), np.random.default_rng(setting.seed)))
     before, after = start["W1"], descend(Balls.of(X), Y, start)["W1"]
     for name, x in (("at the start", before), ("after a step", after), ("added by the step", after - before)):
-        different = sum(3 - i for i in range(3) if apart(x[i:]))
+        different = sum(apart(x[[i, j]]) for i, j in combinations(range(len(x)), 2))
         found, at = f"{different} pairs differ", f"m = {Y.size}"
         yield Claim(f"rows of W1 {name}", different == 6, found, "6 pairs differ", 6, at)
 
@@ -129,14 +129,15 @@ def breaks_the_symmetry(f: Callable[..., Any], setting: Setting) -> Iterator[Cla
 def nudged(layer_sizes: Any, rng: Any) -> dict[str, Array]:
     """Equal units but for one unit in the last place of one number."""
     found = initialise.equal(layer_sizes, rng)
-    found["W1"][0, 0] = np.nextafter(found["W1"][0, 0], np.inf)
+    corner = found["W1"][:1, :1]
+    corner[...] = np.nextafter(corner, np.inf)
     return found
 
 
 def other_bias(layer_sizes: Any, rng: Any) -> dict[str, Array]:
     """Equal weights, but each hidden unit has a bias of its own."""
     found = initialise.equal(layer_sizes, rng)
-    return found | {"b1": np.arange(1.0, layer_sizes[1] + 1).reshape(-1, 1) / layer_sizes[1]}
+    return found | {"b1": rng.standard_normal((layer_sizes[1], 1))}
 
 
 def scaled(factor: float, start: Callable[..., Layers] = initialise.random) -> Callable[..., Any]:
@@ -160,7 +161,7 @@ def W2_zero(layer_sizes: Any, rng: Any) -> dict[str, Array]:
 
 def uniform(layer_sizes: Any, rng: Any) -> dict[str, Array]:
     """Numbers of another distribution."""
-    return {name: 0.01 * rng.uniform(size=x.shape) for name, x in initialise.zeros(layer_sizes).items()}
+    return {name: rng.uniform(size=x.shape) for name, x in initialise.zeros(layer_sizes).items()}
 
 
 ROWS = (
