@@ -56,16 +56,16 @@ def tests_of_rows(mutant: Mutant, root: Path, items: Mapping[str, Any]) -> list[
     """The tests that are given a row that the mutant reaches; that of the twin which it stands in first."""
     stem = Path(mutant.file).stem
     found = []
-    for (of, index), twins in _reached(root / FOLDER, stem, mutant.line).items():
+    for (of, index), twins in reached(root / FOLDER, stem, mutant.line).items():
         row = sys.modules[f"verify.rows.{of}"].ROWS[index].id
         for name, item in items.items():
             given = item.callspec.params if hasattr(item, "callspec") else {}
-            if getattr(given.get("row"), "id", None) == row:
+            if row in (getattr(given.get("row"), "id", None), given.get("id")):
                 found.append((given.get("twin") not in twins, name))
     return [name for _, name in sorted(found, key=lambda test: test[0])]
 
 
-def _reached(folder: Path, stem: str, line: int) -> dict[tuple[str, int], set[str]]:
+def reached(folder: Path, stem: str, line: int) -> dict[tuple[str, int], set[str]]:
     """The rows, by file and number: one that has the line, or all that use what has it; with the twins that have it."""
     named, tables = _read(folder)
     for index, row in enumerate(tables[stem]):
