@@ -34,9 +34,9 @@ def of_the_inputs(f: Callable[..., Any], dout: Any, a: Any, b: Any, c: Any) -> t
 def but(**wrong: Callable[..., Any]) -> Callable[..., Any]:
     """The pass backwards, with some of its derivatives written otherwise."""
 
-    def twin(a: Any, b: Any, c: Any) -> tuple[Any, ...]:
-        right = dict(zip(graph.BACKWARD_AT_POINT, graph.backward(a, b, c), strict=True))
-        return tuple((right | {name: d(a, b, c) for name, d in wrong.items()}).values())
+    def twin(*inputs: Any) -> tuple[Any, ...]:
+        right = dict(zip(graph.BACKWARD_AT_POINT, graph.backward(*inputs), strict=True))
+        return tuple((right | {name: d(*inputs) for name, d in wrong.items()}).values())
 
     return twin
 

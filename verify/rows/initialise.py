@@ -140,11 +140,11 @@ def other_bias(layer_sizes: Any, rng: Any) -> dict[str, Array]:
     return found | {"b1": rng.standard_normal((layer_sizes[1], 1))}
 
 
-def scaled(factor: float, start: Callable[..., Layers] = initialise.random) -> Callable[..., Any]:
-    """A start, randn·0.01 where no other is named, times a factor."""
+def negative(start: Callable[..., Layers]) -> Callable[..., Any]:
+    """The start with all signs changed."""
 
     def twin(layer_sizes: Any, rng: Any) -> dict[str, Array]:
-        return {name: x * factor for name, x in start(layer_sizes, rng).items()}
+        return {name: -x for name, x in start(layer_sizes, rng).items()}
 
     return twin
 
@@ -190,7 +190,7 @@ ROWS = (
             "equal rows of W1 alone, through BLAS": ("through BLAS", initialise.equal_rows),
             "equal units in the first layer only": ("at any depth", initialise.equal_rows),
             "every unit drawn for itself": ("counter-example", initialise.course),
-            "the wrong sign": ("counter-example", scaled(-1, initialise.equal)),
+            "the wrong sign": ("counter-example", negative(initialise.equal)),
         },
     ),
     Row(
@@ -207,14 +207,14 @@ ROWS = (
             ),
         },
         {
-            "0.01 missing": ("value", scaled(100)),
-            "−0.01 for 0.01": ("value", scaled(-1)),
+            "10 for 0.01": ("value", initialise.large),
+            "−0.01 for 0.01": ("value", negative(initialise.random)),
             "transposed": ("value", transposed),
             "not normal": ("value", uniform),
             "all zero": ("breaks the symmetry", lambda layer_sizes, rng: initialise.zeros(layer_sizes)),
             "equal units": ("breaks the symmetry", initialise.equal),
             "nothing flows back": ("breaks the symmetry", W2_zero),
-            "large weights": ("large weights stall", scaled(1000)),
+            "large weights": ("large weights stall", initialise.large),
         },
     ),
 )
