@@ -112,7 +112,10 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     for file in {mutant.file for mutant in found}:
         control = Mutant(file, MODULE, 0, "", "", (ROOT / file).read_text("utf-8"))
         names, seconds = chosen(control, seen, QUICK)
-        if second_look(control, names, seconds, ROOT)[0] != SURVIVED:
+        looks = [second_look(control, names, seconds, ROOT)[0]]
+        if is_of_rows(control):
+            looks += _first_look({control: (names, seconds)}).values()
+        if looks != [SURVIVED] * len(looks):
             raise RuntimeError(f"{file} fails its tests without any mutant: bring them to pass, or watch them anew")
     verdicts = _first_look(asked_of(found, seen, enough))
     importers = {file: _importers(file) for file in {mutant.file for mutant in found}}

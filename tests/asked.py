@@ -16,7 +16,6 @@ from zlib import crc32
 import numpy as np
 
 from verify.arithmetic.balls import Balls
-from verify.rows.circuits import Traced
 
 BALLS = " balls "
 
@@ -49,7 +48,7 @@ def summary(x: Any) -> str:
         return summary(x.mid()).replace(" float64 ", BALLS)
     if isinstance(x, np.random.Generator | np.random.RandomState):
         return f"{type(x).__name__}, {deepcopy(x).standard_normal():.8g} next"
-    if isinstance(x, Traced):
+    if type(x).__name__ == "Traced":  # by its name: a mutant makes the class anew
         return f"traced {summary(x.value)}"
     if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
         with np.errstate(all="ignore"):

@@ -36,6 +36,7 @@ ROWS: tuple = (Row(h, {"value": LIMIT}, {"five": 5}),)
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
+        (0, {("below", 0): set(), ("below", 1): set(), ("above", 0): set()}),
         (2, {("below", 0): set(), ("above", 0): set()}),  # by what uses it, in the files that import that too
         (4, {("below", 0): set(), ("above", 0): set()}),
         (6, {("below", 1): set()}),

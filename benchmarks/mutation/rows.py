@@ -66,12 +66,15 @@ def tests_of_rows(mutant: Mutant, root: Path, items: Mapping[str, Any]) -> list[
 
 
 def reached(folder: Path, stem: str, line: int) -> dict[tuple[str, int], set[str]]:
-    """The rows, by file and number: one that has the line, or all that use what has it; with the twins that have it."""
+    """The rows, by file and number: one that has the line, or all that use what has it; with the twins that have it.
+
+    Line 0 is the whole file.
+    """
     named, tables = _read(folder)
     for index, row in enumerate(tables[stem]):
         if row.first <= line <= row.last:
             return {(stem, index): {twin for first, last, twin in row.twins if first <= line <= last}}
-    here = {name for name, piece in named.items() if name[0] == stem and piece.first <= line <= piece.last}
+    here = {n for n, piece in named.items() if n[0] == stem and (not line or piece.first <= line <= piece.last)}
 
     def uses(names: Iterable[Name]) -> bool:
         seen, todo = set[Name](), [*names]
@@ -82,7 +85,9 @@ def reached(folder: Path, stem: str, line: int) -> dict[tuple[str, int], set[str
                 todo += named[name].uses
         return bool(seen & here)
 
-    return {(of, i): set() for of, table in tables.items() for i, row in enumerate(table) if uses(row.uses)}
+    whole = () if line else (stem,)
+    rows = ((of, i, row) for of, table in tables.items() for i, row in enumerate(table))
+    return {(of, i): set() for of, i, row in rows if of in whole or uses(row.uses)}
 
 
 @cache
