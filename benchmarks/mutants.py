@@ -157,7 +157,7 @@ def _first_look(tests: Mapping[Mutant, tuple[list[str], float]]) -> dict[Mutant,
 
     def say(mutant: Mutant, verdict: str) -> None:
         os.write(write, verdict[:1].encode())
-        if verdict == SURVIVED:
+        if verdict == SURVIVED and mutant.before != mutant.after:
             where = f"{mutant.file}:{mutant.line} {mutant.owner}"
             print(f"{where}: {mutant.before} → {mutant.after}", file=sys.stderr, flush=True)
 

@@ -53,7 +53,7 @@ def made_anew(mutant: Mutant, root: Path, rows: Iterable[Any]) -> None:
 
 
 def tests_of_rows(mutant: Mutant, root: Path, items: Mapping[str, Any]) -> list[str]:
-    """The tests that are given a row that the mutant reaches; that of the twin which it stands in first."""
+    """The tests that are given a row that the mutant reaches, and those of claims; that of its own twin first."""
     stem = Path(mutant.file).stem
     found = []
     for (of, index), twins in reached(root / FOLDER, stem, mutant.line).items():
@@ -62,7 +62,8 @@ def tests_of_rows(mutant: Mutant, root: Path, items: Mapping[str, Any]) -> list[
             given = item.callspec.params if hasattr(item, "callspec") else {}
             if row in (getattr(given.get("row"), "id", None), given.get("id")):
                 found.append((given.get("twin") not in twins, name))
-    return [name for _, name in sorted(found, key=lambda test: test[0])]
+    claims = [name for name in items if name.startswith(TESTS[-1])]
+    return [name for _, name in sorted(found, key=lambda test: test[0])] + claims
 
 
 def reached(folder: Path, stem: str, line: int) -> dict[tuple[str, int], set[str]]:

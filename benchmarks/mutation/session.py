@@ -104,7 +104,7 @@ class Trial:
         guilty = mmap(-1, 4)  # shared with the forks: the number of the test that failed
         for mutant, (names, seconds) in self.tests.items():
             given = tests_of_rows(mutant, self.root, items) if is_of_rows(mutant) else []
-            names = [*given, *(name for name in names if name not in given)]
+            names = given or names
             likely = [name for name in killers if name in names and name in items]
             order = [*dict.fromkeys([*given[:1], *likely, *(name for name in names if name in items)])]
 

@@ -73,9 +73,8 @@ def descended(
 
 
 def one_after_another(
-    X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any, learning_rate: Any, iterations: int = 1,
-    activation: str = "tanh",
-) -> Any:  # fmt: skip
+    X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any, learning_rate: Any, iterations: int, activation: str
+) -> Any:
     """W2 and b2 moved first, and then dW1 and db1 computed with what they have become."""
     for _ in range(iterations):
         _, _, W2, b2 = shallow_descent.descent(X, Y, W1, b1, W2, b2, learning_rate, 1, activation)
