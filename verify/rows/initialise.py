@@ -50,10 +50,12 @@ def stay_equal(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
         for _ in range(3):
             moved = descend(Balls.of(X), Y, moved, 1, activation)
             held += [together(x) for x in by_unit(moved).values()]
-        far = apart(np.stack([Balls.of(start["W1"]), moved["W1"]]))
+        before, after = Balls.of(start["W1"]), moved["W1"]
+        found, want = (f"W1[0, 0] = {x.text(digits=6)}" for x in (after, before))
         at = f"m = {Y.size}"
         yield Claim(f"{activation}: units equal after each step", all(held), sum(held), len(held), len(held), at)
-        yield Claim(f"{activation}: they have moved", far, far, True, start["W1"].size)
+        far = apart(np.stack([before, after]))
+        yield Claim(f"{activation}: they have moved", far, found, f"not {want}", before.size)
 
 
 def stay_equal_through_blas(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
