@@ -51,7 +51,7 @@ def stay_equal(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
             moved = descend(Balls.of(X), Y, moved, 1, activation)
             held += [together(x) for x in by_unit(moved).values()]
         before, after = Balls.of(start["W1"]), moved["W1"]
-        found, want = (f"W1[0, 0] = {x.text(digits=6)}" for x in (after, before))
+        found, want = (f"W1[0, 0] = {x.text()}" for x in (after, before))
         at = f"m = {Y.size}"
         yield Claim(f"{activation}: units equal after each step", all(held), sum(held), len(held), len(held), at)
         far = apart(np.stack([before, after]))
