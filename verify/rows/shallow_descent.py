@@ -73,12 +73,12 @@ def descended(
 
 
 def one_after_another(
-    X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any, learning_rate: Any, iterations: int, activation: str
+    X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any, learning_rate: Any, iterations: int, **others: Any
 ) -> Any:
     """W2 and b2 moved first, and then dW1 and db1 computed with what they have become."""
     for _ in range(iterations):
-        _, _, W2, b2 = shallow_descent.descent(X, Y, W1, b1, W2, b2, learning_rate, 1, activation)
-        W1, b1, _, _ = shallow_descent.descent(X, Y, W1, b1, W2, b2, learning_rate, 1, activation)
+        _, _, W2, b2 = shallow_descent.descent(X, Y, W1, b1, W2, b2, learning_rate)
+        W1, b1, _, _ = shallow_descent.descent(X, Y, W1, b1, W2, b2, learning_rate)
     return W1, b1, W2, b2
 
 
@@ -102,7 +102,7 @@ ROWS: tuple[Row, ...] = (
         shallow_descent.descent_loop,
         descent_checks(shallow_descent.descent),
         {
-            "α halved": ("update", descended(shallow_descent.descent_loop, rate=0.5)),
+            "a quarter of α": ("update", descended(shallow_descent.descent_loop, rate=0.25)),
             "sigmoid whatever is asked": ("update, relu", descended(shallow_descent.descent_loop, g="sigmoid")),
             "one step too many": ("training", descended(shallow_descent.descent_loop, extra=1)),
             "W2 not updated": ("derivative", descended(shallow_descent.descent_loop, kept=("W2",))),
