@@ -42,10 +42,13 @@ def rows_there() -> list[Any]:
 def made_anew(mutant: Mutant, root: Path, rows: Iterable[Any]) -> None:
     """The rows get what the changed file, and the files that import it, make of them. Raises whatever these raise."""
     serve(mutant.source, root / mutant.file)
-    modules = [sys.modules[f"verify.rows.{path.stem}"] for path in sorted((root / FOLDER).glob("[!_]*.py"))]
+    named, _ = _read(root / FOLDER)
+    stems = {Path(mutant.file).stem}
     for _ in range(3):  # so deep these files import each other
-        for module in modules:
-            importlib.reload(module)
+        stems |= {of for (of, _), piece in named.items() if stems & {stem for stem, _ in piece.uses}}
+    modules = [sys.modules[f"verify.rows.{stem}"] for stem in sorted(stems)]
+    for module in modules * min(3, len(modules)):
+        importlib.reload(module)
     new = {row.id: row for module in modules for row in getattr(module, "ROWS", ())}
     for row in rows:
         for field in fields(row) if row.id in new else ():
