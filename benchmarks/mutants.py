@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.mutation.mutations import MODULE, Mutant, mutants
+from benchmarks.mutation.rows import TESTS, is_of_rows
 from benchmarks.mutation.session import (
     FOLDERS,
     KILLED,
@@ -104,6 +105,8 @@ def watched(tests: Sequence[str]) -> None:
 def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     """A first look at each in code that is there already; a second at survivors, all imported anew.
 
+    Rows are made anew in the first already, so of them there is no second.
+
     Raises RuntimeError where the file as it is does not survive its own tests: then a kill would say nothing.
     """
     seen = Watch(ROOT, SEEN).seen
@@ -111,12 +114,15 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     for file in {mutant.file for mutant in found}:
         control = Mutant(file, MODULE, 0, "", "", (ROOT / file).read_text("utf-8"))
         names, seconds = chosen(control, seen, QUICK)
-        if second_look(control, names, seconds, ROOT)[0] != SURVIVED:
+        rows = is_of_rows(control)
+        first = _first_look({control: (names, seconds)})[control] if rows else SURVIVED
+        if first != SURVIVED or (not rows and second_look(control, names, seconds, ROOT)[0] != SURVIVED):
             raise RuntimeError(f"{file} fails its tests without any mutant: bring them to pass, or watch them anew")
     verdicts = _first_look(asked_of(found, seen, enough))
     importers = {file: _importers(file) for file in {mutant.file for mutant in found}}
     killers: list[str] = []  # the last first; its file is asked alone, and only then the others
-    for mutant in (mutant for mutant, verdict in verdicts.items() if verdict in (UNSEEN, SURVIVED)):
+    alive = (mutant for mutant, verdict in verdicts.items() if verdict in (UNSEEN, SURVIVED))
+    for mutant in (mutant for mutant in alive if not is_of_rows(mutant)):
         names, seconds = chosen(mutant, seen, enough, True, importers[mutant.file])
         names.sort(key=lambda name: killers.index(name) if name in killers else len(killers))
         likely = [name for name in names if killers and file_of(name) == file_of(killers[0])]
@@ -145,14 +151,15 @@ def asked_of(found: Sequence[Mutant], seen: Mapping[str, Any], enough: float) ->
 
 def _first_look(tests: Mapping[Mutant, tuple[list[str], float]]) -> dict[Mutant, str]:
     """In a process of its own, that says a letter a mutant through a pipe."""
-    files = sorted({file_of(name) for names, _ in tests.values() for name in names})
+    asked = {file_of(name) for names, _ in tests.values() for name in names}
+    files = sorted(asked.union(TESTS if any(map(is_of_rows, tests)) else ()))
     if not files:
         return dict.fromkeys(tests, SURVIVED)
     read, write = os.pipe()
 
     def say(mutant: Mutant, verdict: str) -> None:
         os.write(write, verdict[:1].encode())
-        if verdict == SURVIVED:
+        if verdict == SURVIVED and mutant.before != mutant.after:
             where = f"{mutant.file}:{mutant.line} {mutant.owner}"
             print(f"{where}: {mutant.before} → {mutant.after}", file=sys.stderr, flush=True)
 

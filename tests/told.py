@@ -13,7 +13,7 @@ from math import isfinite
 
 from verify.records import Discrepancy
 
-FIGURE = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+|\d{3,}")
+FIGURE = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+|\d{3,}|\d+(?= elements of W1 differ)")
 
 
 def _shorter(figure: re.Match[str]) -> str:

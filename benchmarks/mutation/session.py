@@ -20,6 +20,7 @@ import pytest
 
 from benchmarks.mutation.mutations import MODULE, Mutant
 from benchmarks.mutation.patch import living, put, serve
+from benchmarks.mutation.rows import is_of_rows, made_anew, rows_there, tests_of_rows
 
 KILLED, SURVIVED, TIMEOUT, UNSEEN = "killed", "survived", "timeout", "unseen"
 FOLDERS, IMPORT = ("manual", "verify"), "<import>"
@@ -96,17 +97,27 @@ class Trial:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
         functions = {file: living(self.root / file) for file in {mutant.file for mutant in self.tests}}
+        rows = rows_there()
         gc.collect()
         gc.freeze()  # else the first collection in a fork copies everything there is
         killers: list[str] = []  # who killed before, the last first: most likely they kill again
         guilty = mmap(-1, 4)  # shared with the forks: the number of the test that failed
         for mutant, (names, seconds) in self.tests.items():
+            given = tests_of_rows(mutant, self.root, items) if is_of_rows(mutant) else []
+            names = given or names
             likely = [name for name in killers if name in names and name in items]
-            order = [*likely, *(name for name in names if name not in likely and name in items)]
+            order = [*dict.fromkeys([*given[:1], *likely, *(name for name in names if name in items)])]
 
             def tried(mutant: Mutant = mutant, order: list[str] = order) -> int:
                 path = self.root / mutant.file
-                if not put(path.read_text("utf-8"), mutant.source, path, functions[mutant.file]):
+                guilty[:] = bytes(4)
+                there = put(path.read_text("utf-8"), mutant.source, path, functions[mutant.file])
+                if is_of_rows(mutant):
+                    try:
+                        made_anew(mutant, self.root, rows)
+                    except Exception:  # no test can be collected then
+                        return 1
+                elif not there:
                     return 2  # it is made on import: the second look decides
                 for number, name in enumerate(order):
                     guilty[:] = number.to_bytes(4)
@@ -116,8 +127,8 @@ class Trial:
                         return 1
                 return 0
 
-            verdict = forked(tried, seconds)
-            if verdict == KILLED:
+            verdict = forked(tried, seconds + 20 * bool(given))
+            if verdict == KILLED and order:
                 killer = order[int.from_bytes(guilty[:])]
                 killers = [killer, *(name for name in killers if name != killer)]
             self.heard(mutant, verdict)

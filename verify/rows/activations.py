@@ -17,7 +17,6 @@ from verify.row import Row, Written
 from verify.rows.points import KINK, Z_EDGES, Z_TINY
 from verify.setting import Setting
 
-EXP = {"z": "exp"}
 EDGES = {**Z_EDGES, **Z_TINY}
 KINKS = {**KINK, **Z_EDGES, **Z_TINY}
 
@@ -37,7 +36,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         activations.sigmoid,
         {
-            "value": value("z: *", definitions.sigmoid, domain=EXP, edges=EDGES),
+            "value": value("z: *", definitions.sigmoid, edges=EDGES),
             "facts": claims("exact", half_and_limits),
         },
         {
@@ -51,9 +50,7 @@ ROWS: tuple[Row, ...] = (
         activations.sigmoid_sound,
         {
             "value": value("z: *", definitions.sigmoid, edges=EDGES),
-            "identity": identity(
-                "z: *", lambda f, z: f(z), lambda f, z: activations.sigmoid(z), domain=EXP, edges=Z_TINY
-            ),
+            "identity": identity("z: *", lambda f, z: f(z), lambda f, z: activations.sigmoid(z), edges=Z_TINY),
             "facts": claims("exact", half_and_limits),
         },
         {
@@ -65,9 +62,9 @@ ROWS: tuple[Row, ...] = (
     Row(
         activations.tanh,
         {
-            "value": value("z: *", definitions.tanh, domain=EXP, edges=EDGES),
+            "value": value("z: *", definitions.tanh, domain={"z": "exp"}, edges=EDGES),
             "identity": identity(
-                "z: *", lambda f, z: f(z), lambda f, z: 2 * activations.sigmoid(2 * z) - 1, domain=EXP, edges=Z_TINY
+                "z: *", lambda f, z: f(z), lambda f, z: 2 * activations.sigmoid(2 * z) - 1, edges=Z_TINY
             ),
         },
         {
@@ -80,7 +77,7 @@ ROWS: tuple[Row, ...] = (
         activations.tanh_sound,
         {
             "value": value("z: *", definitions.tanh, edges=EDGES),
-            "identity": identity("z: *", lambda f, z: f(z), lambda f, z: activations.tanh(z), domain=EXP),
+            "identity": identity("z: *", lambda f, z: f(z), lambda f, z: activations.tanh(z)),
             "shifted sigmoid": identity(
                 "z: *", lambda f, z: f(z), lambda f, z: 2 * activations.sigmoid_sound(2 * z) - 1, edges=EDGES
             ),

@@ -48,7 +48,8 @@ def keeps(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     yield Claim("A", A.shape == (3, 6), A.shape, (3, 6))
     for name, x in given.items():
         kept = getattr(cache, name)
-        yield Claim(f"the cache's {name}", kept is x, "the same" if kept is x else "another", "the same")
+        found = "the same" if kept is x else f"another, of shape {np.shape(kept)}"
+        yield Claim(f"the cache's {name}", kept is x, found, "the same")
     Z = given["W"] @ given["A_prev"] + given["b"]
     for name, mine, want in (("the cache's Z", cache.Z, Z), ("A, g of the cache's Z", A, np.tanh(cache.Z))):
         same = np.array_equal(mine, want)
@@ -56,13 +57,12 @@ def keeps(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     yield Claim("the cache's g", cache.activation == "tanh", cache.activation, "tanh")
 
 
-def caching(**other: str) -> Callable[..., Any]:
-    """A forward block whose cache holds other arrays under some names: `caching(Z="A")` keeps A for Z."""
+def caching(change: Callable[[blocks.Cache, Any], blocks.Cache]) -> Callable[..., Any]:
+    """A forward block whose cache is another: `change(cache, A)`."""
 
     def twin(A_prev: Any, W: Any, b: Any, activation: str) -> Any:
         A, cache = blocks.block_forward(A_prev, W, b, activation)
-        at = {"A_prev": A_prev, "A": A, "Z": cache.Z}
-        return A, replace(cache, **{name: at[kept] for name, kept in other.items()})
+        return A, change(cache, A)
 
     return twin
 
@@ -104,6 +104,9 @@ def gives_back(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
 def changed(change: Callable[..., Any]) -> Callable[..., Any]:
     """The backward block with what it gives back changed: `change(dA_prev, dW, db, m)`."""
     return lambda dA, cache: change(*blocks.block_backward(dA, cache), dA.shape[1])
+
+
+AVERAGED = changed(lambda dA_prev, dW, db, m: (dA_prev / m, dW, db))
 
 
 def slope_of_A(dA: Any, cache: blocks.Cache) -> Any:
@@ -166,10 +169,11 @@ ROWS: tuple[Row, ...] = (
         blocks.block_forward,
         {"value": value(LAYER, defined_block, call=block), "interface": claims("shapes", keeps)},
         {
-            "b missing": ("value", lambda A_prev, W, b, activation: blocks.block_forward(A_prev, W, 0 * b, activation)),
+            "b missing": ("value", lambda A_prev, W, b, activation: blocks.block_forward(A_prev, W, b - b, activation)),
             "g missing": ("value", lambda A_prev, W, b, activation: blocks.block_forward(A_prev, W, b, "linear")),
-            "A cached for Z": ("interface", caching(Z="A")),
-            "A cached for A[l−1]": ("interface", caching(A_prev="A")),
+            "A cached for Z": ("interface", caching(lambda cache, A: replace(cache, Z=A))),
+            "A cached for A[l−1]": ("interface", caching(lambda cache, A: replace(cache, A_prev=A))),
+            "−Z cached": ("interface", caching(lambda cache, A: replace(cache, Z=-cache.Z))),
         },
     ),
     Row(
@@ -202,11 +206,11 @@ ROWS: tuple[Row, ...] = (
         },
         {
             "dA for dZ": ("dA_prev", slope_left_out),
-            "dA[l−1] averaged": ("dA_prev", changed(lambda dA_prev, dW, db, m: (dA_prev / m, dW, db))),
+            "dA[l−1] averaged": ("dA_prev", AVERAGED),
             "1/m missing in dW": ("dW and db", changed(lambda dA_prev, dW, db, m: (dA_prev, m * dW, db))),
             "1/m missing in db": ("dW and db", changed(lambda dA_prev, dW, db, m: (dA_prev, dW, m * db))),
             "g′ of A": ("dW and db", slope_of_A),
-            "dA[l−1] averaged too": ("network 2-2-1", changed(lambda dA_prev, dW, db, m: (dA_prev / m, dW, db))),
+            "dA[l−1] averaged too": ("network 2-2-1", AVERAGED),
             "dW first": ("interface", changed(lambda dA_prev, dW, db, m: (dW, db, dA_prev))),
             "dW transposed": ("interface", changed(lambda dA_prev, dW, db, m: (dA_prev, dW.T, db))),
         },
@@ -260,11 +264,11 @@ ROWS: tuple[Row, ...] = (
         blocks.dZ,
         slope_checks(),
         {
-            "g′ of A, sigmoid": ("sigmoid", lambda dA, Z, activation: dA * g_prime(activation)(g(activation)(Z))),
+            "g′ of A, sigmoid": ("sigmoid", lambda dA, Z, activation: blocks.dZ(dA, g(activation)(Z), activation)),
             "g for g′": ("sigmoid", lambda dA, Z, activation: dA * g(activation)(Z)),
-            "g′ of A, tanh": ("tanh", lambda dA, Z, activation: dA * g_prime(activation)(g(activation)(Z))),
+            "g′ of A, tanh": ("tanh", lambda dA, Z, activation: blocks.dZ(dA, g(activation)(Z), activation)),
             "1 − z²": ("tanh", lambda dA, Z, activation: dA * (1 - Z**2)),
-            "g′ of A, ReLU": ("relu", lambda dA, Z, activation: dA * g_prime(activation)(g(activation)(Z))),
+            "g′ of A, ReLU": ("relu", lambda dA, Z, activation: blocks.dZ(dA, g(activation)(Z), activation)),
             "g′ missing": ("relu", lambda dA, Z, activation: 1 * dA),
             "ReLU for leaky ReLU": ("leaky_relu", lambda dA, Z, activation: blocks.dZ(dA, Z, "relu")),
             "averaged": ("leaky_relu", lambda dA, Z, activation: blocks.dZ(dA, Z, activation) / dA.shape[1]),
@@ -364,7 +368,7 @@ ROWS: tuple[Row, ...] = (
                 "tanh",
                 lambda W_next, dZ_next, Z, activation: W_next.T @ dZ_next * g_prime(activation)(g(activation)(Z)),
             ),
-            "ᵀ lost": ("tanh", lambda W_next, dZ_next, Z, activation: W_next @ dZ_next * g_prime(activation)(Z)),
+            "ᵀ lost": ("tanh", lambda W_next, dZ_next, Z, activation: W_next @ dZ_next),
             "g for g′": ("relu", lambda W_next, dZ_next, Z, activation: W_next.T @ dZ_next * g(activation)(Z)),
             "averaged": (
                 "relu",

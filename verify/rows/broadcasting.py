@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from manual import broadcasting, images
+from manual import broadcasting
+from manual.images import unroll
 from reference_torch import broadcasting as broadcast_definitions
 from reference_torch import images as image_definitions
 from verify.checks.claims import Claim, claims
@@ -32,6 +33,12 @@ def columns(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     yield Claim("columns that are the image's own pixels", own == 5, own, 5, 5)
 
 
+def shuffled(images: Any, labels: Any) -> Any:
+    """X of the right shape, filled row by row, not column by column."""
+    X, Y = unroll(images, labels)
+    return X.T.reshape(X.shape), Y
+
+
 def table(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     """The notes' table in rational numbers: what the columns sum to, and that the percentages sum to 100."""
     grams = [["56", "0", "4.4", "68"], ["1.2", "104", "52", "8"], ["1.8", "135", "99", "0.9"]]
@@ -41,7 +48,8 @@ def table(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     for food, found, sum_ in zip(("apples", "beef", "eggs", "potatoes"), cal, want, strict=True):
         yield Claim(f"calories of {food}", found == Fraction(sum_), float(found), sum_)
     yield Claim("columns sum to 100", all(s == 100 for s in percentage.sum(axis=0)), "each column", "100", 4)
-    yield Claim("carbs of apples", percentage[0, 0] == Fraction(5600, 59), percentage[0, 0], Fraction(5600, 59))
+    found, carbs = percentage[0, 0], Fraction(5600, 59)
+    yield Claim("carbs of apples", found == carbs, found, carbs)
 
 
 def examples(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
@@ -73,24 +81,15 @@ def trap(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
 
 ROWS = (
     Row(
-        images.unroll,
+        unroll,
         {
             "value": value(IMAGES, image_definitions.unroll, domain=PIXELS, outputs="X Y"),
             "shape": claims("shapes", columns),
         },
         {
-            "pixels of different images mixed": (
-                "shape",
-                lambda images, labels: (images.reshape(-1, images.shape[0]), labels.reshape(1, -1)),
-            ),
-            "colour first": (
-                "value",
-                lambda images, labels: (
-                    images.transpose(0, 3, 1, 2).reshape(images.shape[0], -1).T,
-                    labels.reshape(1, -1),
-                ),
-            ),
-            "labels left rank-1": ("shape", lambda images, labels: (images.reshape(images.shape[0], -1).T, labels)),
+            "pixels of different images mixed": ("shape", shuffled),
+            "column by column": ("value", lambda images, labels: unroll(images.transpose(0, 2, 1, 3), labels)),
+            "labels left rank-1": ("shape", lambda images, labels: (unroll(images, labels)[0], labels)),
         },
     ),
     Row(
@@ -103,7 +102,7 @@ ROWS = (
         },
         {
             "sums along the rows": ("value", lambda A: (A.sum(axis=1), 100 * A / A.sum(axis=1).reshape(3, 1))),
-            "100 missing": ("figures", lambda A: (A.sum(axis=0), A / A.sum(axis=0).reshape(1, 4))),
+            "100 missing": ("figures", lambda A: (A.sum(axis=0), A / A.sum(axis=0))),
         },
     ),
     Row(
@@ -117,13 +116,10 @@ ROWS = (
             "figures": claims("figures", examples),
         },
         {
-            "row added to the first row only": (
-                "row",
-                lambda A, B: np.concatenate([A[:1] + B, A[1:]]) if np.ndim(B) else A + B,
-            ),
+            "row added to the first row only": ("row", lambda A, B: np.concatenate([A[:1] + B, A[1:]])),
             "column laid out as a row": (
                 "column",
-                lambda A, B: A + np.concatenate([B] * A.shape[1], axis=1).reshape(-1).reshape(A.shape[1], A.shape[0]).T,
+                lambda A, B: A + np.concatenate([B] * A.shape[1], axis=1).reshape(A.shape[1], A.shape[0]).T,
             ),
             "number left out": ("number", lambda A, B: 1 * A),
             "number subtracted": ("row and number", lambda A, B: A - B),
@@ -139,10 +135,7 @@ ROWS = (
         },
         {
             "aᵀa for aaᵀ": ("column", lambda a: (a.T, a.T @ a)),
-            "made a column first": (
-                "shape",
-                lambda a: (a.reshape(-1, 1).T, a.reshape(-1, 1) @ a.reshape(1, -1)),
-            ),
+            "made a column first": ("shape", lambda a: broadcasting.trap(broadcasting.column(a))),
         },
     ),
 )

@@ -97,6 +97,13 @@ def and_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
         yield Claim(f"hidden layer, n = {n}", right, found, want, len(hidden))
 
 
+def every_and(x: Array) -> Iterator[Array]:
+    """Where each of the 3ⁿ ANDs of inputs and negated inputs is 1: at one column or more."""
+    for term in product((0.0, 1.0, None), repeat=len(x)):
+        held = [x[i] == t for i, t in enumerate(term) if t is not None]
+        yield np.all(held, axis=0) & np.ones(x.shape[1], dtype=bool)
+
+
 def fewest_and_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
     """No fewer would do: of all 3ⁿ ANDs, those that are never 1 where the output is 0 are 1 for a single input each.
 
@@ -105,13 +112,10 @@ def fewest_and_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]
     for n in range(1, TERMS + 1):
         x = everything(n)
         ones = f(x)[0] == 1
-        covers = []
-        for term in product((0.0, 1.0, None), repeat=n):
-            fires = np.all([x[i] == t for i, t in enumerate(term) if t is not None], axis=0) & np.ones(2**n, dtype=bool)
-            covers.append(int(fires.sum()) if not (fires & ~ones).any() else 0)
-        needed = ceil(int(ones.sum()) / max(covers))
-        about = f"{int(ones.sum())} inputs with output 1, at most {max(covers)} of them by one AND"
-        yield Claim(f"AND units needed, n = {n}", needed == 2 ** (n - 1), needed, 2 ** (n - 1), len(covers), note=about)
+        most = max(int(fires.sum()) for fires in every_and(x) if not (fires & ~ones).any())
+        needed = ceil(int(ones.sum()) / most)
+        about = f"{int(ones.sum())} inputs with output 1, at most {most} of them by one AND"
+        yield Claim(f"AND units needed, n = {n}", needed == 2 ** (n - 1), needed, 2 ** (n - 1), 3**n, note=about)
 
 
 def weighted_units(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
@@ -136,7 +140,8 @@ def miswired(net: Callable[[int], circuits.Net], layer: int) -> Callable[..., An
     def twin(x: Any) -> Any:
         wrong = [(W.copy(), b) for W, b in net(x.shape[0])]
         if wrong:
-            wrong[layer][0][0, 0] *= -1
+            W = wrong[layer][0]
+            W[0, 0] = -W[0, 0]
         return circuits.run(tuple(wrong), x)
 
     return twin
@@ -146,7 +151,7 @@ def one_twice(x: Any) -> Any:
     """A right net of AND units, the last of which stands there twice."""
     (W, b), (above, c) = circuits.and_units_net(x.shape[0])
     hidden = np.concatenate([W, W[-1:]]), np.concatenate([b, b[-1:]])
-    return circuits.run((hidden, (np.concatenate([above, above[:, -1:]], axis=1), c)), x)
+    return circuits.run((hidden, (np.hstack([above, above[:, -1:]]), c)), x)
 
 
 def one_higher(x: Any) -> Any:
@@ -203,7 +208,7 @@ ROWS = (
             "no exponential gap": claims("counter-example", no_gap),
         },
         {
-            "one wire's sign": ("construction", miswired(circuits.weighted_net, -1)),
+            "one wire's sign": ("construction", miswired(circuits.weighted_net, 1)),
             "thresholds one too high": ("construction", one_higher),
             "right, with exponentially many units": ("units", circuits.and_units),
             "AND units": ("no exponential gap", circuits.and_units),

@@ -49,11 +49,14 @@ def weighed(weight: Callable[[int, int], float]) -> Callable[..., Any]:
     """The collapse with b[l] of L layers counted weight(l, L) times."""
 
     def twin(parameters: Any) -> Any:
-        L = len(parameters) // 2
+        L = max(int(name[1:]) for name in parameters)
         given = {k: v * weight(int(k[1:]), L) if k.startswith("b") else v for k, v in parameters.items()}
         return collapse.linear_collapse(given)
 
     return twin
+
+
+FIRST_LOST = weighed(lambda l, L: float(l != 1))
 
 
 def mixed_check(names: Sequence[str]) -> Check:
@@ -82,12 +85,12 @@ ROWS: tuple[Row, ...] = (
             ),
         },
         {
-            "b[1] lost": ("depth 2", weighed(lambda l, L: float(l != 1))),
+            "b[1] lost": ("depth 2", FIRST_LOST),
             "b[L] alone": ("depth 3", weighed(lambda l, L: float(l == L))),
             "b[L] lost": ("depth 4", weighed(lambda l, L: float(l != L))),
             "b[1] alone": ("depth 5", weighed(lambda l, L: float(l == 1))),
             "W[L] lost": ("value", lambda parameters: (parameters["W1"], collapse.linear_collapse(parameters)[1])),
-            "b[1] lost, after training": ("experiment", weighed(lambda l, L: float(l != 1))),
+            "b[1] lost, after training": ("experiment", FIRST_LOST),
         },
     ),
     Row(

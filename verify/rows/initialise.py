@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
 
 from manual import initialise, training
 from manual.notation import Layers
-from verify.arithmetic.balls import Balls, overlaps
+from verify.arithmetic.balls import SHARP, Balls, overlaps
 from verify.checks.claims import Claim, claims
 from verify.checks.experiment import experiment
 from verify.experiments.saturation import large_weights_stall
@@ -22,7 +22,6 @@ Array = np.ndarray[Any, Any]
 
 # n[0], n[1] and m of the steps through BLAS: sizes at which a product of matrices may take its rows differently.
 SIZES = ((2, 3, 5), (3, 7, 8), (7, 4, 33), (8, 16, 64), (17, 5, 100), (31, 33, 65), (64, 20, 200), (100, 50, 129))
-SMALL = 2.0**-64
 NAMES = ["W1", "b1", "W2", "b2", "W3", "b3"]
 
 
@@ -32,7 +31,7 @@ def balls(parameters: Mapping[str, Array]) -> Layers:
 
 def together(x: Any) -> bool:
     """The rows of balls are equal as far as the enclosures, all of them narrow, can tell."""
-    return bool((x - x[:1]).upper().max() < SMALL)
+    return bool((x - x[:1]).upper().max() < SHARP)
 
 
 def apart(x: Any) -> bool:
@@ -51,9 +50,12 @@ def stay_equal(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
         for _ in range(3):
             moved = descend(Balls.of(X), Y, moved, 1, activation)
             held += [together(x) for x in by_unit(moved).values()]
-        far = apart(np.stack([Balls.of(start["W1"]), moved["W1"]]))
-        yield Claim(f"{activation}: units equal after each step", all(held), sum(held), len(held), len(held))
-        yield Claim(f"{activation}: they have moved", far, far, True, start["W1"].size)
+        before, after = Balls.of(start["W1"]), moved["W1"]
+        found, want = (f"W1[0, 0] = {x.text()}" for x in (after, before))
+        at = f"m = {Y.size}"
+        yield Claim(f"{activation}: units equal after each step", all(held), sum(held), len(held), len(held), at)
+        far = apart(np.stack([before, after]))
+        yield Claim(f"{activation}: they have moved", far, found, f"not {want}", before.size)
 
 
 def stay_equal_through_blas(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
@@ -64,9 +66,9 @@ def stay_equal_through_blas(f: Callable[..., Any], setting: Setting) -> Iterator
             X, Y = (x.astype(dtype) for x in data(n0, m, setting.seed))
             moved = after_a_step(X, Y, start)
             held = within(moved)
-            unequal = int((moved["rows of W1"][0] != 0).sum())
-            about = f"{unequal} elements of W1 differ in their bits"
-            quantity = f"one step, {dtype}, n[0] = {n0}, n[1] = {n1}, m = {m}"
+            gaps = moved["rows of W1"][0]
+            about = f"{np.count_nonzero(gaps)} elements of W1 differ in their bits"
+            quantity = f"one step, {gaps.dtype}, n[0] = {n0}, n[1] = {n1}, m = {m}"
             compared = sum(far.size for far, _ in moved.values())
             yield Claim(quantity, held, "within" if held else "outside", "within", compared, note=about)
 
@@ -76,10 +78,12 @@ def stay_equal_at_any_depth(f: Callable[..., Any], setting: Setting) -> Iterator
     sizes, hidden = (2, 3, 4, 2, 1), ("tanh", "tanh", "tanh", "sigmoid")
     X, Y = data(2, 3, setting.seed)
     start = f(sizes, np.random.default_rng(setting.seed))
-    _, moved = training.train(Balls.of(X), Y, balls(start), hidden, 0.5, 2)
+    rate, steps = 0.5, 2
+    _, moved = training.train(Balls.of(X), Y, balls(start), hidden, rate, steps)
+    at = f"m = {Y.size}, {steps} steps, α = {rate}"
     for l in range(1, len(sizes) - 1):
         held = [together(x) for x in (moved[f"W{l}"], moved[f"b{l}"], moved[f"W{l + 1}"].T)]
-        yield Claim(f"the units of layer {l} are equal", all(held), sum(held), 3, 3)
+        yield Claim(f"the units of layer {l} are equal", all(held), sum(held), 3, 3, at)
 
 
 def part(f: Callable[..., Any], setting: Setting) -> Iterator[Claim]:
@@ -119,35 +123,47 @@ def breaks_the_symmetry(f: Callable[..., Any], setting: Setting) -> Iterator[Cla
     start = balls(f((2, 4, 1), np.random.default_rng(setting.seed)))
     before, after = start["W1"], descend(Balls.of(X), Y, start)["W1"]
     for name, x in (("at the start", before), ("after a step", after), ("added by the step", after - before)):
-        different = sum(3 - i for i in range(3) if apart(x[i:]))
-        yield Claim(f"rows of W1 {name}", different == 6, f"{different} pairs differ", "6 pairs differ", 6)
+        different = sum(apart(x[[i, j]]) for i, j in combinations(range(len(x)), 2))
+        found, at = f"{different} pairs differ", f"m = {Y.size}"
+        yield Claim(f"rows of W1 {name}", different == 6, found, "6 pairs differ", 6, at)
 
 
 def nudged(layer_sizes: Any, rng: Any) -> dict[str, Array]:
     """Equal units but for one unit in the last place of one number."""
     found = initialise.equal(layer_sizes, rng)
-    found["W1"][0, 0] = np.nextafter(found["W1"][0, 0], np.inf)
+    corner = found["W1"][:1, :1]
+    corner[...] = np.nextafter(corner, np.inf)
     return found
 
 
 def other_bias(layer_sizes: Any, rng: Any) -> dict[str, Array]:
     """Equal weights, but each hidden unit has a bias of its own."""
     found = initialise.equal(layer_sizes, rng)
-    return found | {"b1": np.arange(1.0, layer_sizes[1] + 1).reshape(-1, 1) / layer_sizes[1]}
+    return found | {"b1": rng.standard_normal((layer_sizes[1], 1))}
 
 
-def scaled(factor: float) -> Callable[..., Any]:
-    """randn·0.01 times a factor."""
+def negative(start: Callable[..., Layers]) -> Callable[..., Any]:
+    """The start with all signs changed."""
 
     def twin(layer_sizes: Any, rng: Any) -> dict[str, Array]:
-        return {name: x * factor for name, x in initialise.random(layer_sizes, rng).items()}
+        return {name: -x for name, x in start(layer_sizes, rng).items()}
 
     return twin
 
 
+def transposed(layer_sizes: Any, rng: Any) -> dict[str, Array]:
+    """W as (n[l−1], n[l]), b as a row."""
+    return {name: x.T for name, x in initialise.random(layer_sizes, rng).items()}
+
+
+def W2_zero(layer_sizes: Any, rng: Any) -> dict[str, Array]:
+    """Units that differ, and stay where they are: the second layer sees none of them."""
+    return {**initialise.random(layer_sizes, rng), "W2": initialise.zeros(layer_sizes)["W2"]}
+
+
 def uniform(layer_sizes: Any, rng: Any) -> dict[str, Array]:
     """Numbers of another distribution."""
-    return {name: 0.01 * rng.uniform(size=x.shape) for name, x in initialise.zeros(layer_sizes).items()}
+    return {name: rng.uniform(size=x.shape) for name, x in initialise.zeros(layer_sizes).items()}
 
 
 ROWS = (
@@ -176,6 +192,7 @@ ROWS = (
             "equal rows of W1 alone, through BLAS": ("through BLAS", initialise.equal_rows),
             "equal units in the first layer only": ("at any depth", initialise.equal_rows),
             "every unit drawn for itself": ("counter-example", initialise.course),
+            "the wrong sign": ("counter-example", negative(initialise.equal)),
         },
     ),
     Row(
@@ -192,11 +209,14 @@ ROWS = (
             ),
         },
         {
-            "0.01 missing": ("value", scaled(100)),
+            "10 for 0.01": ("value", initialise.large),
+            "−0.01 for 0.01": ("value", negative(initialise.random)),
+            "transposed": ("value", transposed),
             "not normal": ("value", uniform),
             "all zero": ("breaks the symmetry", lambda layer_sizes, rng: initialise.zeros(layer_sizes)),
             "equal units": ("breaks the symmetry", initialise.equal),
-            "large weights": ("large weights stall", scaled(1000)),
+            "nothing flows back": ("breaks the symmetry", W2_zero),
+            "large weights": ("large weights stall", initialise.large),
         },
     ),
 )

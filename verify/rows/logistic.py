@@ -60,7 +60,7 @@ def scaled(J: float = 1, dw: float = 1, db: float = 1) -> Callable[..., Any]:
 
 def one_feature_short(X: Any, Y: Any, w: Any, b: Any) -> Any:
     J, dw, db = vectorise.vectorised(X, Y, w, b)
-    return J, np.concatenate([dw[:-1], 0 * dw[-1:]]), db
+    return J, np.concatenate([dw[:-1], dw[-1:] - dw[-1:]]), db
 
 
 ROWS = (
@@ -90,7 +90,7 @@ ROWS = (
             "θ = [w; b] under [1; x]": (
                 "identity",
                 lambda x, w, b: activations.sigmoid(
-                    np.concatenate([w, b * np.ones_like(w[:1])]).T @ np.concatenate([np.ones_like(x[:1]), x])
+                    np.concatenate([w, np.reshape(b, (1, 1))]).T @ np.concatenate([np.ones_like(x[:1]), x])
                 ),
             ),
             "x₀ = 0": ("value", lambda x, w, b: activations.sigmoid(np.dot(w.T, x))),
@@ -167,7 +167,7 @@ ROWS = (
         },
         {
             "1/m missing": ("derivative", lambda X, Y, w, b: mean_of(X, Y, w, b) * X.shape[1]),
-            "the first example for all": ("identity", lambda X, Y, w, b: mean_of(X[:, :1], Y[:, :1], w, b) + 0 * w),
+            "the first example for all": ("identity", lambda X, Y, w, b: mean_of(X[:, :1], Y[:, :1], w, b)),
         },
     ),
     Row(

@@ -70,7 +70,7 @@ ROWS: tuple[Row, ...] = (
         {
             "1/m missing": ("derivative", lambda dZ2: np.sum(dZ2, axis=1, keepdims=True)),
             "keepdims missing": ("derivative", lambda dZ2: np.sum(dZ2, axis=1) / dZ2.shape[1]),
-            "one sum for all units": ("derivative", lambda dZ2: np.sum(dZ2) / dZ2.shape[1] + 0 * dZ2[:, :1]),
+            "the first unit's for all": ("derivative", lambda dZ2: shallow_backward.db2(dZ2[[0] * dZ2.shape[0]])),
         },
     ),
     Row(
@@ -79,18 +79,16 @@ ROWS: tuple[Row, ...] = (
         {
             "g′ missing": ("derivative, tanh", lambda W2, dZ2, Z1, g: W2.T @ dZ2),
             "g′(A1) for g′(Z1)": (
-                "derivative, tanh",
+                "derivative, sigmoid",
                 lambda W2, dZ2, Z1, g: shallow_backward.dZ1(W2, dZ2, activations.g(g)(Z1), g),
             ),
             "tanh′ whatever is asked": (
-                "derivative, sigmoid", lambda W2, dZ2, Z1, g: shallow_backward.dZ1(W2, dZ2, Z1, "tanh")
+                "derivative, sigmoid", lambda W2, dZ2, Z1, g: shallow_backward.dZ1(W2, dZ2, Z1)
             ),
             "g for g′": (
                 "derivative, relu", lambda W2, dZ2, Z1, g: W2.T @ dZ2 * activations.g(g)(Z1)
             ),
-            "W2 not transposed": (
-                "derivative, relu", lambda W2, dZ2, Z1, g: W2 @ dZ2 * activations.g_prime(g)(Z1)
-            ),
+            "W2 not transposed": ("derivative, relu", lambda W2, dZ2, Z1, g: W2 @ dZ2),
         },
     ),
     Row(

@@ -56,9 +56,9 @@ def descent_checks(other: Callable[..., Any]) -> dict[str, Check]:
 
 
 def descended(
-    f: Callable[..., Any], rate: float = 1, extra: int = 0, g: str = "", kept: str = "", m: bool = False
+    f: Callable[..., Any], rate: float = 1, extra: int = 0, g: str = "", kept: tuple[str, ...] = (), m: bool = False
 ) -> Callable[..., Any]:
-    """Descent with a mistake: α scaled, too many or too few steps, the wrong g, one array kept, the 1/m left out."""
+    """Descent with a mistake: α scaled, too many or too few steps, the wrong g, some arrays kept, the 1/m left out."""
 
     def twin(
         X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any, learning_rate: Any, iterations: int = 1,
@@ -67,19 +67,18 @@ def descended(
         alpha = learning_rate * rate * (X.shape[1] if m else 1)
         moved = f(X, Y, W1, b1, W2, b2, alpha, iterations + extra, g or activation)
         start = (W1, b1, W2, b2)
-        return tuple(1 * a if name == kept else b for name, a, b in zip(MOVED, start, moved, strict=True))
+        return tuple(1 * a if name in kept else b for name, a, b in zip(MOVED, start, moved, strict=True))
 
     return twin
 
 
 def one_after_another(
-    X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any, learning_rate: Any, iterations: int = 1,
-    activation: str = "tanh",
-) -> Any:  # fmt: skip
+    X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any, learning_rate: Any, iterations: int, **others: Any
+) -> Any:
     """W2 and b2 moved first, and then dW1 and db1 computed with what they have become."""
     for _ in range(iterations):
-        _, _, W2, b2 = shallow_descent.descent(X, Y, W1, b1, W2, b2, learning_rate, 1, activation)
-        W1, b1, _, _ = shallow_descent.descent(X, Y, W1, b1, W2, b2, learning_rate, 1, activation)
+        _, _, W2, b2 = shallow_descent.descent(X, Y, W1, b1, W2, b2, learning_rate)
+        W1, b1, _, _ = shallow_descent.descent(X, Y, W1, b1, W2, b2, learning_rate)
     return W1, b1, W2, b2
 
 
@@ -89,25 +88,25 @@ ROWS: tuple[Row, ...] = (
         descent_checks(shallow_descent.descent_loop),
         {
             "+α": ("update", descended(shallow_descent.descent, rate=-1)),
-            "b1 not updated": ("update", descended(shallow_descent.descent, kept="b1")),
-            "tanh whatever is asked": ("update, relu", descended(shallow_descent.descent, g="tanh")),
+            "b1 not updated": ("update", descended(shallow_descent.descent, kept=("b1",))),
+            "sigmoid whatever is asked": ("update, relu", descended(shallow_descent.descent, g="sigmoid")),
             "one step too few": ("training", descended(shallow_descent.descent, extra=-1)),
             "W1 after the new W2": ("training", one_after_another),
             "1/m missing": ("derivative", descended(shallow_descent.descent, m=True)),
             "1/m missing in 2-2-1": ("network 2-2-1, tanh", descended(shallow_descent.descent, m=True)),
             "tanh where ReLU is asked": ("network 2-2-1, relu", descended(shallow_descent.descent, g="tanh")),
-            "b2 not updated": ("identity", descended(shallow_descent.descent, kept="b2")),
+            "b2 not updated": ("identity", descended(shallow_descent.descent, kept=("b2",))),
         },
     ),
     Row(
         shallow_descent.descent_loop,
         descent_checks(shallow_descent.descent),
         {
-            "α halved": ("update", descended(shallow_descent.descent_loop, rate=0.5)),
-            "tanh whatever is asked": ("update, relu", descended(shallow_descent.descent_loop, g="tanh")),
+            "a quarter of α": ("update", descended(shallow_descent.descent_loop, rate=0.25)),
+            "sigmoid whatever is asked": ("update, relu", descended(shallow_descent.descent_loop, g="sigmoid")),
             "one step too many": ("training", descended(shallow_descent.descent_loop, extra=1)),
-            "W2 not updated": ("derivative", descended(shallow_descent.descent_loop, kept="W2")),
-            "W1 not updated": ("network 2-2-1, tanh", descended(shallow_descent.descent_loop, kept="W1")),
+            "W2 not updated": ("derivative", descended(shallow_descent.descent_loop, kept=("W2",))),
+            "W1 not updated": ("network 2-2-1, tanh", descended(shallow_descent.descent_loop, kept=("W1",))),
             "tanh where ReLU is asked": ("network 2-2-1, relu", descended(shallow_descent.descent_loop, g="tanh")),
             "1/m missing": ("identity", descended(shallow_descent.descent_loop, m=True)),
         },

@@ -14,7 +14,7 @@ from verify.checks.claims import Claim, claims
 from verify.checks.derivative import derivative
 from verify.checks.identity import identity
 from verify.row import Row, Written
-from verify.rows.activations import EDGES, EXP
+from verify.rows.activations import EDGES
 from verify.rows.points import KINK, Z_EDGES
 from verify.setting import Check, Setting
 
@@ -44,14 +44,9 @@ def cases_of(below: float, at_zero: float = 1.0) -> Callable[[Callable[..., Any]
     return find
 
 
-def slope_check(
-    g: Callable[..., Any],
-    definition: Callable[..., Any],
-    edges: dict[str, Any],
-    domain: dict[str, str] | None = None,
-) -> Check:
+def slope_check(g: Callable[..., Any], definition: Callable[..., Any], edges: dict[str, Any]) -> Check:
     """g′ as the derivative of g, element by element."""
-    return derivative("z: *", "z", g, lambda f, dout, z: dout * f(z), definition, domain=domain, edges=edges)
+    return derivative("z: *", "z", g, lambda f, dout, z: dout * f(z), definition, edges=edges)
 
 
 ROWS: tuple[Row, ...] = (
@@ -60,11 +55,10 @@ ROWS: tuple[Row, ...] = (
         {
             "derivative": derivative(
                 "z: *", "z", activations.sigmoid, lambda f, dout, z: dout * f(activations.sigmoid(z)),
-                definitions.sigmoid, domain=EXP, edges=Z_EDGES,
+                definitions.sigmoid, edges=Z_EDGES,
             ),
             "identity": identity(
-                "z: *", lambda f, z: f(activations.sigmoid(z)),
-                lambda f, z: activations.sigmoid_derivative(z), domain=EXP,
+                "z: *", lambda f, z: f(activations.sigmoid(z)), lambda f, z: activations.sigmoid_derivative(z)
             ),
         },
         {
@@ -76,7 +70,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         activations.sigmoid_derivative,
         {
-            "derivative": slope_check(activations.sigmoid, definitions.sigmoid, EDGES, EXP),
+            "derivative": slope_check(activations.sigmoid, definitions.sigmoid, EDGES),
             "facts": claims("exact", steepest(0.25)),
         },
         {
@@ -96,7 +90,7 @@ ROWS: tuple[Row, ...] = (
         activations.sigmoid_derivative_sound,
         {
             "derivative": slope_check(activations.sigmoid, definitions.sigmoid, EDGES),
-            "identity": identity("z: *", lambda f, z: f(z), lambda f, z: activations.sigmoid_derivative(z), domain=EXP),
+            "identity": identity("z: *", lambda f, z: f(z), lambda f, z: activations.sigmoid_derivative(z)),
             "facts": claims("exact", steepest(0.25)),
         },
         {
@@ -127,7 +121,7 @@ ROWS: tuple[Row, ...] = (
         {
             "2 for 4": ("derivative", lambda z: 2 * activations.sigmoid_derivative_sound(2 * z)),
             "z for 2z": ("identity", lambda z: 4 * activations.sigmoid_derivative_sound(z)),
-            "4 missing": ("facts", lambda z: activations.sigmoid_derivative_sound(2 * z)),
+            "4 missing": ("facts", lambda z: activations.tanh_derivative(z) / 4),
         },
     ),
     Row(
@@ -138,9 +132,9 @@ ROWS: tuple[Row, ...] = (
         },
         {
             "1 everywhere": ("derivative", np.ones_like),
-            "cases swapped": ("derivative", lambda z: np.where(z < 0, np.ones_like(z), np.zeros_like(z))),
+            "cases swapped": ("derivative", lambda z: activations.relu_derivative(-z)),
             "z for 1": ("derivative", activations.relu),
-            "0 at 0, as PyTorch has it": ("cases", lambda z: np.where(z > 0, np.ones_like(z), np.zeros_like(z))),
+            "0 at 0, as PyTorch has it": ("cases", activations.relu_derivative_left),
         },
     ),
     Row(
@@ -150,7 +144,7 @@ ROWS: tuple[Row, ...] = (
             "cases": claims("figures", cases_of(0.0, at_zero=0.0)),
         },
         {
-            "cases swapped": ("derivative", lambda z: np.where(z > 0, np.zeros_like(z), np.ones_like(z))),
+            "cases swapped": ("derivative", lambda z: activations.relu_derivative_left(-z)),
             "1 at 0, as the notes have it": ("cases", activations.relu_derivative),
         },
     ),
@@ -173,17 +167,15 @@ ROWS: tuple[Row, ...] = (
         },
         {
             "no leak": ("derivative", activations.relu_derivative),
-            "cases swapped": ("derivative", lambda z: np.where(z < 0, np.ones_like(z), 0.01 * np.ones_like(z))),
-            "0.01 at 0, as PyTorch has it": (
-                "cases", lambda z: np.where(z > 0, np.ones_like(z), 0.01 * np.ones_like(z))
-            ),
+            "cases swapped": ("derivative", lambda z: activations.leaky_relu_derivative(-z)),
+            "0.01 at 0, as PyTorch has it": ("cases", activations.leaky_relu_derivative_left),
         },
         (
             Written(
                 "author", r"g'(z) = \begin{cases} 0.01 & z < 0 \\ 1 & z \neq 0 \end{cases}",
                 r"g'(z) = \begin{cases} 0.01 & z < 0 \\ 1 & z \geq 0 \end{cases}",
                 "z ≠ 0 stands where z ≥ 0 belongs: it would give 1 for negative z too",
-                lambda z: np.where(z != 0, np.ones_like(z), 0.01 * np.ones_like(z)),
+                lambda z: activations.leaky_relu_derivative_left(abs(z)),
             ),
         ),
     ),

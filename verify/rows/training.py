@@ -34,7 +34,8 @@ def trained(f: Callable[..., Any], X: Any, Y: Any, learning_rate: Any, **paramet
     found, names = {}, ("tanh", "sigmoid")
     for step in range(4):
         AL, caches = deep.forward(X, parameters, names)
-        found[f"J{step}"] = losses.cost_sound(caches[-1].Z, Y)
+        *_, last = caches
+        found[f"J{step}"] = losses.cost_sound(last.Z, Y)
         if step < 3:
             parameters = f(parameters, deep.backward(AL, Y, caches, sound=True), learning_rate)
     return {**parameters, **found}
@@ -133,6 +134,7 @@ ROWS: tuple[Row, ...] = (
         },
         {
             "the cost after the last step left out": ("curve", lambda *choice: training.training_curve(*choice)[:-1]),
+            "twice the cost": ("curve", lambda *choice: [2 * J for J in training.training_curve(*choice)]),
             "every hidden layer left out": ("experiment", curve_with(hidden=())),
             "always g(z) = z": ("experiment", curve_with(activation="linear")),
             "always α = 0.01": ("experiment", curve_with(learning_rate=0.01)),
