@@ -13,7 +13,7 @@ from reference_torch import broadcasting as broadcasting_definitions
 from reference_torch import graph as graph_definitions
 from reference_torch import training as steps
 from verify.health.grids import APART, NUDGE, RATE, SIZE
-from verify.health.slopes import autograd, by_name
+from verify.health.slopes import autograd, by_name, constant, filled
 from verify.health.sweep import Function, Sweep
 
 STEP = "w − α dw, w = 1, dw = 3"
@@ -21,20 +21,20 @@ STEP = "w − α dw, w = 1, dw = 3"
 
 def apart(f: Function) -> Function:
     """J = 3(a + bc): the smaller δ, the more of a + bc cancels."""
-    return lambda delta: f(-0.21 * (1 - delta), 0.7 + 0 * delta, 0.3 + 0 * delta)[2]
+    return lambda delta: f(-0.21 * (1 - delta), filled(0.7, delta), filled(0.3, delta))[2]
 
 
 def nudged(h: Any) -> Any:
-    return graph.nudge(activations.sigmoid, 1 + 0 * h, h)
+    return graph.nudge(activations.sigmoid, filled(1, h), h)
 
 
 def step(rate: Any) -> Any:
-    one = 1 + 0 * rate
+    one = filled(1, rate)
     return training.step(one, one, 3 * one, 3 * one, rate)[0]
 
 
 def layer_step(rate: Any) -> Any:
-    one = 1 + 0 * rate
+    one = filled(1, rate)
     return training.descent({"W1": one}, {"dW1": 3 * one}, rate)["W1"]
 
 
@@ -62,8 +62,8 @@ def table(f: Function) -> Function:
 SWEEPS = (
     Sweep("descent.step", RATE, step, step_by_torch, quantity=STEP),
     Sweep(
-        "derivative.nudge", NUDGE, nudged, lambda h: autograd(definitions.sigmoid)(1 + 0 * h),
-        exact=lambda h: activations.sigmoid_derivative(1 + 0 * h), quantity="σ′(1), by a nudge of h",
+        "derivative.nudge", NUDGE, nudged, lambda h: autograd(definitions.sigmoid)(filled(1, h)),
+        exact=lambda h: activations.sigmoid_derivative(filled(1, h)), quantity="σ′(1), by a nudge of h",
         note="The exact value is that of the limit. PyTorch’s side is autograd, which needs no h.",
     ),
     Sweep(
@@ -83,8 +83,8 @@ SWEEPS = (
         quantity="cal and percentage of a table times s",
     ),
     Sweep(
-        "broadcast.rules", SIZE, lambda s: broadcasting.add(s.reshape(-1, 1), 1 + 0 * s[:1].reshape(1, 1)),
-        lambda s: broadcasting_definitions.add(s.reshape(-1, 1), 1 + 0 * s[:1].reshape(1, 1)), quantity="s + 1",
+        "broadcast.rules", SIZE, lambda s: broadcasting.add(s.reshape(-1, 1), constant(1, s)),
+        lambda s: broadcasting_definitions.add(s.reshape(-1, 1), constant(1, s)), quantity="s + 1",
     ),
     Sweep(
         "deep.descent", RATE, layer_step, step_by_torch, quantity=STEP.replace("w", "W"),

@@ -49,7 +49,7 @@ def straight(f: Function) -> Function:
     """A shallow network whose Z2 is z: relu(z) − relu(−z)."""
 
     def found(z: Any, y: Any) -> Any:
-        one, zero = constant(1.0, z), constant(0.0, z)
+        one, zero = constant(1.0, z), constant(0, z)
         stack: Function = torch.stack if isinstance(z, torch.Tensor) else np.stack
         return f(
             z, y, stack([one, -one]).reshape(2, 1), stack([zero, zero]).reshape(2, 1),
@@ -65,7 +65,7 @@ def sound_cost(X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any, activation: s
 
 def block(f: Function) -> Function:
     """One layer with a sigmoid, all points at once."""
-    return lambda z: f(row(z), constant(0.7, z), 0 * constant(0.7, z), "sigmoid")[0]
+    return lambda z: f(row(z), constant(0.7, z), constant(0, z), "sigmoid")[0]
 
 
 def collapsed(s: Any) -> Any:
@@ -81,8 +81,8 @@ def linear_by_torch(s: Any) -> Any:
 
 SWEEPS = (
     Sweep(
-        "shallow.unit", Z, lambda z: shallow.unit(row(z), constant(0.7, z), 0 * constant(0.7, z)[0, 0])[1],
-        lambda z: definitions.unit(row(z), constant(0.7, z), 0 * constant(0.7, z)[0, 0])[1],
+        "shallow.unit", Z, lambda z: shallow.unit(row(z), constant(0.7, z), constant(0, z)[0, 0])[1],
+        lambda z: definitions.unit(row(z), constant(0.7, z), constant(0, z)[0, 0])[1],
         quantity="a = σ(0.7 z)",
     ),
     Sweep(
