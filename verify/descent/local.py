@@ -2,7 +2,8 @@
 
 The running bound of each side is that of its own order of operations: the notes divide by m in dW and db, autograd of
 J divides first, in dZ[L]. So the bound is rigorous for either, and a distance beyond both together is a difference of
-formulas. At its kink a ReLU has every slope between its two: there the bound lets either side choose.
+formulas. At its kink a ReLU has every slope between its two: there the bound lets either side choose, for no bound of a
+product is 0 (what underflow may lose is in it), so that an exact Z = 0 may lie on either side.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from manual.blocks import Cache
 from reference_torch import deep as definitions
 from reference_torch import training as steps
 from verify.arithmetic.bounds import Bounds, budget
-from verify.arithmetic.rounding import eta
 from verify.descent.settings import Settings
 from verify.descent.sides import Point, Step
 from verify.oracles.definition import tensor
@@ -70,8 +70,6 @@ def bounded(X: Array, Y: Array, parameters: Named, chosen: Settings) -> tuple[Na
     """J, dW and db on running bounds, in the order of the notes and in that of PyTorch."""
     AL, caches = deep.forward_blocks(Bounds.of(X), lift(parameters, Bounds.of), chosen.by_hand)
     ZL = caches[-1].Z
-    if chosen.kink == "right":
-        caches = [replace(cache, Z=_either_side(cache.Z)) for cache in caches]
     J = np.sum(losses.cross_entropy_sound(ZL, Y)) / Y.shape[1]
     return (
         {**deep.backward_blocks(AL, Y, caches, sound=True), "J": J},
@@ -97,11 +95,6 @@ def autograd_order(AL: Any, Y: Any, caches: Sequence[Cache]) -> dict[str, Any]:
             below = caches[l - 2]
             dZ = blocks.dZ(blocks.dA_prev(cache.W, dZ), below.Z, below.activation)
     return grads
-
-
-def _either_side(Z: Bounds) -> Bounds:
-    """Z, of which an exact 0 may lie on either side of a kink: PyTorch takes one slope there, the notes the other."""
-    return Bounds(Z.value, np.maximum(Z.err, eta(Z.value)))
 
 
 def _row(name: str, mine: Array, want: Array, apart: Array, limit: Array, seed: int) -> Discrepancy:

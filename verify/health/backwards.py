@@ -66,7 +66,7 @@ SWEEPS = (
           quantity="dW2"),
     Sweep("shallow.db2", M, shallow_backward.db2, bias_gradient, examples=upstream(dZ=2), quantity="db2"),
     Sweep(
-        "shallow.dZ1", Z, lambda z: shallow_backward.dZ1(constant(0.7, z), filled(1.3, row(z)), row(z), "tanh"),
+        "shallow.dZ1", Z, lambda z: shallow_backward.dZ1(constant(0.7, z), filled(1.3, row(z)), row(z)),
         autograd(lambda z: 1.3 * (constant(0.7, z) @ row(definitions.tanh(z)))),
         lambda z: blocks.dA_prev(constant(0.7, z), filled(1.3, row(z))) * activations.tanh_derivative_sound(row(z)),
         quantity="dZ1 of a tanh unit, Z1 = z",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 
 from manual import activations, broadcasting, graph, training
@@ -13,7 +12,7 @@ from reference_torch import broadcasting as broadcasting_definitions
 from reference_torch import graph as graph_definitions
 from reference_torch import training as steps
 from verify.health.grids import APART, NUDGE, RATE, SIZE
-from verify.health.slopes import autograd, by_name, constant, filled
+from verify.health.slopes import autograd, by_name, column, constant, each, filled
 from verify.health.sweep import Function, Sweep
 
 STEP = "w − α dw, w = 1, dw = 3"
@@ -29,34 +28,28 @@ def nudged(h: Any) -> Any:
 
 
 def step(rate: Any) -> Any:
-    one = filled(1, rate)
-    return training.step(one, one, 3 * one, 3 * one, rate)[0]
+    one, three = filled(1, rate), filled(3, rate)
+    w, _ = training.step(one, one, three, three, rate)
+    return w
 
 
 def layer_step(rate: Any) -> Any:
-    one = filled(1, rate)
-    return training.descent({"W1": one}, {"dW1": 3 * one}, rate)["W1"]
+    return training.descent({"W1": filled(1, rate)}, {"dW1": filled(3, rate)}, rate)["W1"]
 
 
 def step_by_torch(rates: Any) -> Any:
     """SGD takes one rate at a time."""
-    one = torch.ones(1, dtype=rates.dtype)
-    return torch.cat([steps.step(one, one, 3 * one, 3 * one, rate)[0] for rate in rates])
+    one, three = filled(1, rates[:1]), filled(3, rates[:1])
+    return torch.cat([w for w, _ in (steps.step(one, one, three, three, rate) for rate in rates)])
 
 
 def table(f: Function) -> Function:
     """The notes' table with every number times s: the calories of its last food, and their share of carbs."""
 
-    def one(s: Any) -> tuple[Any, Any]:
-        stack = torch.stack if isinstance(s, torch.Tensor) else np.stack
-        cal, percentage = f(stack([s * c for c in broadcasting.CALORIES.ravel().tolist()]).reshape(3, 4))
-        return cal[3], percentage[0, 3]
+    def at(s: Any) -> Any:
+        return f((s * column(s, *broadcasting.CALORIES.ravel().tolist())).reshape(3, 4))
 
-    def found(s: Any) -> dict[str, Any]:
-        stack = torch.stack if isinstance(s, torch.Tensor) else np.stack
-        return by_name("cal percentage", (stack(column) for column in zip(*map(one, s), strict=True)))
-
-    return found
+    return lambda s: {"cal": each(lambda s: at(s)[0][3])(s), "percentage": each(lambda s: at(s)[1][0, 3])(s)}
 
 
 SWEEPS = (
