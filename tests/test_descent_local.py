@@ -169,6 +169,7 @@ UNKNOWN = "no element has a budget, so none was compared"
         ((0.0, 0.0, 0.0), (inf, inf, inf), INCONCLUSIVE, UNKNOWN, 0),
         ((0.0, 0.0, 0.0), (1e-12, 3.9e-6, 4.1e-6), PASS, WIDE, 2),  # a row may be blind to 1e-6 of its largest, 4
         ((0.0, 0.0, 0.0), (1e-12, 3.9e-6, 3.99e-6), PASS, "", 3),
+        ((0.0, 0.0, 0.0), (1e-12, 1e-6 * 4.0, 0.5), PASS, WIDE, 2),
     ],
 )
 def test_an_element_whose_bound_is_wide_is_passed_over_where_it_is_within_it_and_others_decide(
@@ -176,6 +177,9 @@ def test_an_element_whose_bound_is_wide_is_passed_over_where_it_is_within_it_and
 ) -> None:
     found = row("dW1", error, limit, want=(1.0, 4.0, 2.0))
     assert (found.verdict, found.finding, found.compared, found.skipped) == (verdict, finding, compared, 3 - compared)
+    assert found.mine == found.want or verdict == FAIL
+    thousandth = local._row("dW1", *[np.array([1e-3, 4e-3, 2e-3])] * 2, np.array(error) / 1e3, np.array(limit) / 1e3, 5)
+    assert (thousandth.verdict, thousandth.finding) == (verdict, finding)
 
 
 def test_where_all_is_0_nothing_is_decided_and_no_infinity_makes_a_bound_narrow() -> None:

@@ -28,7 +28,8 @@ def point(chosen: Settings = RELU, **changed: Any) -> Point:
     parameters = {
         "W1": [[1.0], [-1.0]], "b1": [[0.0], [0.0]], "W2": [[0.5, -1.0]], "b2": [[0.0]], "W3": [[0.75]], "b3": [[0.0]],
     } | changed  # fmt: skip
-    return next(by_hand(X, Y, {k: np.array(x) for k, x in parameters.items()}, chosen, training.descent))
+    with np.errstate(over="ignore"):
+        return next(by_hand(X, Y, {k: np.array(x) for k, x in parameters.items()}, chosen, training.descent))
 
 
 def moved(here: Point, *places: tuple[int, int, int], to: float = 1e-300) -> Point:
@@ -76,6 +77,13 @@ def test_a_unit_to_which_no_gradient_comes_down_explains_nothing_and_one_to_whic
     assert both == Crossing(7, 1, 1, 1, 1.0, -1e-300, 0)
 
 
+def test_a_network_that_is_sure_and_wrong_has_gradients_that_come_down() -> None:
+    """A[L] is 0 where Y is 1: dA[L] is infinite and g′ is 0, so dZ[L] has to be A[L] − Y."""
+    here = point(W3=[[-1e4]])
+    assert here.AL[0, 0] == 0
+    assert crossing(7, here, moved(here, (1, 0, 0)), Y, RELU) == Crossing(7, 2, 1, 1, 0.5, -1e-300, 0)
+
+
 @pytest.mark.parametrize(("chosen", "apart"), [(RELU, False), (RIGHT, True)])
 def test_at_an_exact_0_the_slope_by_hand_is_the_one_that_was_chosen_and_that_of_pytorch_the_left(
     chosen: Settings, apart: bool
@@ -97,9 +105,9 @@ def test_at_an_exact_0_the_slope_by_hand_is_the_one_that_was_chosen_and_that_of_
              "z = 0.25 by hand (slope 1), -1e-09 by PyTorch (slope 0)"),
         ),
         (
-            Crossing(0, 2, 1, 1, -0.12345, 2.0, 5), RELU,
+            Crossing(0, 2, 1, 1, -0.12345, 0.5, 5), RELU,
             ("unit 1 of layer 2 (leaky_relu), example 1, is on different sides of its kink at iteration 0: "
-             "z = -0.123 by hand (slope 0.01), 2 by PyTorch (slope 1), and 5 more like it"),
+             "z = -0.123 by hand (slope 0.01), 0.5 by PyTorch (slope 1), and 5 more like it"),
         ),
         (
             Crossing(0, 1, 1, 1, 0.0, 0.0, 0), RELU,
@@ -210,8 +218,8 @@ def test_where_rounding_alone_spreads_the_curves_nothing_is_said_of_their_distan
     assert repr(watch.row()) == repr(said(INCONCLUSIVE, finding=found.format(1), **figures(wide, 0, 0.0, 2 * edge)))
     both = watched(ok, replace(wide, iteration=5))
     assert repr(both.row()) == repr(said(PASS, finding=found.format(5), **figures(ok, 1, 0.0, edge)))
-    exact = watched(replace(ok, cost_manual=-1e6 * edge, cost_torch=-1e6 * edge))
-    assert (exact.compared, exact.blurred) == ((1, None) if edge <= 1e-6 * (1e6 * edge) else (0, 0))
+    large, small = watched(replace(wide, cost_manual=-4.0)), watched(replace(ok, cost_manual=-0.25))
+    assert [(watch.compared, watch.blurred) for watch in (large, small)] == [(1, None), (0, 0)]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -90,10 +91,9 @@ def autograd_order(AL: Any, Y: Any, caches: Sequence[Cache]) -> dict[str, Any]:
     grads: dict[str, Any] = {}
     for l in range(len(caches), 0, -1):
         cache = caches[l - 1]
+        if l < len(caches):
+            dZ = blocks.dZ(blocks.dA_prev(caches[l].W, dZ), cache.Z, cache.activation)
         grads |= {f"dW{l}": dZ @ cache.A_prev.T, f"db{l}": np.sum(dZ, axis=1, keepdims=True)}
-        if l > 1:
-            below = caches[l - 2]
-            dZ = blocks.dZ(blocks.dA_prev(cache.W, dZ), below.Z, below.activation)
     return grads
 
 
@@ -104,14 +104,15 @@ def _row(name: str, mine: Array, want: Array, apart: Array, limit: Array, seed: 
     # An element that a kink leaves a wide bound is passed over; if it is within it, and the others decide.
     blurred = limit > BLIND["float64"] * np.max(np.abs(want), where=np.isfinite(want), initial=0.0)
     if verdict == INCONCLUSIVE and blurred.any() and not blurred.all():
-        others = measure(mine, want, error, np.where(blurred, np.inf, limit), "float64")
+        others = measure(mine, want, error, np.where(blurred, inf, limit), "float64")
         if judged(others, "float64") == PASS:
             figures, verdict = others, PASS
             finding = f"{int(blurred.sum())} of {blurred.size} elements have too wide a bound, such as at a kink"
     if verdict == INCONCLUSIVE:
         finding = undecided(figures)
+    layer = "".join(filter(str.isdigit, name))
     return Discrepancy(
-        formula="training", quantity=name, layer=int(name.lstrip("dWb")) if name != "J" else None,
+        formula="training", quantity=name, layer=int(layer) if layer else None,
         question="agreement", oracle="definition" if name == "J" else "autograd", verdict=verdict, finding=finding,
         convention="J", seed=seed, **figures,
     )  # fmt: skip
@@ -143,4 +144,4 @@ def _worst(rows: Sequence[tuple[int, Discrepancy]]) -> Discrepancy:
 
 def _rank(row: Discrepancy) -> float:
     """By the use of the budget; what has none comes last."""
-    return row.used if row.used >= 0 else -1.0
+    return row.used if row.used >= 0 else -inf
