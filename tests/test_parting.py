@@ -14,6 +14,7 @@ from verify.arithmetic.bounds import Bounds
 from verify.descent.parting import Crossing, Watch, crossing, rounding_of_cost
 from verify.descent.settings import Settings
 from verify.descent.sides import Point, by_hand
+from verify.questions import BLIND
 from verify.records import INCONCLUSIVE, PASS, Discrepancy, Iteration, Parting
 
 Array = np.ndarray[Any, Any]
@@ -220,6 +221,8 @@ def test_where_rounding_alone_spreads_the_curves_nothing_is_said_of_their_distan
     assert repr(both.row()) == repr(said(PASS, finding=found.format(5), **figures(ok, 1, 0.0, edge)))
     large, small = watched(replace(wide, cost_manual=-4.0)), watched(replace(ok, cost_manual=-0.25))
     assert [(watch.compared, watch.blurred) for watch in (large, small)] == [(1, None), (0, 0)]
+    met = watched(iteration(0, 0.0, spread=BLIND["float64"] / 8))
+    assert (met.compared, met.blurred) == (1, None)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from reference_torch import broadcasting as broadcasting_definitions
 from reference_torch import graph as graph_definitions
 from reference_torch import training as steps
 from verify.health.grids import APART, NUDGE, RATE, SIZE
-from verify.health.slopes import autograd, by_name, column, constant, each, filled
+from verify.health.slopes import autograd, by_name, column, constant, each, filled, row
 from verify.health.sweep import Function, Sweep
 
 STEP = "w − α dw, w = 1, dw = 3"
@@ -76,8 +76,8 @@ SWEEPS = (
         quantity="cal and percentage of a table times s",
     ),
     Sweep(
-        "broadcast.rules", SIZE, lambda s: broadcasting.add(s.reshape(-1, 1), constant(1, s)),
-        lambda s: broadcasting_definitions.add(s.reshape(-1, 1), constant(1, s)), quantity="s + 1",
+        "broadcast.rules", SIZE, lambda s: broadcasting.add(row(s), constant(1, s)),
+        lambda s: broadcasting_definitions.add(row(s), constant(1, s)), quantity="s + 1",
     ),
     Sweep(
         "deep.descent", RATE, layer_step, step_by_torch, quantity=STEP.replace("w", "W"),

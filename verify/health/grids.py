@@ -23,7 +23,7 @@ class Grid:
 def rounded(points: Any, dtype: str) -> Array:
     """The points as numbers of the dtype, in their order, each once; what became 0 or ∞ is none of them."""
     with np.errstate(all="ignore"):
-        found = np.unique(np.asarray(points, dtype=np.float64).astype(dtype))
+        found = np.unique(np.asarray(points).astype(dtype))
     return np.asarray(found[np.isfinite(found) & (found != 0)])
 
 
@@ -58,11 +58,12 @@ _FEW = [
 
 def probabilities(dtype: str) -> Array:
     """Between 0 and 1: both ends are approached by powers of ten and of two, down to the last float before them."""
-    down = [*range(1, 24), *range(25, 324, 6)]
-    middle = np.arange(1, 20) / 20
-    near_one = [*(1 - float(f"1e-{k}") for k in range(2, 17)), *(1 - 2.0 ** -np.arange(2, 54))]
-    found = rounded([5e-324, 1e-45, *(float(f"1e-{k}") for k in down), *middle, *near_one], dtype)
-    return found[found < 1]
+    limits = np.finfo(dtype)
+    down = [float(f"1e-{k}") for k in (*range(23, 1, -1), *range(319, 24, -6))]
+    middle = [float(f"0.{n:02d}") for n in range(95, 4, -5)]
+    near_one = [1 - float(f"1e-{k}") for k in range(limits.precision, 1, -1)]
+    nearest = 1 - 2.0 ** -np.arange(limits.nmant + 1, 1, -1)
+    return rounded([5e-324, 1e-45, *down, *middle, *near_one, *nearest], dtype)
 
 
 def magnitudes(dtype: str) -> Array:
