@@ -81,12 +81,10 @@ def test_the_side_of_pytorch_is_its_own_descent_as_arrays() -> None:
 
 # --- the nudges -------------------------------------------------------------------------------------------------------
 def test_a_nudge_is_up_or_down_by_the_bits_of_the_generator_a_byte_for_eight_numbers_and_one_more() -> None:
-    bits = np.random.Generator(np.random.SFC64([6, 2]))
-    first = np.unpackbits(np.frombuffer(bits.bytes(2), dtype=np.uint8))
-    second = np.unpackbits(np.frombuffer(bits.bytes(1), dtype=np.uint8))
-    rng = np.random.Generator(np.random.SFC64([6, 2]))
-    for kind, x in ((np.float64, np.full((2, 4), 1.5)), (np.float32, np.full((3,), 1.5, dtype=np.float32))):
-        up = (first[:8].reshape(2, 4) if kind is np.float64 else second[:3]).astype(bool)
+    bits, rng = (np.random.Generator(np.random.SFC64([6, 2])) for _ in range(2))
+    for kind, shape, bytes in ((np.float64, (4, 6), 4), (np.float32, (32,), 5), (np.float64, (3, 1), 1)):
+        x = np.full(shape, 1.5, dtype=kind)
+        up = np.unpackbits(np.frombuffer(bits.bytes(bytes), dtype=np.uint8))[: x.size].reshape(shape).astype(bool)
         moved = nudge(x, rng)
         assert moved.dtype == kind
         assert plain(moved) == plain(np.where(up, np.nextafter(x, kind(2)), np.nextafter(x, kind(1))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -15,12 +16,15 @@ import numpy as np
 import pytest
 
 from manual import collapse as notes
-from manual import convex, initialise, training, vectorise
+from manual import convex, initialise, losses, training, vectorise
+from manual.notation import Layers
 from verify.arithmetic.balls import precision
+from verify.arithmetic.bounds import Bounds
 from verify.checks.claims import Claim
 from verify.checks.experiment import Measurement
 from verify.experiments import collapse, hyperparameters, learning_rate, saturation, symmetry
 from verify.experiments import vectorise as timed
+from verify.planar import flower
 from verify.setting import Setting
 
 FIGURE = re.compile(r"-?\d+\.?\d*e[+-]?\d+|-?\d+\.\d+")
@@ -40,13 +44,13 @@ EXPERIMENTS: dict[str, tuple[Callable[..., Measurement], Callable[..., Any]]] = 
 }
 
 
-def figure(x: float) -> str:
-    """Three digits; what is as small as rounding is called 0."""
-    return f"{x:.3g}" if abs(x) > 1e-12 else "0"
+def figure(x: float, digits: int = 3) -> str:
+    """So many digits; what is as small as rounding is called 0."""
+    return f"{x:.{digits}g}" if abs(x) > 1e-12 else "0"
 
 
 def words(text: Any) -> str:
-    return FIGURE.sub(lambda found: figure(float(found[0])), str(text))
+    return FIGURE.sub(lambda found: figure(float(found[0]), 6), str(text))
 
 
 def shown(made: Measurement) -> Iterator[str]:
@@ -74,7 +78,139 @@ def test_an_experiment_finds_and_draws_what_it_did(name: str, snapshot: Any) -> 
         assert [*shown(measure(formula, Setting(seed=5)))] == snapshot
 
 
-# --- their parts ------------------------------------------------------------------------------------------------------
+# --- collapse ---------------------------------------------------------------------------------------------------------
+def test_what_is_asked_to_be_one_layer_is_the_network_at_the_end_of_each_training(
+    small: None,
+) -> None:
+    asked = []
+
+    def seen(parameters: Layers) -> tuple[Any, Any]:
+        asked.append({name: x.mid().tolist() for name, x in parameters.items()})
+        return notes.linear_collapse(parameters)
+
+    collapse.linear_layers_gain_nothing(seen, Setting())
+    X, Y = flower(20, seed=1)
+    runs = [run for depth in (2, 3) for run in collapse.trainings(X, Y, ("linear",) * (depth - 1))]
+    assert asked == [{name: x.tolist() for name, x in run[-1].parameters.items()} for run in runs]
+    assert [len(run) for run in runs] == [5] * 6
+
+
+def state(parameters: Layers, X: Any) -> training.State:
+    return next(training.descend(X, np.ones((1, X.shape[1])), parameters, ("linear", "sigmoid"), 0.5))
+
+
+def test_one_layer_has_to_be_the_network_and_to_be_known_sharply() -> None:
+    X, zeros = np.array([[0.7, -1.3], [0.1, 0.9]]), initialise.zeros((2, 3, 1))
+    right = initialise.course((2, 3, 1), np.random.default_rng(0))
+    with precision():
+        assert collapse.is_one_layer(notes.linear_collapse, state(right, X), X)
+        assert collapse.is_one_layer(notes.linear_collapse, state(zeros, X), X)
+        for wrong in (lambda p: (p["W2"] @ p["W1"], p["b2"] + 1e-30), lambda p: (p["W2"] @ p["W1"] * 2, p["b2"])):
+            assert not collapse.is_one_layer(wrong, state(right, X), X)
+    with precision(30):
+        for scale in (1.0, 1e-30):
+            assert not collapse.is_one_layer(notes.linear_collapse, state(right, scale * X), scale * X)
+
+
+@pytest.mark.parametrize("labels", [[1.0, 0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0, 0.0]])
+def test_there_is_no_bound_where_what_it_is_made_of_leaves_0_to_1_on_either_side(labels: list[float]) -> None:
+    """At θ = 0, a is ½ less its projection: with these labels it goes below 0 but not above 1, or above 1 alone."""
+    X = np.array([[-2.0, -1.0, 1.0, 2.0, 8.0]])
+    said = r"^the minimum of J is not close enough for a bound: a leaves \[0, 1\]$"
+    with precision(), pytest.raises(ValueError, match=said):
+        collapse.least_cost(X, np.array([labels]), 0)
+
+
+def test_newton_starts_at_0_and_takes_so_many_steps() -> None:
+    X, Y = flower(20, seed=1)
+    assert collapse.newton(X, Y, 0).tolist() == [[0.0], [0.0], [0.0]]
+    ones = convex.with_ones(X)  # at θ = 0 every a is ½
+    step = np.linalg.solve(ones @ ones.T / 4, ones @ (0.5 - Y).T)
+    assert [f"{x:.10g}" for x in collapse.newton(X, Y, 1).ravel()] == [f"{-x:.10g}" for x in step.ravel()]
+
+
+# --- the learning rate ------------------------------------------------------------------------------------------------
+def test_a_rise_is_one_by_more_than_rounding_can_do_at_both_its_ends() -> None:
+    costs, limits = np.array([1.0, 1.5, 2.0, 1.0, 1.75]), np.array([0.25, 0.25, 0.125, 0.0, 0.5])
+    nothing = np.zeros(())
+    descent = learning_rate.Descent(costs, limits, nothing, nothing, nothing)
+    assert np.diff(costs).tolist() == [0.5, 0.5, -1.0, 0.75]  # the limits together: 0.5, 0.375, 0.125, 0.5
+    assert descent.rises == 2
+    assert type(descent.rises) is int
+
+
+def test_descent_starts_at_0_and_its_costs_have_the_bounds_of_their_own_formula() -> None:
+    X, Y = np.array([[1.0, 2.0, -0.5], [0.3, -0.7, 0.2]]), np.array([[1.0, 0.0, 1.0]])
+    found = learning_rate.descend(convex.hessian, X, Y, 0.5, 2)
+    ones = convex.with_ones(X)
+    rate = 1 / np.linalg.eigvalsh(ones @ ones.T / 12)[-1]
+    w, b, path = np.zeros((2, 1)), np.zeros(()), []
+    for _ in range(3):
+        path.append((w, b))
+        dZ = 1 / (1 + np.exp(-(w.T @ X + b))) - Y
+        w, b = w - rate * (X @ dZ.T) / 3, b - rate * dZ.sum() / 3
+    J = [losses.cost_sound(Bounds.of(w.T) @ X + b, Y) for w, b in path]
+    assert [f"{x:.10g}" for x in found.costs] == [f"{float(j.value):.10g}" for j in J]
+    assert all(0 < limit < 1e-14 for limit in found.limits)
+    assert [f"{x:.10g}" for x in found.norms] == [f"{np.sqrt((w**2).sum()):.10g}" for w, _ in path]
+    assert [f"{x:.10g}" for x in (*found.w[:, 0], found.b)] == [f"{x:.10g}" for x in (*path[2][0][:, 0], path[2][1])]
+
+
+def test_a_gradient_vanishes_where_every_element_of_it_may_be_0() -> None:
+    """At w = 0 and b = 0, with as many labels of either kind, db is 0; dw is where they are paired, and else not."""
+    X, nothing = np.array([[1.0, 1.0, -0.5, -0.5]]), np.zeros(())
+    run = learning_rate.Descent(nothing, nothing, nothing, np.zeros((1, 1)), nothing)
+    far = replace(run, w=np.array([[0.5]]))
+    for labels, vanishes in (
+        ([0.0, 1.0, 0.0, 1.0], True),
+        ([1.0, 1.0, 0.0, 0.0], False),
+        ([1.0, 1.0, 1.0, 1.0], False),
+    ):
+        Y = np.array([labels])
+        assert learning_rate.vanishes(X, Y, run) is vanishes
+        assert learning_rate.ends(X, Y, run) == f"{'vanishes' if vanishes else 'does not vanish'}, at w = 0"
+    assert learning_rate.ends(X, np.array([[0.0, 1.0, 0.0, 1.0]]), far) == "does not vanish, at w = 0.5"
+
+
+def test_what_overflows_with_a_rate_too_large_is_not_warned_of() -> None:
+    with np.errstate(all="raise", under="ignore"):
+        steep = learning_rate.descend(convex.hessian, np.array([[-3.0, 1.0]]), np.array([[1.0, 0.0]]), 4000.0, 2)
+        assert np.isfinite(steep.w).all()
+        pair = saturation.curves(np.array([[1.0, -2.0]]), np.array([[0.0, 1.0]]), start(800.0), "sigmoid", 0.0)
+    assert [len(line) for line in pair] == [301, 301]
+
+
+def start(size: float) -> Layers:
+    return {"W1": np.full((2, 1), size), "b1": np.zeros((2, 1)), "W2": np.ones((1, 2)), "b2": np.zeros((1, 1))}
+
+
+# --- symmetry ---------------------------------------------------------------------------------------------------------
+def test_units_are_within_rounding_where_none_is_further_off_than_a_bound_that_is_known() -> None:
+    near, far = np.array([[0.0], [0.25]]), np.array([[0.0], [0.5]])
+    limit, unknown = np.full((2, 1), 0.25), np.full((2, 1), np.inf)
+    assert symmetry.within({"W1": (near, limit), "b1": (near, limit)})
+    assert not symmetry.within({"W1": (near, limit), "b1": (far, limit)})
+    assert not symmetry.within({"W1": (near, unknown), "b1": (near, limit)})
+
+
+@pytest.mark.parametrize("activation", ["tanh", "leaky_relu"])
+def test_after_a_step_units_differ_from_the_first_by_what_two_bounds_allow(activation: str) -> None:
+    X, Y = symmetry.data(2, 8, 3)
+    begun = initialise.equal_rows((2, 3, 1), np.random.default_rng(3))
+    found = symmetry.after_a_step(X, Y, begun, activation)
+    moved = symmetry.descend(X, Y, begun, 1, activation)
+    bounded = symmetry.descend(Bounds.of(X), Bounds.of(Y), {k: Bounds.of(x) for k, x in begun.items()}, 1, activation)
+    for name, part in (("rows of W1", "W1"), ("b1", "b1"), ("columns of W2", "W2")):
+        x, err = (moved[part], bounded[part].err) if part != "W2" else (moved[part].T, bounded[part].err.T)
+        far, limit = found[name]
+        assert far.tolist() == abs(x - x[0]).tolist()
+        assert limit.tolist() == (err + err[0]).tolist()
+    assert [*found] == ["rows of W1", "b1", "columns of W2"]
+    by_default = symmetry.after_a_step(X, Y, begun)
+    assert (repr(by_default) == repr(found)) is (activation == "tanh")
+
+
+# --- the time of a pass ----------------------------------------------------------------------------------------------
 def test_the_time_of_a_pass_is_the_shortest_of_its_runs_on_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter((10.0, 15.0, 20.0, 22.5, 30.0, 34.0, 50.0, 57.0))
     monkeypatch.setattr("time.perf_counter", lambda: next(clock))

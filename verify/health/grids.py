@@ -62,7 +62,7 @@ def probabilities(dtype: str) -> Array:
     down = [float(f"1e-{k}") for k in (*range(23, 1, -1), *range(319, 24, -6))]
     middle = [float(f"0.{n:02d}") for n in range(95, 4, -5)]
     near_one = [1 - float(f"1e-{k}") for k in range(limits.precision, 1, -1)]
-    nearest = 1 - 2.0 ** -np.arange(limits.nmant + 1, 1, -1)
+    nearest = 1 - 2.0 ** -np.arange(limits.nmant + 1, 2, -1)
     return rounded([5e-324, 1e-45, *down, *middle, *near_one, *nearest], dtype)
 
 
