@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
 import pytest
 
 from manual import collapse as notes
-from manual import convex, initialise, losses, training, vectorise
+from manual import convex, initialise, losses, shallow_descent, training, vectorise
 from manual.notation import Layers
 from verify.arithmetic.balls import precision
 from verify.arithmetic.bounds import Bounds
@@ -206,8 +206,29 @@ def test_after_a_step_units_differ_from_the_first_by_what_two_bounds_allow(activ
         assert far.tolist() == abs(x - x[0]).tolist()
         assert limit.tolist() == (err + err[0]).tolist()
     assert [*found] == ["rows of W1", "b1", "columns of W2"]
-    by_default = symmetry.after_a_step(X, Y, begun)
-    assert (repr(by_default) == repr(found)) is (activation == "tanh")
+    assert repr(symmetry.descend(X, Y, begun, activation=activation)) == repr(moved)
+    two, again = symmetry.descend(X, Y, begun, 2, activation), symmetry.descend(X, Y, moved, 1, activation)
+    assert repr(two) == repr(again) != repr(moved)
+
+
+def test_unit_by_unit_and_vectorised_every_step_is_that_of_the_notes() -> None:
+    X, Y = symmetry.data(2, 7, 3)
+    assert Y.tolist() == [[0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0]]
+    begun = initialise.equal_rows((2, 3, 1), np.random.default_rng(3))
+    for activation in ("sigmoid", "leaky_relu"):
+        first, second, third = islice(symmetry.by_loops(X, Y, begun, activation), 3)
+        one, two = (
+            shallow_descent.descent_loop(X, Y, **at, learning_rate=0.5, activation=activation) for at in (first, second)
+        )
+        assert repr(first) == repr(begun)
+        assert [repr([*at.values()]) for at in (second, third)] == [repr([*one]), repr([*two])]
+        assert [*second] == [*third] == [*begun]
+
+
+def test_units_are_beyond_rounding_where_all_but_the_first_are() -> None:
+    limit = np.array([[0.0], [0.25], [0.25]])
+    assert symmetry.beyond(np.array([[0.0], [0.5], [0.375]]), limit)
+    assert not symmetry.beyond(np.array([[0.0], [0.5], [0.25]]), limit)
 
 
 # --- the time of a pass ----------------------------------------------------------------------------------------------
@@ -237,10 +258,14 @@ def test_much_faster_is_by_ten_times_and_more(spent: float, much: bool, monkeypa
 
 
 def test_passes_are_timed_by_loop_and_vectorised_for_every_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = count(0.0)
+    clock, sizes = count(0.0), []
     monkeypatch.setattr("time.perf_counter", lambda: next(clock))
+    assert {"loop": vectorise.loop, "vectorised": vectorise.vectorised} == timed.PASSES
+    seen = dict.fromkeys(timed.PASSES, lambda X, Y, w, b: sizes.append(X.shape))
+    monkeypatch.setattr("verify.experiments.vectorise.PASSES", seen)
     assert [*timed.passes()] == [
         (f"one pass, n_x = 20, m = {m}, {name}", 1.0)
         for m in (1, 3, 10, 30, 100, 300, 1000)
         for name in ("loop", "vectorised")
     ]
+    assert sizes == [(20, m) for m in (1, 3, 10, 30, 100, 300, 1000) for _ in range(6)]

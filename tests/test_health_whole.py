@@ -20,6 +20,7 @@ from verify.health.sweep import Array, Sweep
 from verify.health.table import NOT_SWEPT, SWEEPS, health
 from verify.health.values import values
 from verify.health.worst import judge, measure
+from verify.records import Health
 
 # Where nothing cancels and nothing overflows, every float is good to the digits that are kept here.
 MILD = {"z": (-1.5, 0.625, 3.25), "a": (0.1875, 0.7), "m": (1, 3, 100, 300), "n": (1, 3, 100, 300)}
@@ -77,14 +78,23 @@ def test_the_sweeps_stand_in_the_order_of_the_notes(snapshot: Any) -> None:
     assert [f"{sweep.formula} {sweep.grid.varied}" for sweep in SWEEPS] == snapshot
 
 
+def measured(*names: str, seed: int = 0) -> list[Health]:
+    return [measure(sweep, ("float32",), seed) for sweep in SWEEPS if sweep.formula in names]
+
+
 def test_a_sound_form_is_measured_beside_its_row_and_another_variant_by_itself() -> None:
-    asked = ["shallow.db1", "relu.derivative.left", "tanh.sound", "logistic.db"]
-    found = health(iter(asked), ("float32", "float64"), seed=5)
-    names = {"tanh", "relu.derivative.left", "logistic.db", "shallow.db1"}
-    measured = [sweep for sweep in SWEEPS if sweep.formula in names]
-    assert found == tuple(measure(sweep, ("float32", "float64"), 5) for sweep in measured)
-    by_default, other = (health(["logistic.db"], ("float64",), *seed) for seed in ((), (5,)))
-    assert by_default == health(["logistic.db"], ("float64",), 0) != other
-    soon, now = time.perf_counter() + 60, time.perf_counter()
-    assert health(["logistic.db"], ("float64",), deadline=soon) == by_default
-    assert health(["logistic.db"], ("float64",), deadline=now) == ()
+    found = health(iter(["relu.derivative.left", "tanh.sound"]), iter(["float32"]))
+    assert repr([*found]) == repr(measured("tanh", "relu.derivative.left"))
+
+
+def test_the_examples_are_those_of_the_seed() -> None:
+    by_default, other = (health(["logistic.db"], ("float32",), *seed)[0] for seed in ((), (5,)))
+    assert [repr(by_default)] == [repr(h) for h in measured("logistic.db")]
+    assert [repr(other)] == [repr(h) for h in measured("logistic.db", seed=5)]
+    assert other != by_default
+
+
+def test_after_its_deadline_no_sweep_is_begun() -> None:
+    now = time.perf_counter()
+    assert health(["graph.forward"], ("float32",), deadline=now + 60) == (*measured("graph.forward"),)
+    assert health(["graph.forward"], ("float32",), deadline=now) == ()

@@ -22,6 +22,7 @@ from verify.descent import local, sides
 from verify.descent.parting import Watch, rounding_of_cost
 from verify.descent.settings import Settings
 from verify.descent.sides import RUNS, Point
+from verify.errors import UserError
 from verify.machine import one_thread
 from verify.records import INCONCLUSIVE, PASS, Iteration, TrainingRecord
 from verify.training import Training, accuracy, distance, diverged, train, trained
@@ -231,6 +232,11 @@ def test_what_is_taken_where_nothing_is_said() -> None:
         "data": None, "classes": None, "layers": None, "activations": ("relu",), "init": "course", "seed": 1,
         "iterations": 2500, "learning_rate": 0.0075, "every": None, "kink": "left", "seconds": None, "progress": None,
     }  # fmt: skip
+
+
+def test_the_classes_that_are_asked_for_are_asked_of_the_data() -> None:
+    with pytest.raises(UserError, match="class"):
+        train("planar", classes=(1, 2), iterations=1)
 
 
 def test_a_run_is_the_training_that_was_asked_for_and_says_by_which_command(monkeypatch: pytest.MonkeyPatch) -> None:
