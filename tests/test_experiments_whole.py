@@ -7,7 +7,7 @@ that is meant: `pytest tests/test_experiments_whole.py --snapshot-update`, and r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count, islice
 from typing import Any
@@ -182,6 +182,18 @@ def test_what_overflows_with_a_rate_too_large_is_not_warned_of() -> None:
 
 def start(size: float) -> Layers:
     return {"W1": np.full((2, 1), size), "b1": np.zeros((2, 1)), "W2": np.ones((1, 2)), "b2": np.zeros((1, 1))}
+
+
+# --- saturation -------------------------------------------------------------------------------------------------------
+def test_a_slope_or_a_cost_that_is_the_same_is_neither_smaller_nor_larger(small: None) -> None:
+    """With randn·0.1, or randn·100, in the place of randn·0.01."""
+    for scale, told in ((0.1, "tanh: mean slope at the start"), (100.0, "tanh: median cost after 3 steps, randn·100")):
+        found = {claim.quantity: claim.holds for claim in made(scale)}
+        assert found[told] is False
+
+
+def made(scale: float) -> Sequence[Claim]:
+    return saturation.large_weights_stall(saturation.randn(scale), Setting()).claims
 
 
 # --- symmetry ---------------------------------------------------------------------------------------------------------
