@@ -89,10 +89,10 @@ def test_a_record_holds_the_settings_the_data_the_iterations_and_the_worst_of_th
     checks = {0: [Discrepancy("training", "dW1", "agreement", "autograd", PASS, used=0.5)]}
     parting = Parting(1, 0.5, 0.25, False, "a reason")
     watch = Watch(CHOSEN, parting=parting, blurred=2)
-    found = Training(CHOSEN, watch, rows(0.5, 0.25), checks, {}, "time", "it is late")
+    found = Training(replace(CHOSEN, kink="right"), watch, rows(0.5, 0.25), checks, {}, "time", "it is late")
     assert repr(found.record(small())) == repr(TrainingRecord(
         model="2-3-1 relu", layers=(2, 3, 1), activations=("relu", "sigmoid"), init="small", seed=5, learning_rate=0.5,
-        iterations=3, every=2, kink="left", runs=8, data=datasets.record(small()), rows=(*rows(0.5, 0.25),),
+        iterations=3, every=2, kink="right", runs=8, data=datasets.record(small()), rows=(*rows(0.5, 0.25),),
         checks=(*local.worst(checks), watch.row()), parting=parting, blurred=2, stopped="time", ended="it is late",
     ))  # fmt: skip
     assert Training(CHOSEN, Watch(CHOSEN)).spent == {"descent": 0.0, "checkpoints": 0.0, "all": 0.0}
@@ -149,6 +149,7 @@ def test_an_interruption_keeps_what_there_is_and_is_passed_on_where_there_is_not
     found = run(progress=interrupt)
     assert (found.stopped, found.ended) == ("interrupted", "interrupted after iteration 2")
     assert [row.iteration for row in found.rows] == [0, 1, 2]
+    assert {row.verdict for row in found.record(small()).checks} == {PASS}
     assert found.spent["all"] >= found.spent["descent"] > 0
 
     def at_once(*given: Any) -> Any:
