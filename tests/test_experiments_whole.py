@@ -196,6 +196,30 @@ def made(scale: float) -> Sequence[Claim]:
     return saturation.large_weights_stall(saturation.randn(scale), Setting()).claims
 
 
+# --- hyperparameters --------------------------------------------------------------------------------------------------
+def test_the_costs_that_are_compared_are_the_medians_at_the_end_of_the_points_that_are_named(small: None) -> None:
+    """A training whose costs say of which point, seed and step they are."""
+    digits = {(): 1, (1,): 2, (4,): 3, (4, 4): 4}, {"tanh": 1, "relu": 2, "linear": 3}, {0.01: 1, 1.0: 2, 30.0: 3}
+
+    def f(X: Any, Y: Any, hidden: Any, activation: str, rate: float, steps: int, rng: Any) -> list[float]:
+        seed = [np.random.default_rng(seed).random() for seed in (0, 1)].index(rng.random())
+        point = 100 * digits[0][hidden] + 10 * digits[1][activation] + digits[2][rate]
+        assert (X.shape, Y.shape, steps) == ((2, 20), (1, 20), 22)
+        return [point + step / 100 + 0.002 * seed for step in range(23)]
+
+    found = hyperparameters.effects(f, Setting())
+    assert [(claim.found, claim.claimed) for claim in found.claims] == [
+        ("312.2010", "above 312.2210"), ("311.2210", "above 312.2210"), ("112.2210", "above 312.2210"),
+        ("212.2210", "above 312.2210"), ("332.2210", "above 312.2210"), ("412.2210", "below 312.2210"),
+        ("22, 22", "some, at every seed"),
+    ]  # fmt: skip
+    assert [claim.holds for claim in found.claims] == [False, False, False, False, True, False, True]
+    still = hyperparameters.effects(lambda *given: [1.0] * 23, Setting())
+    assert [claim.holds for claim in still.claims] == [False] * 7
+    *_, once = hyperparameters.effects(lambda *given: [1.0] * 22 + [2.0], Setting()).claims
+    assert (once.holds, once.found) == (True, "1, 1")
+
+
 # --- symmetry ---------------------------------------------------------------------------------------------------------
 def test_units_are_within_rounding_where_none_is_further_off_than_a_bound_that_is_known() -> None:
     near, far = np.array([[0.0], [0.25]]), np.array([[0.0], [0.5]])

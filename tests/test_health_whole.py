@@ -72,6 +72,7 @@ def test_the_grids_have_the_points_that_they_had(snapshot: Any) -> None:
 
 def test_formulas_that_have_no_sweep_have_their_reasons(snapshot: Any) -> None:
     assert dict(NOT_SWEPT) == snapshot
+    assert health(NOT_SWEPT, ("float64",)) == ()
 
 
 def test_the_sweeps_stand_in_the_order_of_the_notes(snapshot: Any) -> None:

@@ -95,7 +95,7 @@ SWEEPS = (
     ),
     Sweep(
         "shallow.forward.loop", Z, of_two(shallow.forward_loop), of_two(definitions.forward),
-        exact=of_two(shallow.forward), quantity="Z1 to A2, X = z",
+        quantity="Z1 to A2, X = z",
     ),
     Sweep(
         "activation.linear_collapse", SIZE, each(collapsed), each(linear_by_torch),
@@ -110,10 +110,7 @@ SWEEPS = (
         labels=True, quantity="J of one example, Z2 = z", note=LOGITS,
     ),
     Sweep("deep.forward", Z, deep_pass(deep.forward), deep_by_torch, quantity="Z1 to A2, X = z"),
-    Sweep(
-        "deep.forward.loop", Z, deep_pass(deep.forward_loop), deep_by_torch, exact=deep_pass(deep.forward),
-        quantity="Z1 to A2, X = z",
-    ),
+    Sweep("deep.forward.loop", Z, deep_pass(deep.forward_loop), deep_by_torch, quantity="Z1 to A2, X = z"),
     Sweep(
         "deep.block_forward", Z, block(blocks.block_forward), block(block_definitions.block_forward),
         quantity="A = σ(0.7 z)",
