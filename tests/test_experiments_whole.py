@@ -18,7 +18,7 @@ import pytest
 from manual import collapse as notes
 from manual import convex, initialise, losses, shallow_descent, training, vectorise
 from manual.notation import Layers
-from verify.arithmetic.balls import precision
+from verify.arithmetic.balls import Balls, overlaps, precision
 from verify.arithmetic.bounds import Bounds
 from verify.checks.claims import Claim
 from verify.checks.experiment import Measurement
@@ -50,7 +50,7 @@ def figure(x: float, digits: int = 3) -> str:
 
 
 def words(text: Any) -> str:
-    return FIGURE.sub(lambda found: figure(float(found[0]), 6), str(text))
+    return FIGURE.sub(lambda found: figure(float(found[0]), 8), str(text))
 
 
 def shown(made: Measurement) -> Iterator[str]:
@@ -182,6 +182,42 @@ def test_what_overflows_with_a_rate_too_large_is_not_warned_of() -> None:
 
 def start(size: float) -> Layers:
     return {"W1": np.full((2, 1), size), "b1": np.zeros((2, 1)), "W2": np.ones((1, 2)), "b2": np.zeros((1, 1))}
+
+
+def test_a_rate_is_too_large_where_the_cost_rises_once_at_least_every_time(small: None) -> None:
+    """The Hessian some times as large, and so the rates as many times as small."""
+    for times, found in (
+        (2.4, ("4", True, "2, 1", True)),
+        (3.2, ("1", True, "1, 0", False)),
+        (4.0, ("0", False, "0, 0", False)),
+    ):
+        made = learning_rate.descent_on_convex_cost(lambda X, w, b, k=times: k * convex.hessian(X, w, b), Setting())
+        large, draws = made.claims[2], made.claims[4]
+        assert (str(large.found), large.holds, draws.found, draws.holds) == found
+
+
+def test_on_the_ray_the_costs_are_those_of_doubled_weights_and_fall_where_each_is_below_the_last() -> None:
+    X, Y = np.array([[-1.5, 0.5]]), np.array([[0.0, 1.0]])
+    with precision():
+        costs = learning_rate.ray(X, Y)
+        for t, J in zip((1, 2, 4, 8, 16), costs, strict=True):
+            want = np.log(1 + np.exp(Balls.of(-1.5 * t))) + np.log(1 + np.exp(Balls.of(-0.5 * t)))
+            assert np.all(overlaps(2 * J, want))
+        assert learning_rate.falling(costs)
+    for numbers, falls in (
+        ((3, 2, 1), True),
+        ((3, 3, 2), False),
+        ((3, 1, 2), False),
+        ((1, 0.5, 0), False),
+        ((2, 1, -1), False),
+    ):
+        assert learning_rate.falling([Balls.of(np.array(float(x))) for x in numbers]) is falls
+
+
+def test_the_draws_are_of_20_points_of_the_plane_whose_labels_alternate() -> None:
+    X, Y = learning_rate.points(3)
+    assert X.tolist() == np.random.default_rng([3, 11]).standard_normal((2, 20)).tolist()
+    assert Y.tolist() == [[0.0, 1.0] * 10]
 
 
 # --- saturation -------------------------------------------------------------------------------------------------------

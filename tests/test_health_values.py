@@ -222,6 +222,11 @@ def test_what_overflows_over_columns_does_not_warn() -> None:
     assert values(sweep, "float64", 0).sides["by hand"][""].tolist() == [np.inf]
 
 
+def test_a_sweep_whose_quantity_has_no_name_has_elements_by_their_places() -> None:
+    found = values(counted(3, by_hand=lambda X, Y: X[:, :2], examples=one_to_a_hundred), "float64", 0)
+    assert [*found.exact] == [*found.sides["by hand"]] == ["[0, 0]", "[0, 1]"]
+
+
 def test_an_element_bears_its_place_and_the_quantity_where_it_has_no_name() -> None:
     one, two = np.array(1.5), np.array([[2.5, 3.5]])
     assert elements({"value": one}, "J") == {"": 1.5}
