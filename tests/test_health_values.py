@@ -27,7 +27,7 @@ def over(*x: float, **about: Any) -> Sweep:
 
 
 def counted(*m: int, **about: Any) -> Sweep:
-    return Sweep("a formula", Grid("m", "log", lambda dtype: np.array(m)), **about)
+    return Sweep("a formula", Grid("m", "log", lambda dtype: np.array(m, dtype=dtype.replace("float", "int"))), **about)
 
 
 def exact(x: Any) -> arb:
@@ -111,7 +111,7 @@ def test_only_the_points_that_are_not_sharp_are_asked_again_and_at_twice_the_bit
         return {"one": (x + 1) - 1, "two": 1 / x}
 
     points = np.array([1.0, 2.0**-200, 0.5])
-    found = exactly(difference, points, "float64")
+    found = exactly(difference, points)
     assert asked == [(points.tolist(), 128), ([2.0**-200], 256)]
     with precision(1024):
         for name, want in (("one", lambda x: x), ("two", lambda x: 1 / x)):
@@ -127,11 +127,11 @@ def test_what_no_precision_tells_is_left_as_it_is_known_at_the_last() -> None:
         asked.append(flint.ctx.prec)
         return x - Balls(np.array([arb(2, 1)], dtype=object))
 
-    (found,) = exactly(lambda x: {"": unknown(x)}, np.array([2.0]), "float64")[""].tolist()
+    (found,) = exactly(lambda x: {"": unknown(x)}, np.array([2.0]))[""].tolist()
     assert asked == [128, 256, 512, 1024, 2048, 4096]
     assert (found.mid(), found.contains(1), found.contains(2)) == (0, True, False)
     asked.clear()
-    every = exact_over(counted(1, by_hand=unknown), {"X": np.array([2.0])}, "float64")
+    every = exact_over(counted(1, by_hand=unknown), {"X": np.array([2.0])})
     assert asked == [128, 256, 512, 1024, 2048, 4096]
     assert (every[""].mid(), every[""].contains(1), every[""].contains(2)) == (0, True, False)
 

@@ -216,3 +216,8 @@ def test_the_remark_is_of_the_first_precision_that_has_one() -> None:
     sweep = swept(2.0, by_hand=table(1), torch=table(1, float32=(0,)))
     assert "in float32" in remark(sweep, "float64", "float32")
     assert "in float64" in remark(swept(2.0, by_hand=table(1), torch=table(0)), "float64", "float32")
+
+
+def test_in_no_precision_nothing_is_said() -> None:
+    record = measure(swept(2.0, by_hand=table(1), torch=table(0)), (), 0)
+    assert (record.curves, record.remark) == ((), "")

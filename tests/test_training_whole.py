@@ -146,7 +146,10 @@ def test_an_interruption_keeps_what_there_is_and_is_passed_on_where_there_is_not
         if done == 2:
             raise KeyboardInterrupt
 
-    found = run(progress=interrupt)
+    try:
+        found = run(progress=interrupt)
+    except KeyboardInterrupt:  # else it would end pytest itself
+        pytest.fail("an interruption is passed on")
     assert (found.stopped, found.ended) == ("interrupted", "interrupted after iteration 2")
     assert [row.iteration for row in found.rows] == [0, 1, 2]
     assert {row.verdict for row in found.record(small()).checks} == {PASS}
