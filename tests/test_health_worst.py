@@ -183,7 +183,8 @@ def test_the_better_of_the_others_is_named_and_of_equals_the_formula_by_hand() -
         ((1.0, 2.0, 4.0), (SIX, THREE, SIX), "log", "x = 2 "),  # where it keeps fewest, not where it is first behind
         ((8.0, 2.0, 4.0), (0, 0, 0), "log", "x = 2 "),
         ((-2.0, 2.0), (0, 0), "both signs", "x = 2 "),
-        ((0.125, 0.75), (0, 0), "probability", "x = 0.75 "),
+        ((0.5, 0.75), (0, 0), "probability", "x = 0.5 "),
+        ((0.5, 0.75), (0, 0), "log", "x = 0.75 "),
     ],
 )
 def test_the_point_where_pytorch_keeps_fewest_is_named_and_of_equals_the_mildest(
@@ -210,6 +211,12 @@ def test_the_number_that_pytorch_gets_wrong_is_named() -> None:
         "PyTorch is the less exact: at x = 2, db in float64 it gives 2, the formula by hand 6; "
         "the exact value is 6.0000000000000000000"
     )
+
+
+def test_an_exact_value_is_told_to_twenty_digits_without_its_radius() -> None:
+    third = swept(1.0, by_hand=lambda x: x / 3, exact=lambda x: x / 3, torch=table(0))
+    assert said(third, "by hand").exact == "0.33333333333333333333"
+    assert remark(third).endswith("by hand 0.3333333333333333; the exact value is 0.33333333333333333333")
 
 
 def test_the_remark_is_of_the_first_precision_that_has_one() -> None:
