@@ -111,8 +111,8 @@ def test_the_two_sides_have_their_own_accuracies() -> None:
 
 def test_what_is_told_on_the_way() -> None:
     told: list[tuple[str, int, int]] = []
-    found = run(progress=lambda *said: told.append(said))
-    assert told == [(f"cost {row.cost_manual:.4f}", row.iteration, 3) for row in found.rows]
+    found = run(SHORT, progress=lambda *said: told.append(said))
+    assert told == [(f"cost {row.cost_manual:.4f}", row.iteration, 2) for row in found.rows]
 
 
 # --- the clock --------------------------------------------------------------------------------------------------------
@@ -143,15 +143,15 @@ def test_a_training_stops_after_the_iteration_at_which_the_time_is_spent(seconds
 # --- how it ends ------------------------------------------------------------------------------------------------------
 def test_an_interruption_keeps_what_there_is_and_is_passed_on_where_there_is_nothing() -> None:
     def interrupt(stage: str, done: int, total: int) -> None:
-        if done == 2:
+        if done == 1:
             raise KeyboardInterrupt
 
     try:
-        found = run(progress=interrupt)
+        found = run(SHORT, progress=interrupt)
     except KeyboardInterrupt:  # else it would end pytest itself
         pytest.fail("an interruption is passed on")
-    assert (found.stopped, found.ended) == ("interrupted", "interrupted after iteration 2")
-    assert [row.iteration for row in found.rows] == [0, 1, 2]
+    assert (found.stopped, found.ended) == ("interrupted", "interrupted after iteration 1")
+    assert [row.iteration for row in found.rows] == [0, 1]
     assert {row.verdict for row in found.record(small()).checks} == {PASS}
     assert found.spent["all"] >= found.spent["descent"] > 0
 
@@ -159,7 +159,7 @@ def test_an_interruption_keeps_what_there_is_and_is_passed_on_where_there_is_not
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(step=at_once)
+        run(SHORT, step=at_once)
 
 
 def test_a_side_that_is_no_number_ends_the_training_and_the_curves_have_parted() -> None:
@@ -172,6 +172,11 @@ def test_a_side_that_is_no_number_ends_the_training_and_the_curves_have_parted()
     first = found.rows[0].cost_manual
     assert found.ended.startswith(f"the cost by hand is no finite number at iteration 1, one step after {first:.4g}: ")
     assert found.watch.parting is not None
+
+
+def test_units_that_are_on_their_kinks_at_a_start_of_zeros_explain_nothing() -> None:
+    found = run(replace(CHOSEN, init="zeros", kink="right", iterations=1))
+    assert (found.watch.last, found.watch.parting, found.stopped) == (None, None, "")
 
 
 def test_a_start_that_is_no_number_has_a_row_and_no_checkpoint() -> None:

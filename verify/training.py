@@ -137,7 +137,7 @@ def _checkpoint(
 ) -> Iteration:  # fmt: skip
     """The row, with what is looked at now and then."""
     gradients = [check.used for check in checks if check.quantity.startswith("d")]
-    steps = [check.used for check in checks if check.quantity[0] in "Wb"]
+    steps = [check.used for check in checks if check.quantity.startswith(("W", "b"))]
     with np.errstate(all="ignore"):
         test_by_hand, _ = deep.forward_blocks(dataset.X_test, here.parameters, chosen.by_hand)
     values = definitions.forward(tensor(dataset.X_test), tensor(there.parameters), chosen.activations)
