@@ -25,7 +25,7 @@ from verify.descent.sides import RUNS, Point
 from verify.errors import UserError
 from verify.machine import one_thread
 from verify.records import INCONCLUSIVE, PASS, Discrepancy, Iteration, Parting, TrainingRecord
-from verify.training import Training, accuracy, distance, diverged, train, trained
+from verify.training import Training, _largest, accuracy, distance, diverged, train, trained
 
 Array = np.ndarray[Any, Any]
 # PyTorch imports its compiler with the first optimiser, which takes longer than all of these tests.
@@ -235,9 +235,15 @@ def test_a_distance_of_parameters_is_that_of_all_of_them_together_relative_to_th
         assert isnan(distance({"W1": np.array([1e300])}, {"W1": np.array([-1e300])}))
 
 
+def test_the_largest_use_of_a_budget_is_that_of_those_that_are_known() -> None:
+    assert (_largest([0.0]), _largest([nan, 0.25, 0.125]), _largest([0.0, 0.5])) == (0.0, 0.25, 0.5)
+    assert isnan(_largest([]))
+    assert isnan(_largest([nan]))
+
+
 def test_an_accuracy_counts_the_predictions_above_a_half() -> None:
-    AL, Y = np.array([[0.5, 0.51, 0.49, 1.0, 0.0]]), np.array([[0.0, 1.0, 1.0, 0.0, 0.0]])
-    assert accuracy(AL, Y) == 0.6
+    AL, Y = np.array([[0.5, 0.51, 0.49, 1.0, 0.0]]), np.array([[0.0, 1.0, 1.0, 1.0, 0.0]])
+    assert accuracy(AL, Y) == 0.8
     assert type(accuracy(AL, Y)) is float
 
 
