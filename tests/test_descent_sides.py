@@ -16,7 +16,7 @@ import torch
 from manual import training
 from reference_torch import training as definitions
 from verify.descent.settings import Settings
-from verify.descent.sides import SMALL, Point, by_hand, by_torch, nudge, nudged, together
+from verify.descent.sides import RUNS, SMALL, Point, by_hand, by_torch, nudge, nudged, together
 
 Array = np.ndarray[Any, Any]
 # PyTorch imports its compiler with the first optimiser, which takes longer than all of these tests.
@@ -133,7 +133,7 @@ def test_sides_are_computed_side_by_side_where_a_step_is_worth_it_and_there_are_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     here = {threading.get_ident()}
-    assert SMALL == 2**20
+    assert (SMALL, RUNS) == (2**20, 8)
     worth, less = (2**18, (1, 2, 1)), (2**18 - 1, (1, 2, 1))  # 4 multiplications an example
     assert many(2, *less, monkeypatch) == many(1, *worth, monkeypatch) == many(None, *worth, monkeypatch) == here
     threads = many(2, *worth, monkeypatch)
