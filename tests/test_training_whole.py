@@ -143,15 +143,15 @@ def test_a_training_stops_after_the_iteration_at_which_the_time_is_spent(seconds
 # --- how it ends ------------------------------------------------------------------------------------------------------
 def test_an_interruption_keeps_what_there_is_and_is_passed_on_where_there_is_nothing() -> None:
     def interrupt(stage: str, done: int, total: int) -> None:
-        if done == 1:
+        if done == 2:
             raise KeyboardInterrupt
 
     try:
         found = run(SHORT, progress=interrupt)
     except KeyboardInterrupt:  # else it would end pytest itself
         pytest.fail("an interruption is passed on")
-    assert (found.stopped, found.ended) == ("interrupted", "interrupted after iteration 1")
-    assert [row.iteration for row in found.rows] == [0, 1]
+    assert (found.stopped, found.ended) == ("interrupted", "interrupted after iteration 2")
+    assert [row.iteration for row in found.rows] == [0, 1, 2]
     assert {row.verdict for row in found.record(small()).checks} == {PASS}
     assert found.spent["all"] >= found.spent["descent"] > 0
 
