@@ -248,14 +248,6 @@ def test_an_accuracy_counts_the_predictions_above_a_half() -> None:
 
 
 # --- the door ---------------------------------------------------------------------------------------------------------
-def test_what_is_taken_where_nothing_is_said() -> None:
-    """The course's own network for cats: ReLU, 2,500 iterations, α = 0.0075."""
-    assert {name: p.default for name, p in inspect.signature(train).parameters.items()} == {
-        "data": None, "classes": None, "layers": None, "activations": ("relu",), "init": "course", "seed": 1,
-        "iterations": 2500, "learning_rate": 0.0075, "every": None, "kink": "left", "seconds": None, "progress": None,
-    }  # fmt: skip
-
-
 def test_the_classes_that_are_asked_for_are_asked_of_the_data() -> None:
     with pytest.raises(UserError, match="class"):
         train("planar", classes=(1, 2), iterations=1)
@@ -282,6 +274,11 @@ def test_a_run_is_the_training_that_was_asked_for_and_says_by_which_command(monk
         "right", "time", "stopped after iteration 0: the 1e-09 s are spent",
     )  # fmt: skip
     assert record.data == datasets.record(datasets.planar())
+    # Where nothing is said it is the course's own network for cats: ReLU, 2,500 iterations, α = 0.0075.
+    assert {name: p.default for name, p in inspect.signature(train).parameters.items()} == {
+        "data": None, "classes": None, "layers": None, "activations": ("relu",), "init": "course", "seed": 1,
+        "iterations": 2500, "learning_rate": 0.0075, "every": None, "kink": "left", "seconds": None, "progress": None,
+    }  # fmt: skip
     assert [row.verdict for row in record.checks] == [PASS] * len(record.checks)
     assert told == [(f"cost {record.rows[0].cost_manual:.4f}", 0, 3)]
     assert INCONCLUSIVE not in {row.verdict for row in record.checks}

@@ -58,6 +58,10 @@ def train(
     )  # fmt: skip
 
 
+def _nothing() -> dict[str, float]:
+    return {"descent": 0.0, "checkpoints": 0.0, "all": 0.0}
+
+
 @dataclass
 class Training:
     """A training as it goes on; a record can be made of it at any iteration."""
@@ -66,7 +70,7 @@ class Training:
     watch: Watch
     rows: list[Iteration] = field(default_factory=list)
     checks: dict[int, Sequence[Discrepancy]] = field(default_factory=dict)
-    spent: dict[str, float] = field(default_factory=lambda: {"descent": 0.0, "checkpoints": 0.0, "all": 0.0})
+    spent: dict[str, float] = field(default_factory=_nothing)
     stopped: str = ""
     ended: str = ""
 
