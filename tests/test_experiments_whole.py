@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from importlib import import_module
 from itertools import count, islice
 from typing import Any
 
@@ -28,12 +29,13 @@ from verify.planar import flower
 from verify.setting import Setting
 
 FIGURE = re.compile(r"-?\d+\.?\d*e[+-]?\d+|-?\d+\.\d+")
-SMALL: dict[str, dict[str, Any]] = {
-    "collapse": {"DEPTHS": (2, 3), "UNITS": 2, "M": 20, "SEEDS": 3, "STEPS": 4},
-    "hyperparameters": {"M": 20, "SEEDS": 2, "STEPS": 22},
-    "learning_rate": {"STEPS": 8, "SHORT": 4, "SEEDS": 2},
-    "saturation": {"M": 12, "SEEDS": 2, "STEPS": 3},
-    "symmetry": {"STEPS": 3},
+# Each constant as the experiments state it, and here.
+SIZES: dict[str, dict[str, tuple[Any, Any]]] = {
+    "collapse": {"DEPTHS": ((2, 3, 4, 5), (2, 3)), "UNITS": (4, 2), "M": (200, 20), "SEEDS": (3, 3), "STEPS": (300, 4)},
+    "hyperparameters": {"M": (200, 20), "SEEDS": (3, 2), "STEPS": (200, 22), "TOP": (10.0, 10.0)},
+    "learning_rate": {"STEPS": (800, 8), "SHORT": (100, 4), "SEEDS": (5, 2)},
+    "saturation": {"M": (60, 12), "SEEDS": (7, 2), "STEPS": (300, 3)},
+    "symmetry": {"STEPS": (1000, 3)},
 }
 EXPERIMENTS: dict[str, tuple[Callable[..., Measurement], Callable[..., Any]]] = {
     "collapse": (collapse.linear_layers_gain_nothing, notes.linear_collapse),
@@ -65,9 +67,11 @@ def shown(made: Measurement) -> Iterator[str]:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, constants in SMALL.items():
-        for constant, value in constants.items():
-            monkeypatch.setattr(f"verify.experiments.{name}.{constant}", value)
+    for name, constants in SIZES.items():
+        module = import_module(f"verify.experiments.{name}")
+        for constant, (stated, here) in constants.items():
+            assert getattr(module, constant) == stated
+            monkeypatch.setattr(module, constant, here)
 
 
 @pytest.mark.usefixtures("small")
