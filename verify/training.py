@@ -58,6 +58,10 @@ def train(
     )  # fmt: skip
 
 
+def _nothing() -> dict[str, float]:
+    return {"descent": 0.0, "checkpoints": 0.0, "all": 0.0}
+
+
 @dataclass
 class Training:
     """A training as it goes on; a record can be made of it at any iteration."""
@@ -66,7 +70,7 @@ class Training:
     watch: Watch
     rows: list[Iteration] = field(default_factory=list)
     checks: dict[int, Sequence[Discrepancy]] = field(default_factory=dict)
-    spent: dict[str, float] = field(default_factory=lambda: {"descent": 0.0, "checkpoints": 0.0, "all": 0.0})
+    spent: dict[str, float] = field(default_factory=_nothing)
     stopped: str = ""
     ended: str = ""
 
@@ -137,7 +141,7 @@ def _checkpoint(
 ) -> Iteration:  # fmt: skip
     """The row, with what is looked at now and then."""
     gradients = [check.used for check in checks if check.quantity.startswith("d")]
-    steps = [check.used for check in checks if check.quantity[0] in "Wb"]
+    steps = [check.used for check in checks if check.quantity.startswith(("W", "b"))]
     with np.errstate(all="ignore"):
         test_by_hand, _ = deep.forward_blocks(dataset.X_test, here.parameters, chosen.by_hand)
     values = definitions.forward(tensor(dataset.X_test), tensor(there.parameters), chosen.activations)

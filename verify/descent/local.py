@@ -2,13 +2,15 @@
 
 The running bound of each side is that of its own order of operations: the notes divide by m in dW and db, autograd of
 J divides first, in dZ[L]. So the bound is rigorous for either, and a distance beyond both together is a difference of
-formulas. At its kink a ReLU has every slope between its two: there the bound lets either side choose.
+formulas. At its kink a ReLU has every slope between its two: there the bound lets either side choose, for no bound of a
+product is 0 (what underflow may lose is in it), so that an exact Z = 0 may lie on either side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,6 @@ from manual.blocks import Cache
 from reference_torch import deep as definitions
 from reference_torch import training as steps
 from verify.arithmetic.bounds import Bounds, budget
-from verify.arithmetic.rounding import eta
 from verify.descent.settings import Settings
 from verify.descent.sides import Point, Step
 from verify.oracles.definition import tensor
@@ -70,8 +71,6 @@ def bounded(X: Array, Y: Array, parameters: Named, chosen: Settings) -> tuple[Na
     """J, dW and db on running bounds, in the order of the notes and in that of PyTorch."""
     AL, caches = deep.forward_blocks(Bounds.of(X), lift(parameters, Bounds.of), chosen.by_hand)
     ZL = caches[-1].Z
-    if chosen.kink == "right":
-        caches = [replace(cache, Z=_either_side(cache.Z)) for cache in caches]
     J = np.sum(losses.cross_entropy_sound(ZL, Y)) / Y.shape[1]
     return (
         {**deep.backward_blocks(AL, Y, caches, sound=True), "J": J},
@@ -92,16 +91,10 @@ def autograd_order(AL: Any, Y: Any, caches: Sequence[Cache]) -> dict[str, Any]:
     grads: dict[str, Any] = {}
     for l in range(len(caches), 0, -1):
         cache = caches[l - 1]
+        if l < len(caches):
+            dZ = blocks.dZ(blocks.dA_prev(caches[l].W, dZ), cache.Z, cache.activation)
         grads |= {f"dW{l}": dZ @ cache.A_prev.T, f"db{l}": np.sum(dZ, axis=1, keepdims=True)}
-        if l > 1:
-            below = caches[l - 2]
-            dZ = blocks.dZ(blocks.dA_prev(cache.W, dZ), below.Z, below.activation)
     return grads
-
-
-def _either_side(Z: Bounds) -> Bounds:
-    """Z, of which an exact 0 may lie on either side of a kink: PyTorch takes one slope there, the notes the other."""
-    return Bounds(Z.value, np.maximum(Z.err, eta(Z.value)))
 
 
 def _row(name: str, mine: Array, want: Array, apart: Array, limit: Array, seed: int) -> Discrepancy:
@@ -111,14 +104,15 @@ def _row(name: str, mine: Array, want: Array, apart: Array, limit: Array, seed: 
     # An element that a kink leaves a wide bound is passed over; if it is within it, and the others decide.
     blurred = limit > BLIND["float64"] * np.max(np.abs(want), where=np.isfinite(want), initial=0.0)
     if verdict == INCONCLUSIVE and blurred.any() and not blurred.all():
-        others = measure(mine, want, error, np.where(blurred, np.inf, limit), "float64")
+        others = measure(mine, want, error, np.where(blurred, inf, limit), "float64")
         if judged(others, "float64") == PASS:
             figures, verdict = others, PASS
             finding = f"{int(blurred.sum())} of {blurred.size} elements have too wide a bound, such as at a kink"
     if verdict == INCONCLUSIVE:
         finding = undecided(figures)
+    layer = "".join(filter(str.isdigit, name))
     return Discrepancy(
-        formula="training", quantity=name, layer=int(name.lstrip("dWb")) if name != "J" else None,
+        formula="training", quantity=name, layer=int(layer) if layer else None,
         question="agreement", oracle="definition" if name == "J" else "autograd", verdict=verdict, finding=finding,
         convention="J", seed=seed, **figures,
     )  # fmt: skip
@@ -150,4 +144,4 @@ def _worst(rows: Sequence[tuple[int, Discrepancy]]) -> Discrepancy:
 
 def _rank(row: Discrepancy) -> float:
     """By the use of the budget; what has none comes last."""
-    return row.used if row.used >= 0 else -1.0
+    return row.used if row.used >= 0 else -inf

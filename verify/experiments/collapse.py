@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -34,12 +34,12 @@ def linear_layers_gain_nothing(f: Callable[..., Any], setting: Setting) -> Measu
     gives a proved lower bound. A network of depth 2 with tanh, trained alike, ends below that bound.
     """
     X, Y = flower(M, seed=1)
-    lines = {"logistic regression": median(trainings(X, Y, 1, "linear"))}
+    lines = {"logistic regression": median(trainings(X, Y, ()))}
     claims = []
     with precision(BITS):
         bound = least_cost(X, Y)
         for depth in DEPTHS:
-            runs = trainings(X, Y, depth, "linear")
+            runs = trainings(X, Y, ("linear",) * (depth - 1))
             lines[f"depth {depth}, g(z) = z"] = median(runs)
             same = sum(is_one_layer(f, run[-1], X) for run in runs)
             quantity = f"depth {depth}: trained, it is W′X + b′"
@@ -49,7 +49,7 @@ def linear_layers_gain_nothing(f: Callable[..., Any], setting: Setting) -> Measu
             nearest = min(float(gap.mid()) for gap in gaps)
             quantity = f"depth {depth}: its lowest cost, less the bound"
             claims.append(Claim(quantity, above, f"at least {nearest:.2g}", "not below 0", SEEDS))
-        runs = trainings(X, Y, 2, "tanh")
+        runs = trainings(X, Y, ("tanh",))
         lines["depth 2, tanh"] = median(runs)
         ends = [exact_cost(run[-1], X, Y) for run in runs]
         below, worst = all(bool(np.all(bound > J)) for J in ends), max(float(J.mid()) for J in ends)
@@ -63,10 +63,9 @@ def linear_layers_gain_nothing(f: Callable[..., Any], setting: Setting) -> Measu
     return Measurement(claims, series, "Each line is the median of the seeds.")
 
 
-def trainings(X: Array, Y: Array, depth: int, activation: str) -> list[list[State]]:
-    """The states of a training, a list a seed: so many layers, the last one a sigmoid."""
-    sizes = (X.shape[0], *(UNITS,) * (depth - 1), 1)
-    names = (activation,) * (depth - 1) + ("sigmoid",)
+def trainings(X: Array, Y: Array, hidden: Sequence[str]) -> list[list[State]]:
+    """The states of a training, a list a seed: a layer for each of these activations, and a sigmoid."""
+    sizes, names = (X.shape[0], *(UNITS,) * len(hidden), 1), (*hidden, "sigmoid")
     starts = [initialise.course(sizes, np.random.default_rng(seed)) for seed in range(SEEDS)]
     return [list(islice(training.descend(X, Y, start, names, RATE), STEPS + 1)) for start in starts]
 
@@ -93,7 +92,7 @@ def exact_cost(state: State, X: Array, Y: Array) -> Balls:
     """J of a state's parameters, exactly."""
     names = [cache.activation for cache in state.caches]
     _, caches = deep.forward(Balls.of(X), balls(state.parameters), names)
-    return cast(Balls, losses.cost_sound(caches[-1].Z, Y))
+    return Balls.of(losses.cost_sound(caches[-1].Z, Y))
 
 
 def least_cost(X: Array, Y: Array, iterations: int = 20) -> Balls:
@@ -113,7 +112,7 @@ def least_cost(X: Array, Y: Array, iterations: int = 20) -> Balls:
     a = a - solve(X1 @ X1.T, X1 @ (a - Y1).T).T @ X1
     if not (np.all(a > 0) and np.all(a < 1)):
         raise ValueError("the minimum of J is not close enough for a bound: a leaves [0, 1]")
-    return cast(Balls, np.sum(-a * np.log(a) - (1 - a) * np.log(1 - a)) / Y.shape[1])
+    return Balls.of(np.sum(-a * np.log(a) - (1 - a) * np.log(1 - a)) / Y.shape[1])
 
 
 def newton(X: Array, Y: Array, iterations: int) -> Array:

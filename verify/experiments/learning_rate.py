@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -73,9 +73,7 @@ def descent_on_convex_cost(f: Callable[..., Any], setting: Setting) -> Measureme
             Claim(f"{SEEDS} draws, {name}: rises of J", held, ", ".join(map(str, rises)), want, SEEDS * SHORT)
         )
     falls, grows = int((np.diff(steady.costs) < 0).sum()), int((np.diff(steady.norms) > 0).sum())
-    # On the ray t·w the exact cost falls at every doubling of t: the infimum 0 is not attained.
-    ray = [losses.cost_sound(Balls.of(np.array([[t]])) * Balls.of(X), separable) for t in (1.0, 2.0, 4.0, 8.0, 16.0)]
-    never = all(bool(np.all(b < a)) and bool(np.all(b > 0)) for a, b in pairwise(ray))
+    costs = ray(X, separable)
     claims += [
         Claim("separable, just right: steps at which J falls", falls == STEPS, falls, STEPS, STEPS),
         Claim("separable, just right: steps at which |w| grows", grows == STEPS, grows, STEPS, STEPS),
@@ -85,9 +83,22 @@ def descent_on_convex_cost(f: Callable[..., Any], setting: Setting) -> Measureme
             ends(X, separable, steady),
             "does not vanish",
         ),
-        Claim("separable: J(2tw) < J(tw), never 0", never, ray[-1].text(digits=6), "falling, above 0", len(ray) - 1),
+        Claim(
+            "separable: J(2tw) < J(tw), never 0", falling(costs), costs[-1].text(digits=6), "falling, above 0",
+            len(costs) - 1,
+        ),
     ]
     return Measurement(claims, [line for labels, by_rate in runs.items() for line in lines(labels, by_rate)])
+
+
+def ray(X: Array, Y: Array) -> list[Balls]:
+    """The exact costs for w = 1, 2, 4, 8 and 16, and b = 0, of one feature."""
+    return [Balls.of(losses.cost_sound(Balls.of(t * X), Y)) for t in (1.0, 2.0, 4.0, 8.0, 16.0)]
+
+
+def falling(costs: Sequence[Balls]) -> bool:
+    """Whether each is smaller than the one before it, and none of those is 0."""
+    return all(bool(b < a) and bool(b > 0) for a, b in pairwise(costs))
 
 
 def lines(labels: str, by_rate: Mapping[str, Descent]) -> Iterator[Series]:
@@ -129,4 +140,4 @@ def ends(X: Array, Y: Array, run: Descent) -> str:
 
 def points(seed: int) -> tuple[Array, Array]:
     """20 points of the plane, with labels that alternate wherever the points lie."""
-    return np.random.default_rng([seed, 11]).standard_normal((2, 20)), (np.arange(20) % 2 * 1.0).reshape(1, 20)
+    return np.random.default_rng([seed, 11]).standard_normal((2, 20)), np.array([[0.0, 1.0] * 10])

@@ -77,6 +77,6 @@ def curves(X: Array, Y: Array, parameters: Layers, activation: str, rate: float)
 
 def ring(m: int) -> tuple[Array, Array]:
     """A disc of radius 1, labelled 0, inside a ring of radii 2 to 3, labelled 1: no lines through 0 tell them apart."""
-    rng = np.random.default_rng(0)
-    r, turn = np.concatenate([rng.uniform(0, 1, m // 2), rng.uniform(2, 3, m // 2)]), rng.uniform(0, 2 * np.pi, m)
-    return np.stack([r * np.cos(turn), r * np.sin(turn)]), np.repeat([[0.0, 1.0]], m // 2, axis=1)
+    rng, half = np.random.default_rng(0), m // 2
+    r, turn = np.concatenate([rng.uniform(0, 1, half), rng.uniform(2, 3, half)]), rng.uniform(0, 2 * np.pi, m)
+    return np.stack([r * np.cos(turn), r * np.sin(turn)]), np.repeat([[0.0, 1.0]], half, axis=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 
 from manual import activations, broadcasting, graph, training
@@ -13,7 +12,7 @@ from reference_torch import broadcasting as broadcasting_definitions
 from reference_torch import graph as graph_definitions
 from reference_torch import training as steps
 from verify.health.grids import APART, NUDGE, RATE, SIZE
-from verify.health.slopes import autograd, by_name
+from verify.health.slopes import autograd, by_name, column, constant, each, filled, row
 from verify.health.sweep import Function, Sweep
 
 STEP = "w − α dw, w = 1, dw = 3"
@@ -21,49 +20,43 @@ STEP = "w − α dw, w = 1, dw = 3"
 
 def apart(f: Function) -> Function:
     """J = 3(a + bc): the smaller δ, the more of a + bc cancels."""
-    return lambda delta: f(-0.21 * (1 - delta), 0.7 + 0 * delta, 0.3 + 0 * delta)[2]
+    return lambda delta: f(-0.21 * (1 - delta), filled(0.7, delta), filled(0.3, delta))[2]
 
 
 def nudged(h: Any) -> Any:
-    return graph.nudge(activations.sigmoid, 1 + 0 * h, h)
+    return graph.nudge(activations.sigmoid, filled(1, h), h)
 
 
 def step(rate: Any) -> Any:
-    one = 1 + 0 * rate
-    return training.step(one, one, 3 * one, 3 * one, rate)[0]
+    one, three = filled(1, rate), filled(3, rate)
+    w, _ = training.step(one, one, three, three, rate)
+    return w
 
 
 def layer_step(rate: Any) -> Any:
-    one = 1 + 0 * rate
-    return training.descent({"W1": one}, {"dW1": 3 * one}, rate)["W1"]
+    return training.descent({"W1": filled(1, rate)}, {"dW1": filled(3, rate)}, rate)["W1"]
 
 
 def step_by_torch(rates: Any) -> Any:
     """SGD takes one rate at a time."""
-    one = torch.ones(1, dtype=rates.dtype)
-    return torch.cat([steps.step(one, one, 3 * one, 3 * one, rate)[0] for rate in rates])
+    one, three = filled(1, rates[:1]), filled(3, rates[:1])
+    return torch.cat([w for w, _ in (steps.step(one, one, three, three, rate) for rate in rates)])
 
 
 def table(f: Function) -> Function:
     """The notes' table with every number times s: the calories of its last food, and their share of carbs."""
 
-    def one(s: Any) -> tuple[Any, Any]:
-        stack = torch.stack if isinstance(s, torch.Tensor) else np.stack
-        cal, percentage = f(stack([s * c for c in broadcasting.CALORIES.ravel().tolist()]).reshape(3, 4))
-        return cal[3], percentage[0, 3]
+    def at(s: Any) -> Any:
+        return f((s * column(s, *broadcasting.CALORIES.ravel().tolist())).reshape(3, 4))
 
-    def found(s: Any) -> dict[str, Any]:
-        stack = torch.stack if isinstance(s, torch.Tensor) else np.stack
-        return by_name("cal percentage", (stack(column) for column in zip(*map(one, s), strict=True)))
-
-    return found
+    return lambda s: {"cal": each(lambda s: at(s)[0][3])(s), "percentage": each(lambda s: at(s)[1][0, 3])(s)}
 
 
 SWEEPS = (
     Sweep("descent.step", RATE, step, step_by_torch, quantity=STEP),
     Sweep(
-        "derivative.nudge", NUDGE, nudged, lambda h: autograd(definitions.sigmoid)(1 + 0 * h),
-        exact=lambda h: activations.sigmoid_derivative(1 + 0 * h), quantity="σ′(1), by a nudge of h",
+        "derivative.nudge", NUDGE, nudged, lambda h: autograd(definitions.sigmoid)(filled(1, h)),
+        exact=lambda h: activations.sigmoid_derivative(filled(1, h)), quantity="σ′(1), by a nudge of h",
         note="The exact value is that of the limit. PyTorch’s side is autograd, which needs no h.",
     ),
     Sweep(
@@ -83,8 +76,8 @@ SWEEPS = (
         quantity="cal and percentage of a table times s",
     ),
     Sweep(
-        "broadcast.rules", SIZE, lambda s: broadcasting.add(s.reshape(-1, 1), 1 + 0 * s[:1].reshape(1, 1)),
-        lambda s: broadcasting_definitions.add(s.reshape(-1, 1), 1 + 0 * s[:1].reshape(1, 1)), quantity="s + 1",
+        "broadcast.rules", SIZE, lambda s: broadcasting.add(row(s), constant(1, s)),
+        lambda s: broadcasting_definitions.add(row(s), constant(1, s)), quantity="s + 1",
     ),
     Sweep(
         "deep.descent", RATE, layer_step, step_by_torch, quantity=STEP.replace("w", "W"),

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import torch
-
 from manual import blocks, collapse, deep, losses, shallow
 from reference_torch import blocks as block_definitions
 from reference_torch import collapse as collapse_definitions
 from reference_torch import deep as deep_definitions
 from reference_torch import shallow as definitions
 from verify.health.grids import SIZE, Z_FEW, Z
-from verify.health.slopes import by_name, constant, each, row
+from verify.health.slopes import by_name, column, constant, each, filled, row
 from verify.health.sweep import Function, Sweep
 
 # A unit a layer, of weights that no float holds exactly.
@@ -30,31 +27,35 @@ def net(z: Any, L: int) -> dict[str, Any]:
     return found
 
 
+def two(z: Any) -> dict[str, Any]:
+    return net(z, 2)
+
+
 def of_two(f: Function) -> Function:
     """A pass of the shallow network, all points at once as m examples."""
-    return lambda z: by_name(ALL, f(row(z), **net(z, 2)))
+    return lambda z: by_name(ALL, f(row(z), **two(z)))
 
 
 def deep_pass(f: Function) -> Function:
     """A pass of the deep network: the same values by name."""
 
     def found(z: Any) -> dict[str, Any]:
-        AL, (first, second) = f(row(z), net(z, 2), ("tanh", "sigmoid"))
+        AL, (first, second) = f(row(z), two(z), ("tanh", "sigmoid"))
         return {"Z1": first.Z, "A1": second.A_prev, "Z2": second.Z, "A2": AL}
 
     return found
+
+
+def deep_by_torch(z: Any) -> Any:
+    return deep_definitions.forward(row(z), two(z), ("tanh", "sigmoid"))
 
 
 def straight(f: Function) -> Function:
     """A shallow network whose Z2 is z: relu(z) − relu(−z)."""
 
     def found(z: Any, y: Any) -> Any:
-        one, zero = constant(1.0, z), constant(0.0, z)
-        stack: Function = torch.stack if isinstance(z, torch.Tensor) else np.stack
-        return f(
-            z, y, stack([one, -one]).reshape(2, 1), stack([zero, zero]).reshape(2, 1),
-            stack([one, -one]).reshape(1, 2), zero, "relu",
-        )  # fmt: skip
+        both = column(z, 1, -1)
+        return f(z, y, both, column(z, 0, 0), both.T, constant(0, z), "relu")
 
     return each(found)
 
@@ -65,24 +66,28 @@ def sound_cost(X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any, activation: s
 
 def block(f: Function) -> Function:
     """One layer with a sigmoid, all points at once."""
-    return lambda z: f(row(z), constant(0.7, z), 0 * constant(0.7, z), "sigmoid")[0]
+    return lambda z: f(row(z), constant(0.7, z), constant(0, z), "sigmoid")[0]
+
+
+def alike(s: Any) -> dict[str, Any]:
+    """The parameters of three layers, all s."""
+    return dict.fromkeys(("W1", "b1", "W2", "b2", "W3", "b3"), s)
 
 
 def collapsed(s: Any) -> Any:
-    """W′ and b′ of three linear layers whose weights are all s."""
-    W, b = collapse.linear_collapse({f"{name}{l}": s for l in (1, 2, 3) for name in "Wb"})
+    """W′ + b′ of three linear layers whose weights are all s."""
+    W, b = collapse.linear_collapse(alike(s))
     return W + b
 
 
 def linear_by_torch(s: Any) -> Any:
-    parameters = {f"{name}{l}": s for l in (1, 2, 3) for name in "Wb"}
-    return collapse_definitions.mixed(s / s, parameters, ("linear",) * 3)
+    return collapse_definitions.mixed(filled(1, s), alike(s), ("linear",) * 3)
 
 
 SWEEPS = (
     Sweep(
-        "shallow.unit", Z, lambda z: shallow.unit(row(z), constant(0.7, z), 0 * constant(0.7, z)[0, 0])[1],
-        lambda z: definitions.unit(row(z), constant(0.7, z), 0 * constant(0.7, z)[0, 0])[1],
+        "shallow.unit", Z, lambda z: shallow.unit(row(z), constant(0.7, z), constant(0, z)[0, 0])[1],
+        lambda z: definitions.unit(row(z), constant(0.7, z), constant(0, z)[0, 0])[1],
         quantity="a = σ(0.7 z)",
     ),
     Sweep(
@@ -90,7 +95,7 @@ SWEEPS = (
     ),
     Sweep(
         "shallow.forward.loop", Z, of_two(shallow.forward_loop), of_two(definitions.forward),
-        exact=of_two(shallow.forward), quantity="Z1 to A2, X = z",
+        quantity="Z1 to A2, X = z",
     ),
     Sweep(
         "activation.linear_collapse", SIZE, each(collapsed), each(linear_by_torch),
@@ -104,15 +109,8 @@ SWEEPS = (
         "shallow.cost", Z_FEW, straight(shallow.cost), straight(definitions.cost), straight(sound_cost),
         labels=True, quantity="J of one example, Z2 = z", note=LOGITS,
     ),
-    Sweep(
-        "deep.forward", Z, deep_pass(deep.forward),
-        lambda z: deep_definitions.forward(row(z), net(z, 2), ("tanh", "sigmoid")), quantity="Z1 to A2, X = z",
-    ),
-    Sweep(
-        "deep.forward.loop", Z, deep_pass(deep.forward_loop),
-        lambda z: deep_definitions.forward(row(z), net(z, 2), ("tanh", "sigmoid")), exact=deep_pass(deep.forward),
-        quantity="Z1 to A2, X = z",
-    ),
+    Sweep("deep.forward", Z, deep_pass(deep.forward), deep_by_torch, quantity="Z1 to A2, X = z"),
+    Sweep("deep.forward.loop", Z, deep_pass(deep.forward_loop), deep_by_torch, quantity="Z1 to A2, X = z"),
     Sweep(
         "deep.block_forward", Z, block(blocks.block_forward), block(block_definitions.block_forward),
         quantity="A = σ(0.7 z)",

@@ -23,20 +23,20 @@ class Grid:
 def rounded(points: Any, dtype: str) -> Array:
     """The points as numbers of the dtype, in their order, each once; what became 0 or ∞ is none of them."""
     with np.errstate(all="ignore"):
-        found = np.unique(np.asarray(points, dtype=np.float64).astype(dtype))
+        found = np.unique(np.asarray(points).astype(dtype))
     return np.asarray(found[np.isfinite(found) & (found != 0)])
 
 
 # 2⁻¹⁰⁷⁴ and 2⁻¹⁴⁹ are the smallest numbers of the two precisions. In float64 1 − σ(z) is 0 from 37 on, e^z overflows at
 # 709.8, and e^(−z) is 0 at 745.2; in float32 that is 17, 88.8 and 104.
-_TINY = 2.0 ** -np.array([1074, 1060, 1022, 800, 500, 300, 149, 140, 126, *range(120, 60, -10), *range(60, 0, -2)])
-_STEPS = (np.arange(1, 50), np.arange(50, 120, 2), np.arange(120, 700, 20), np.arange(700, 801, 5))
+_TINY = 2.0 ** -np.array([1074, 1060, 1022, 800, 500, 300, 149, 140, 126, *range(120, 69, -10), *range(60, 1, -2)])
+_STEPS = (np.arange(800, 699, -5), np.arange(680, 119, -20), np.arange(118, 51, -2), np.arange(50, 0, -1))
 _EDGES = [0.75, 16.5, 17.5, 36.5, 88.25, 88.5, 88.75, 89, 103.25, 709.5, 709.75, 744.5, 745, 745.25]
 _SIZES = np.concatenate([_TINY, *_STEPS, _EDGES])
 # Where each point is a call of its own.
 _FEW = [
     *_TINY[::4],
-    *range(1, 20, 2),
+    *range(19, 0, -2),
     16,
     18,
     20,
@@ -47,7 +47,7 @@ _FEW = [
     37,
     38,
     40,
-    *range(50, 801, 50),
+    *range(800, 49, -50),
     88,
     88.75,
     89,
@@ -58,11 +58,12 @@ _FEW = [
 
 def probabilities(dtype: str) -> Array:
     """Between 0 and 1: both ends are approached by powers of ten and of two, down to the last float before them."""
-    down = [*range(1, 24), *range(25, 324, 6)]
-    middle = np.arange(1, 20) / 20
-    near_one = [*(1 - float(f"1e-{k}") for k in range(2, 17)), *(1 - 2.0 ** -np.arange(2, 54))]
-    found = rounded([5e-324, 1e-45, *(float(f"1e-{k}") for k in down), *middle, *near_one], dtype)
-    return found[found < 1]
+    limits = np.finfo(dtype)
+    down = [float(f"1e-{k}") for k in (*range(23, 1, -1), *range(319, 24, -6))]
+    middle = [float(f"0.{n:02d}") for n in range(95, 4, -5)]
+    near_one = [1 - float(f"1e-{k}") for k in range(limits.precision, 1, -1)]
+    nearest = 1 - 2.0 ** -np.arange(limits.nmant + 1, 2, -1)
+    return rounded([5e-324, 1e-45, *down, *middle, *near_one, *nearest], dtype)
 
 
 def magnitudes(dtype: str) -> Array:
@@ -78,19 +79,18 @@ def small(dtype: str) -> Array:
 
 
 def counts(most: int) -> Callable[[str], Array]:
-    """1, 3, 10, 30, ..., 10⁴, and from there powers of ten, as far as `most`."""
-    found = [n * 10**k for k in range(len(str(most))) for n in (1, 3) if n * 10**k <= most and (n == 1 or k < 4)]
+    """1, 3, 10, 30, ..., 10⁴, and from there powers of ten, as far as 10^most."""
+    found = [n * 10**k for k in range(most + 1) for n in (1, 3) if n == 1 or k < 4]
     return lambda dtype: np.array(found)
 
 
-MILLION = 10**6
 Z = Grid("z", "both signs", lambda dtype: rounded([*-_SIZES, *_SIZES], dtype))
 Z_FEW = Grid("z", "both signs", lambda dtype: rounded([*(-np.array(_FEW)), *_FEW], dtype))
 A = Grid("a", "probability", probabilities)
-M = Grid("m", "log", counts(MILLION))
+M = Grid("m", "log", counts(6))
 # A loop in Python takes some ten microseconds an example: a million of them would be most of a report's time.
-M_LOOP = Grid("m", "log", counts(10**4))
-UNITS = Grid("n", "log", counts(MILLION))
+M_LOOP = Grid("m", "log", counts(4))
+UNITS = Grid("n", "log", counts(6))
 SIZE = Grid("s", "log", magnitudes)
 NUDGE = Grid("h", "log", small)
 APART = Grid("δ", "log", small)
@@ -99,6 +99,7 @@ RATE = Grid(
     "α",
     "log",
     lambda dtype: rounded(
-        [*(10.0 ** np.linspace(-18, 4, 45)), *((1 + s * 10.0**-k) / 3 for k in range(1, 17) for s in (-1, 1))], dtype
+        [*(10.0 ** np.linspace(-18, 4, 45)), *(x / 3 for k in range(1, 17) for x in (1 - 10.0**-k, 1 + 10.0**-k))],
+        dtype,
     ),
 )

@@ -27,13 +27,15 @@ def kept(mine: float, exact: arb, dtype: str) -> float:
     if not exact.is_finite():
         return nan
     if not isfinite(mine):
-        right = isinf(mine) and arb(copysign(1, mine)) * exact > overflows(dtype)
+        right = isinf(mine) and arb(copysign(1, mine)) * exact >= overflows(dtype)
         return full if right else 0.0
     error = (abs(arb(mine) - exact) - half_the_smallest(dtype)).upper()
     if error <= 0:
         return full
-    lost = float((error / abs(exact)).mid()) if not exact.contains(0) else 1.0
-    return full if lost == 0 else min(_cut(-log10(lost)), full) if lost < 1 else 0.0
+    if exact.contains(0):
+        return 0.0
+    lost = float((error / abs(exact)).upper())
+    return _cut(min(max(-log10(lost), 0.0), FULL_DIGITS[dtype])) if lost else full
 
 
 def _cut(digits: float) -> float:
@@ -46,6 +48,6 @@ def half_the_smallest(dtype: str) -> arb:
 
 
 def overflows(dtype: str) -> arb:
-    """From here on a number rounds to ∞."""
+    """From here on a number rounds to ∞: half a unit beyond the largest float."""
     limits = np.finfo(dtype)
-    return arb(float(limits.max)) * (1 + arb(float(limits.eps)) / 4)
+    return arb(2) ** int(limits.maxexp) * (1 - arb(float(limits.epsneg)) / 2)

@@ -10,7 +10,7 @@ from manual import convex, logistic, losses
 from manual.activations import sigmoid
 from reference_torch import losses as definitions
 from verify.health.grids import Z_FEW, A, M, Z
-from verify.health.slopes import autograd, each
+from verify.health.slopes import autograd, constant, each, filled
 from verify.health.sweep import SORTS, Sweep
 
 LOGITS = definitions.cross_entropy_sound
@@ -23,7 +23,7 @@ def logits(rng: np.random.Generator) -> dict[str, Any]:
 
 def curvature(z: Any) -> Any:
     """The last element of the Hessian of one example x = 1, with w = z and b = 0: a(1 − a)."""
-    return convex.hessian(np.ones_like(z), z, 0 * z[0, 0])[1, 1]
+    return convex.hessian(np.ones_like(z), z, constant(0, z)[0, 0])[1, 1]
 
 
 SWEEPS = (
@@ -47,8 +47,8 @@ SWEEPS = (
         quantity="J of m examples, A = σ(Z)", note="PyTorch’s side is its own form for logits.",
     ),
     Sweep(
-        "cost.convex", Z_FEW, each(curvature), autograd(autograd(lambda z: LOGITS(z, 0 * z))), quantity="∂²J/∂b²",
-        note="PyTorch’s side is autograd of autograd of its form for logits.",
+        "cost.convex", Z_FEW, each(curvature), autograd(autograd(lambda z: LOGITS(z, filled(0, z)))),
+        quantity="∂²J/∂b²", note="PyTorch’s side is autograd of autograd of its form for logits.",
     ),
     Sweep("logistic.da", A, logistic.da, autograd(definitions.cross_entropy), labels=True, quantity="da"),
     Sweep(

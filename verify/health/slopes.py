@@ -18,11 +18,14 @@ def row(x: Any) -> Any:
     return x.reshape(1, -1)
 
 
+def filled(c: float, x: Any) -> Any:
+    """The number c at every point, in the arithmetic and the precision of x."""
+    return torch.full_like(x, c) if isinstance(x, torch.Tensor) else np.full_like(x, c)
+
+
 def constant(c: float, x: Any) -> Any:
-    """A weight of one unit with one input, (1, 1), in the arithmetic and the precision of x."""
-    if isinstance(x, torch.Tensor):
-        return torch.full((1, 1), c, dtype=x.dtype)
-    return np.full_like(x.reshape(-1)[:1], c).reshape(1, 1)
+    """A weight of one unit with one input, (1, 1)."""
+    return filled(c, x.reshape(-1)[:1]).reshape(1, 1)
 
 
 def column(x: Any, *constants: float) -> Any:

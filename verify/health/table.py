@@ -47,5 +47,5 @@ def health(ids: Iterable[str], dtypes: Iterable[str], seed: int = 0, deadline: f
     After `deadline`, on the clock of `time.perf_counter`, no sweep is begun.
     """
     wanted = {formulas.row_of(id) if id.endswith(".sound") else id for id in ids}
-    chosen = [sweep for sweep in SWEEPS if sweep.formula in wanted]
-    return tuple(measure(sweep, tuple(dtypes), seed) for sweep in chosen if time.perf_counter() < deadline)
+    chosen, given = [sweep for sweep in SWEEPS if sweep.formula in wanted], tuple(dtypes)
+    return tuple(measure(sweep, given, seed) for sweep in chosen if time.perf_counter() < deadline)

@@ -50,16 +50,16 @@ def _pointwise(sweep: Sweep, dtype: str) -> Values:
         for side, function in sweep.sides.items():
             found = rows(function, torch.from_numpy(x), torch.from_numpy) if side == TORCH else rows(function, x)
             sides[side] = {name: np.atleast_1d(value).ravel() for name, value in _arrays(found).items()}
-    return Values(x, sides, exactly(lambda points: dict(rows(sweep.definition, points)), x, dtype))
+    return Values(x, sides, exactly(lambda points: dict(rows(sweep.definition, points)), x))
 
 
-def exactly(function: Callable[[Balls], Mapping[str, Any]], x: Array, dtype: str) -> Rows:
+def exactly(function: Callable[[Balls], Mapping[str, Any]], x: Array) -> Rows:
     """The exact values at every point, the precision doubled until each is known to 64 bits of its own."""
     found: Rows = {}
     todo, bits = np.arange(x.size), FIRST_BITS
     while todo.size and bits <= MOST_BITS:
         with precision(bits):
-            here = {k: _enclosures(v).ravel() for k, v in function(Balls.of(x[todo], dtype=dtype)).items()}
+            here = {k: _enclosures(v).ravel() for k, v in function(Balls.of(x[todo])).items()}
         for name, numbers in here.items():
             found.setdefault(name, np.empty(x.size, dtype=object))[todo] = numbers
         vague = [not all(sharp(numbers[i]) for numbers in here.values()) for i in range(todo.size)]
@@ -84,14 +84,14 @@ def _of_columns(sweep: Sweep, dtype: str, seed: int) -> Values:
             given = {k: torch.from_numpy(v) for k, v in columns.items()} if side == TORCH else columns
             with np.errstate(all="ignore"):
                 floats[side].append(elements(_arrays(named(function(*given.values())).items()), sweep.quantity))
-        exact.append(exact[-1] if m > SORTS else exact_over(sweep, {k: v[:, :m] for k, v in sorts.items()}, dtype))
-    times = [m // SORTS if sweep.adds and m > SORTS else 1 for m in x.tolist()]
+        exact.append(exact[-1] if m > SORTS else exact_over(sweep, {k: v[:, :m] for k, v in sorts.items()}))
+    times = [max(m // SORTS, 1) if sweep.adds else 1 for m in x.tolist()]
     with precision():
         exact = [{k: number * n for k, number in rows.items()} for rows, n in zip(exact, times, strict=True)]
     return Values(
         x,
         {side: {name: np.array([rows[name] for rows in each]) for name in each[0]} for side, each in floats.items()},
-        {name: np.array([rows[name] for rows in exact], dtype=object) for name in exact[0]},
+        {name: np.array([rows[name] for rows in exact]) for name in exact[0]},
     )
 
 
@@ -101,17 +101,17 @@ def sorts_of(m: int, seed: int) -> Array:
 
     Raises ValueError where there are more examples than sorts, and not as many of each.
     """
-    if m > SORTS and m % SORTS:
+    if m % min(m, SORTS):
         raise ValueError(f"m is {m}; beyond {SORTS} it needs to be a multiple of {SORTS}")
     return np.random.default_rng([seed, m]).permutation(np.arange(m) % SORTS)
 
 
-def exact_over(sweep: Sweep, examples: Mapping[str, Array], dtype: str) -> dict[str, Any]:
+def exact_over(sweep: Sweep, examples: Mapping[str, Array]) -> dict[str, Any]:
     """The exact value over these examples, to 64 bits of every element."""
     bits = FIRST_BITS
     while True:
         with precision(bits):
-            given = {k: Balls.of(v, dtype=dtype) for k, v in examples.items()}
+            given = {k: Balls.of(v) for k, v in examples.items()}
             found = {k: _enclosures(v) for k, v in named(sweep.definition(*given.values())).items()}
         every = elements(found, sweep.quantity)
         if bits >= MOST_BITS or all(sharp(number) for number in every.values()):

@@ -64,7 +64,7 @@ def stay_equal_through_blas(f: Callable[..., Any], setting: Setting) -> Iterator
         for n0, n1, m in SIZES:
             start = {k: x.astype(dtype) for k, x in f((n0, n1, 1), np.random.default_rng(setting.seed)).items()}
             X, Y = (x.astype(dtype) for x in data(n0, m, setting.seed))
-            moved = after_a_step(X, Y, start)
+            moved = after_a_step(X, Y, start, "tanh")
             held = within(moved)
             gaps = moved["rows of W1"][0]
             about = f"{np.count_nonzero(gaps)} elements of W1 differ in their bits"
