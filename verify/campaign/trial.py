@@ -66,14 +66,13 @@ def reason(row: Discrepancy) -> str:
     """
     clauses = [clause for clause in row.finding.split("; ") if clause]
     own = [c for c in clauses if c.startswith(f"{row.quantity.removeprefix('d')}: ")]
-    whole = [c for c in clauses if not SKIPPED.match(c) and not UNMOVED.search(c)]
+    whole = [c for c in clauses if not SKIPPED.match(c)]
     said = (whole or own or clauses or ["no reason given"])[0]
     general = PLACE.sub("[…]", SKIPPED.sub("elements skipped: ", said))
     return NUMBER.sub(lambda number: number[0] if number[0] in ("0", "1") else "N", general)
 
 
 SKIPPED = re.compile(r"^(\w+: )?\d+ of \d+ elements skipped, the first at \[[^]]*\]: ")
-UNMOVED = re.compile(r"does not influence the output; its gradient is 0$")
 PLACE = re.compile(r"\[[\d, ]*\]|\(\d[\d, ]*\)")
 NUMBER = re.compile(r"(?<![A-Za-z_.\d])[-+]?(\d+\.?\d*(e[-+]?\d+)?|inf|nan)\b")
 
@@ -89,17 +88,23 @@ class Posed:
 
 def trial(number: int, mirrored: bool = False) -> Trial:
     """The problem of that number, judged; and once more with a fault, where `mirrored`."""
-    rng = np.random.default_rng([number, 5])
-    kind = str(rng.choice(list(KINDS), p=[share for share, _ in KINDS.values()]))
-    how, dtype = regime(rng), str(rng.choice(["float64", "float32"]))
     with np.errstate(all="ignore"):
-        posed = KINDS[kind][1](rng, how, dtype, number)
-        found = Trial(number, kind, how, dtype, posed.what, tuple(posed.judged(None)))
+        found, posed, rng = drawn(number)
+        found = replace(found, rows=tuple(posed.judged(None)))
         fault = wrong.drawn(rng, posed.right()) if mirrored else None
         if fault is None:
             return found
         rows = tuple(posed.judged(fault))
     return replace(found, fault=f"d{fault.name}: {fault.what}", mirrored=outcome(rows, fault), mirror=rows)
+
+
+def drawn(number: int) -> tuple[Trial, Posed, Rng]:
+    """The problem of that number, not yet judged, and the generator, of which its fault is drawn next."""
+    rng = np.random.default_rng([number, 5])
+    kind = str(rng.choice(list(KINDS), p=[share for share, _ in KINDS.values()]))
+    how, dtype = regime(rng), str(rng.choice(["float64", "float32"]))
+    posed = KINDS[kind][1](rng, how, dtype, number)
+    return Trial(number, kind, how, dtype, posed.what, ()), posed, rng
 
 
 def outcome(rows: tuple[Discrepancy, ...], fault: Wrong) -> str:
