@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 
-def figures(x: Any) -> str:
+def figures(x: Any, digits: int = 3) -> str:
     """Its precision and shape, and of the numbers the first six and the last."""
     x = np.asarray(x)
     kept = x.ravel() if x.size <= 7 else np.append(x.ravel()[:6], x.ravel()[-1])
-    return " ".join([str(x.dtype), "×".join(map(str, x.shape)), *(f"{float(one):.3g}" for one in kept)])
+    return " ".join([str(x.dtype), "×".join(map(str, x.shape)), *(f"{float(one):.{digits}g}" for one in kept)])
 
 
-def table(found: Mapping[str, Any]) -> dict[str, str]:
-    return {name: figures(x) for name, x in found.items()}
+def table(found: Mapping[str, Any], digits: int = 3) -> dict[str, str]:
+    return {name: figures(x, digits) for name, x in found.items()}

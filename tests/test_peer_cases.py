@@ -28,7 +28,7 @@ def told(case: Case) -> list[Any]:
     np.random.seed(0)  # noqa: NPY002 - the generator that a dropout of the course draws from
     out, found = of.forward(**of.inputs), of.backward(of.dout, **of.inputs)
     words = (case.peer, case.right, case.heavy, getattr(case.ask, "__name__", None), dict(case.options))
-    return [*words, table(of.inputs), figures(of.dout), figures(out), table(found)]
+    return [*words, table(of.inputs, 13), figures(of.dout), figures(out), table(found)]
 
 
 def test_the_cases_are_the_problems_that_they_were(snapshot: Any) -> None:

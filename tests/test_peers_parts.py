@@ -219,11 +219,12 @@ def test_check_grads_is_asked_in_float64_of_the_arrays_as_they_are(monkeypatch: 
     assert {x.dtype for pair in asked for x in pair if isinstance(x, np.ndarray)} == {np.dtype(np.float64)}
     told: list[Any] = []
     monkeypatch.setattr(test_util, "check_grads", lambda *given, **options: told.append((given[1:], options)))
-    assert check_grads.check_grads(of) == "accepts"
+    with jax.enable_x64(False):
+        assert check_grads.check_grads(of) == "accepts"
+        assert not jax.config.jax_enable_x64
     (((inputs,), options),) = told
     assert options == {"order": 1, "modes": ["rev"]}
     assert [(x.dtype, x.tolist()) for x in inputs] == [(np.float64, X.tolist()), (np.float64, Y.tolist())]
-    assert not jax.config.jax_enable_x64
 
 
 def test_jax_that_is_not_installed_cannot_run_and_says_how_it_would(monkeypatch: Any) -> None:
