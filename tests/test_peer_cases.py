@@ -101,10 +101,19 @@ def negative(dout: Any, x: Any) -> Any:
     return -2 * dout * x
 
 
+NEGATIVE = replace(SQUARE, backward=negative, options={"oracles": ("certificate",)})
+SIGN = "diagnosis: dx has the wrong sign."
+
+
 def test_no_source_is_looked_into_for_no_case_asks_where_the_mistake_is() -> None:
-    wrong = replace(SQUARE, backward=negative)
-    assert any("in the source" in row.diagnosis for row in check(wrong.forward, wrong.backward, wrong.inputs))
-    assert {row.diagnosis for row in rows(wrong) if row.verdict == FAIL} == {"diagnosis: dx has the wrong sign."}
+    assert [row.diagnosis for row in rows(NEGATIVE) if row.verdict == FAIL] == [SIGN]
+
+
+def test_a_source_would_show_the_mistake_to_one_who_asks() -> None:
+    found = check(NEGATIVE.forward, NEGATIVE.backward, NEGATIVE.inputs, oracles=("certificate",))
+    assert [row.diagnosis.startswith(f"{SIGN}\nin the source: negative") for row in found if row.verdict == FAIL] == [
+        True
+    ]
 
 
 def test_a_case_is_put_to_its_own_peer_or_in_its_own_way_and_numpy_draws_what_it_drew_before() -> None:

@@ -1,0 +1,248 @@
+"""Every data set whole: its words, its shapes, its numbers, and which of its pictures a report shows."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.figures import figures
+from verify import datasets, folders, h5, idx, photos
+from verify.contact_sheet import contact_sheet, shown
+from verify.datasets import Dataset, check_layers, load, record, thumbnails
+from verify.errors import UserError
+from verify.planar import flower
+
+ARRAYS = ("X_train", "Y_train", "X_test", "Y_test")
+
+
+def whole(data: Dataset) -> dict[str, Any]:
+    """Of each array the ends, and sums of which no two orders share both; of a photo, that JPEG decodes, the shape."""
+    found = {field.name: getattr(data, field.name) for field in fields(data)}
+    for name in ARRAYS:
+        x = found[name]
+        places = np.arange(x.size).reshape(x.shape) % 1009
+        ends = figures(x) if data.image_shape != (64, 64, 3) else str(x.shape)
+        sums = f"Σ {np.sum(x**2):.6g} {np.sum(x * places):.6g}" if data.image_shape != (64, 64, 3) else ""
+        found[name] = f"{ends} {sums} {x.dtype} {x.flags.c_contiguous}"
+    return found
+
+
+@pytest.mark.parametrize("name", datasets.NAMES)
+def test_a_data_set_is_what_it_was(name: str, snapshot: Any) -> None:
+    assert whole(load(name)) == snapshot
+
+
+def small(colour: bool) -> folders.Parts:
+    shape = (2, 3, 3) if colour else (2, 3)
+    pixels = np.arange(5 * 18 if colour else 5 * 6, dtype=np.uint8).reshape(5, *shape)
+    return pixels[:3], np.array([0, 1, 1]), pixels[3:], np.array([1, 0])
+
+
+@pytest.mark.parametrize("kind", ["cats", "idx"])
+def test_the_set_of_a_folder_is_its_images_and_says_what_is_known_of_them(
+    kind: str, snapshot: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(folders, "cats", lambda folder: small(True))
+    monkeypatch.setattr(folders, "two_classes", lambda folder, classes: small(False))
+    folder = Path("some") / "folder"
+    data = datasets.cats(folder) if kind == "cats" else datasets.idx_images(folder, (3, 7))
+    assert whole(data) == snapshot
+
+
+def test_a_record_is_the_set_in_words_and_counts_and_a_dozen_of_its_pictures() -> None:
+    X, Y = np.arange(60.0).reshape(4, 15) / 60, (np.arange(15) % 3 == 0).reshape(1, 15) * 1.0
+    data = Dataset("a", X, Y, X[:, :4], Y[:, :4], (2, 2), "b", "c", "d")
+    pictures = tuple(thumbnails(data))
+    assert record(data) == datasets.DataRecord(
+        name="a", shape=(4, 15), positives=5, negatives=10, source="b", licence="c", note="d", images=pictures,
+        test_shape=(4, 4), test_positives=2, test_negatives=2,
+    )  # fmt: skip
+    assert len(pictures) == 12
+    assert pictures == contact_sheet(X.T.reshape(15, 2, 2), Y[0], 12)
+    assert thumbnails(replace(data, image_shape=None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("labels", "count", "places"),
+    [
+        ([0, 1, 0, 1, 0], 5, [0, 1, 2, 3, 4]),
+        ([0, 1, 0, 1, 0], 9, [0, 1, 2, 3, 4]),
+        ([0] * 7, 3, [0, 2, 4]),
+        ([0] * 6 + [1], 3, [0, 3, 6]),
+        ([1] * 6 + [0], 4, [0, 2, 4, 6]),
+        ([0] * 5 + [1] * 2, 2, [0, 5]),
+        ([0] * 5 + [1] * 2, 1, [0]),
+        ([0] * 5 + [1] * 2, 0, []),
+        ([], 3, []),
+    ],
+)
+def test_the_pictures_are_evenly_spread_and_of_both_labels(labels: list[int], count: int, places: list[int]) -> None:
+    assert shown(np.array(labels), count) == places
+
+
+def test_the_flower_is_two_petals_by_its_formula() -> None:
+    rng = np.random.RandomState(3)
+    X, Y = flower(6, seed=3)
+    for column, start in ((slice(0, 3), 0.0), (slice(3, 6), 3.12)):
+        theta = np.linspace(start, start + 3.12, 3) + rng.randn(3) * 0.2
+        r = 4 * np.sin(4 * theta) + rng.randn(3) * 0.2
+        assert X[:, column].tolist() == [(r * np.sin(theta)).tolist(), (r * np.cos(theta)).tolist()]
+    assert Y.tolist() == [[0, 0, 0, 1, 1, 1]]
+
+
+def test_tiles_are_half_of_each_photo_in_an_order_drawn_with_the_seed() -> None:
+    tiles = [np.arange(4), np.arange(10, 14)]
+    for m, seed in ((5, 0), (4, 1)):
+        rng = np.random.RandomState(seed)
+        first, second = rng.permutation(4)[: m - m // 2], 10 + rng.permutation(4)[: m // 2]
+        order = rng.permutation(m)
+        chosen, labels = photos._draw(tiles, m, seed)
+        assert chosen.tolist() == np.concatenate([first, second])[order].tolist()
+        assert labels.tolist() == (chosen >= 10).astype(int).tolist()
+
+
+def test_tiles_stand_at_every_stride_up_to_the_edge() -> None:
+    half = np.arange(130 * 97).reshape(130, 97)
+    found = photos._tiles(half, 32)
+    corners = [(r, c) for r in (0, 32, 64) for c in (0, 32)]
+    assert [tile[0, 0] for tile in found] == [half[at] for at in corners]
+    assert all(np.array_equal(t, half[r : r + 64, c : c + 64]) for t, (r, c) in zip(found, corners, strict=True))
+    assert len(photos._tiles(half[:64, :64], 64)) == 1
+
+
+def test_two_tiles_are_the_least(monkeypatch: Any) -> None:
+    assert [part.shape for part in photos.cut(2)] == [(2, 64, 64, 3), (2,), (50, 64, 64, 3), (50,)]
+    with pytest.raises(
+        UserError, match=r"^1 training tiles were asked for, but the photos give 2 to 216; ask for as many$"
+    ):
+        photos.cut(1)
+
+
+@pytest.mark.parametrize(
+    ("layers", "sentence"),
+    [
+        ((), "the layers '' are fewer than two; give input and output at least, such as '4,1'"),
+        ((4,), "the layers '4' are fewer than two; give input and output at least, such as '4,1'"),
+        ((4, 1, 0, 1), "layer 2 of '4,1,0,1' has 0 units; every layer needs at least 1"),
+        ((0, 1), "layer 0 of '0,1' has 0 units; every layer needs at least 1"),
+        ((3, 1), "the layers '3,1' begin with 3, but an example of a has 4 features; begin with 4"),
+        ((4, 1, 2), "the layers '4,1,2' end with 2 units, but a label is one number, 0 or 1; end with 1"),
+    ],
+)  # fmt: skip
+def test_layers_that_do_not_fit_are_told_in_a_whole_sentence(layers: tuple[int, ...], sentence: str) -> None:
+    x = np.zeros((4, 2))
+    data = Dataset("a", x, x, x, x, None, "", "", "")
+    with pytest.raises(UserError) as caught:
+        check_layers(layers, data)
+    assert str(caught.value) == sentence
+    check_layers((4, 1, 1), data)
+
+
+# --- what cannot be read ----------------------------------------------------------------------------------------------
+def said(of: Any) -> str:
+    with pytest.raises(UserError) as caught:
+        of()
+    return str(caught.value)
+
+
+def test_a_file_that_breaks_while_it_is_read_is_told_by_the_first_line_of_its_error(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "train.h5"
+    path.write_text("no h5")
+
+    def broken(*given: Any) -> Any:
+        assert given == (path, "r")
+        raise errors.pop()
+
+    monkeypatch.setattr(h5py, "File", broken)
+    errors: list[Exception] = [KeyError(), ValueError("first\nsecond")]
+    for why in ("first", "KeyError"):
+        assert said(lambda: h5.read(path, "x", "y")) == (
+            f"{path} cannot be read as an h5 file ({why}); it may be truncated or not an h5 file at all: fetch it again"
+        )
+
+
+def test_an_empty_h5_file_says_so_and_another_lists_what_it_holds(tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "train.h5"
+    with h5py.File(path, "w"):
+        pass
+    assert said(lambda: h5.read(path, "x", "y")) == (
+        f"{path} holds no array named 'x', only nothing; give the course's own file"
+    )
+    with h5py.File(path, "w") as file:
+        file["b"], file["a"] = np.zeros(1), np.zeros(1)
+    assert said(lambda: h5.read(path, "x", "y")) == (
+        f"{path} holds no array named 'x', only 'a', 'b'; give the course's own file"
+    )
+
+
+def test_h5_arrays_are_read_as_they_are_whatever_kind_of_number_they_are(tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "train.h5"
+    for dtype in (np.uint8, np.int64, np.float64):
+        X, Y = np.full((2, 1, 2, 3), 255).astype(dtype), np.array([0, 1]).astype(dtype)
+        X[0] = 0
+        with h5py.File(path, "w") as file:
+            file["x"], file["y"] = X, Y
+        found = h5.read(path, "x", "y")
+        assert [(x.dtype, x.tolist()) for x in found] == [(dtype, X.tolist()), (dtype, Y.tolist())]
+
+
+def test_h5py_that_is_not_installed_is_asked_for(tmp_path: Path, monkeypatch: Any) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    assert said(lambda: h5.read(tmp_path / "train.h5", "x", "y")) == (
+        "reading train.h5 needs the package h5py, which is not installed: pip install 'handgrad[cats]'"
+    )
+
+
+def test_a_file_is_read_in_steps_to_the_byte(monkeypatch: Any) -> None:
+    from io import BytesIO
+
+    monkeypatch.setattr(idx, "STEP", 4)
+    asked: list[int] = []
+
+    class Counted(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            asked.append(size or 0)
+            return super().read(size)
+
+    for size, steps, rest in (
+        (10, [4, 4, 2], b""),
+        (8, [4, 4], b"ij"),
+        (12, [4, 4, 4, 2], b""),
+        (0, [], b"abcdefghij"),
+    ):
+        asked.clear()
+        file = Counted(b"abcdefghij")
+        assert idx._up_to(file, size) == b"abcdefghij"[:size]
+        assert asked == steps
+        assert file.getvalue()[file.tell() :] == rest
+
+
+def test_a_folder_that_cannot_be_listed_says_why(tmp_path: Path) -> None:
+    rest = (
+        "; give the folder that holds either train_catvnoncat.h5 and test_catvnoncat.h5 or train-images-idx3-ubyte, "
+        "train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte, each plain or "
+        ".gz; or name one of one, two"
+    )
+    long = tmp_path / ("x" * 5000)
+    for folder, found in (
+        (long, "cannot be listed (File name too long)"),
+        (Path("no\0name"), "cannot be listed (embedded null byte)"),
+        (tmp_path / "on", "does not exist (did you mean 'one'?)"),
+        (tmp_path, "holds neither kind of file"),
+    ):
+        assert said(lambda folder=folder: folders.kind(folder, ["one", "two"])) == f"{folder} {found}{rest}"  # type: ignore[misc]
+    (tmp_path / "t10k-labels-idx1-ubyte.gz").touch()
+    assert folders.kind(tmp_path, []) == "idx"
+    (tmp_path / "test_catvnoncat.h5").touch()
+    assert said(lambda: folders.kind(tmp_path, ["one", "two"])) == f"{tmp_path} holds files of both kinds{rest}"
