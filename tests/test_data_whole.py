@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from manual.images import unroll
 from tests.figures import figures
 from verify import datasets, folders, h5, idx, photos
 from verify.contact_sheet import contact_sheet, shown
@@ -53,6 +56,13 @@ def test_the_set_of_a_folder_is_its_images_and_says_what_is_known_of_them(
     assert whole(data) == snapshot
 
 
+def test_colour_images_become_the_columns_that_the_notes_make_of_them() -> None:
+    images, labels, _, _ = small(True)
+    X, Y = datasets._columns(images, labels)
+    want = unroll(images, labels)
+    assert [X.tolist(), Y.tolist()] == [(want[0] / 255).tolist(), want[1].tolist()]
+
+
 def test_a_record_is_the_set_in_words_and_counts_and_a_dozen_of_its_pictures() -> None:
     X, Y = np.arange(60.0).reshape(4, 15) / 60, (np.arange(15) % 3 == 0).reshape(1, 15) * 1.0
     data = Dataset("a", X, Y, X[:, :4], Y[:, :4], (2, 2), "b", "c", "d")
@@ -75,6 +85,7 @@ def test_a_record_is_the_set_in_words_and_counts_and_a_dozen_of_its_pictures() -
         ([0] * 6 + [1], 3, [0, 3, 6]),
         ([1] * 6 + [0], 4, [0, 2, 4, 6]),
         ([0] * 5 + [1] * 2, 2, [0, 5]),
+        ([0, 1] * 3, 3, [0, 1, 3]),
         ([0] * 5 + [1] * 2, 1, [0]),
         ([0] * 5 + [1] * 2, 0, []),
         ([], 3, []),
@@ -82,6 +93,19 @@ def test_a_record_is_the_set_in_words_and_counts_and_a_dozen_of_its_pictures() -
 )
 def test_the_pictures_are_evenly_spread_and_of_both_labels(labels: list[int], count: int, places: list[int]) -> None:
     assert shown(np.array(labels), count) == places
+
+
+def test_a_picture_is_packed_as_small_as_png_can() -> None:
+    image = np.linspace(0, 1, 12).reshape(2, 2, 3)
+    pixels = np.kron(np.rint(image * 255), np.ones((32, 32, 1))).astype(np.uint8)
+    sizes = []
+    for small in (True, False):
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, format="PNG", optimize=small)
+        sizes.append(len(file.getvalue()))
+    (picture,) = contact_sheet(image[None], np.zeros(1), 1)
+    assert len(picture) == sizes[0] < sizes[1]
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(picture))), pixels)
 
 
 def test_the_flower_is_two_petals_by_its_formula() -> None:
@@ -228,6 +252,13 @@ def test_a_file_is_read_in_steps_to_the_byte(monkeypatch: Any) -> None:
         assert file.getvalue()[file.tell() :] == rest
 
 
+def test_an_idx_file_that_is_missing_is_asked_for_by_its_plain_name(tmp_path: Path) -> None:
+    for name in ("images", "images.gz"):
+        assert said(lambda name=name: idx.read(tmp_path / name, 3)) == (  # type: ignore[misc]
+            f"{tmp_path / name} does not exist or is not a file; give the folder that holds images, plain or as .gz"
+        )
+
+
 def test_a_folder_that_cannot_be_listed_says_why(tmp_path: Path) -> None:
     rest = (
         "; give the folder that holds either train_catvnoncat.h5 and test_catvnoncat.h5 or train-images-idx3-ubyte, "
@@ -240,9 +271,76 @@ def test_a_folder_that_cannot_be_listed_says_why(tmp_path: Path) -> None:
         (Path("no\0name"), "cannot be listed (embedded null byte)"),
         (tmp_path / "on", "does not exist (did you mean 'one'?)"),
         (tmp_path, "holds neither kind of file"),
+        (Path(__file__), "is not a folder"),
     ):
         assert said(lambda folder=folder: folders.kind(folder, ["one", "two"])) == f"{folder} {found}{rest}"  # type: ignore[misc]
     (tmp_path / "t10k-labels-idx1-ubyte.gz").touch()
     assert folders.kind(tmp_path, []) == "idx"
-    (tmp_path / "test_catvnoncat.h5").touch()
+    course = tmp_path / "course"
+    course.mkdir()
+    for place in (course, tmp_path):
+        (place / "test_catvnoncat.h5").touch()
+    assert folders.kind(course, []) == "cats"
     assert said(lambda: folders.kind(tmp_path, ["one", "two"])) == f"{tmp_path} holds files of both kinds{rest}"
+
+
+def test_images_of_two_sizes_and_a_class_that_is_chosen_twice_are_told_in_whole_sentences(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    parts = {"train": np.zeros((2, 3, 4, 3)), "test": np.zeros((2, 4, 3, 3))}
+    monkeypatch.setattr(h5, "read", lambda path, images, labels: (parts[path.name.partition("_")[0]], np.zeros(2)))
+    shapes = "have shape (3, 4, 3), but the test images (4, 3, 3); the two must agree"
+    assert said(lambda: folders.cats(tmp_path)) == f"the training images in {tmp_path} {shapes}"
+    monkeypatch.setattr(idx, "images_and_labels", lambda images, labels: (parts[images.name[:5]], np.array([3, 7])))
+    parts["train"], parts["t10k-"] = np.zeros((2, 3, 4)), np.zeros((2, 4, 3))
+    shapes = "have shape (3, 4), but the test images (4, 3); the two must agree"
+    assert said(lambda: folders.two_classes(tmp_path, (3, 7))) == f"the training images in {tmp_path} {shapes}"
+    parts["t10k-"] = parts["train"]
+    for found in folders.two_classes(tmp_path, (7, 3))[1::2]:
+        assert (found.tolist(), found.dtype) == ([1, 0], np.uint8)
+    assert (
+        said(lambda: folders.two_classes(tmp_path, (7, 7))) == "the two classes are both 7; choose two different ones"
+    )
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "sentence"),
+    [
+        (
+            np.zeros((2, 5, 4, 3)),
+            np.zeros(3),
+            ("'y' in {} has shape (3,), but 'x' has shape (2, 5, 4, 3): expected one label an image, shape (2,)"),
+        ),
+        (
+            np.full((1, 1, 1, 3), 256),
+            np.zeros(1),
+            (
+                "'x' in {} holds 256 at [0, 0, 0, 0], expected a whole number from 0 "
+                "to 255; correct the file or leave that example out"
+            ),
+        ),
+        (
+            np.full((1, 1, 1, 3), 255),
+            np.full(1, 2),
+            ("'y' in {} holds 2 at [0], expected 0 or 1; correct the file or leave that example out"),
+        ),
+        (
+            np.zeros((0, 1, 1, 3)),
+            np.zeros(0),
+            ("'x' in {} has shape (0, 1, 1, 3), which is empty; at least one image is needed"),
+        ),
+        (
+            np.zeros((2, 1, 3)),
+            np.zeros(2),
+            ("'x' in {} has shape (2, 1, 3), expected (m, height, width, 3): one image a row"),
+        ),
+    ],
+)
+def test_arrays_that_are_no_images_and_labels_are_told_in_whole_sentences(
+    x: Any, y: Any, sentence: str, tmp_path: Path
+) -> None:
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "train.h5"
+    with h5py.File(path, "w") as file:
+        file["x"], file["y"] = x, y
+    assert said(lambda: h5.read(path, "x", "y")) == sentence.format(path)
