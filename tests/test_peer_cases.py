@@ -24,11 +24,13 @@ DROPOUT = next(case for case in CASES if case.name.startswith("dropout"))
 
 
 def told(case: Case) -> list[Any]:
+    """What `check` is given, and what the functions make of it; the backward elsewhere too, by another dout."""
     of = problem(case)
     np.random.seed(0)  # noqa: NPY002 - the generator that a dropout of the course draws from
     out, found = of.forward(**of.inputs), of.backward(of.dout, **of.inputs)
+    elsewhere = of.backward(3 * of.dout, **{name: -x / 4 for name, x in of.inputs.items()})
     words = (case.peer, case.right, case.heavy, getattr(case.ask, "__name__", None), dict(case.options))
-    return [*words, table(of.inputs, 13), figures(of.dout), figures(out), table(found)]
+    return [*words, table(of.inputs, 13), figures(of.dout), figures(out, 10), table(found, 6), table(elsewhere)]
 
 
 def test_the_cases_are_the_problems_that_they_were(snapshot: Any) -> None:
