@@ -188,7 +188,10 @@ def test_jax_accepts_a_slope_of_0_where_the_outputs_are_many_enough() -> None:
 
 @pytest.mark.skipif(not find_spec("openmdao"), reason="needs OpenMDAO, which is optional")
 @pytest.mark.parametrize(("times", "said"), [(1.0, "accepts"), (1.1, "rejects"), (nan, "accepts")])
-def test_openmdao_prints_what_is_wrong_and_of_nan_nothing(times: float, said: str, capsys: Any) -> None:
+def test_openmdao_prints_what_is_wrong_and_of_nan_nothing_and_writes_no_file(
+    times: float, said: str, capsys: Any, tmp_path: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
     x = np.array([1.0, 3.0])
     case = replace(SQUARE, backward=lambda dout, x: times * 2 * dout * x, inputs={"other": x})
     assert openmdao.shown(case) == said
@@ -197,3 +200,4 @@ def test_openmdao_prints_what_is_wrong_and_of_nan_nothing(times: float, said: st
         case, forward=lambda x: np.array([x[0] * x[1], 5.0]), backward=lambda dout, x: times * dout[0] * x[::-1]
     )
     assert openmdao.shown(rows) == said
+    assert [*tmp_path.iterdir()] == []

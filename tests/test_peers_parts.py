@@ -76,8 +76,9 @@ def test_whatever_warns_or_overflows_while_a_peer_is_asked_is_not_told() -> None
         warnings.warn("nobody reads it", stacklevel=1)
         return bool(np.array([1e300]) * 1e300 > 0)
 
-    assert answer(accepted) == "accepts"
-    assert answer(lambda: not accepted()) == "rejects"
+    with np.errstate(all="raise"):  # whatever its user has chosen
+        assert answer(accepted) == "accepts"
+        assert answer(lambda: not accepted()) == "rejects"
 
 
 def test_two_passes_move_each_element_up_and_down_by_the_step_and_back() -> None:
@@ -166,6 +167,13 @@ def test_the_taylor_test_goes_half_a_step_four_times_in_a_direction_that_is_alwa
     assert (taylor.STEPS, taylor.RATE) == ((0.01, 0.005, 0.0025, 0.00125), 1.9)
 
 
+def test_a_rate_that_is_just_the_least_is_too_slow_and_of_a_constant_there_is_none(monkeypatch: Any) -> None:
+    constant = Problem("0", lambda x: 0 * x, lambda dout, x: {"x": 0 * dout}, {"x": X.copy()}, ("x",), X)
+    assert np.isnan(taylor.rate(constant))
+    monkeypatch.setattr(taylor, "rate", lambda problem: taylor.RATE)
+    assert PEERS["Taylor test"](constant) == "rejects"
+
+
 @pytest.mark.parametrize(("name", "fast"), [("torch gradcheck", False), ("torch gradcheck, fast", True)])
 def test_gradcheck_is_asked_with_its_defaults_and_gives_copies(name: str, fast: bool, monkeypatch: Any) -> None:
     of, _ = recorded()
@@ -205,8 +213,10 @@ def test_the_fast_mode_of_gradcheck_asks_no_more_once_it_has_rejected() -> None:
 
 
 def test_gradcheck_takes_a_view_and_negative_strides() -> None:
-    of = Problem("flip", lambda x: x[::-1], lambda dout, x: {"x": dout[::-1]}, {"x": Y.copy()}, ("x",), Y)
-    assert [gradcheck.slow(of), gradcheck.fast(of)] == ["accepts"] * 2
+    flip = Problem("flip", lambda x: x[::-1], lambda dout, x: {"x": dout[::-1]}, {"x": Y.copy()}, ("x",), Y)
+    x = np.arange(6.0).reshape(2, 3)
+    turn = Problem("turn", lambda x: x.T, lambda dout, x: {"x": dout.T}, {"x": x.T}, ("x",), x)
+    assert [ask(of) for of in (flip, turn) for ask in (gradcheck.slow, gradcheck.fast)] == ["accepts"] * 4
 
 
 @pytest.mark.skipif(not find_spec("jax"), reason="needs JAX, which is optional")
@@ -216,6 +226,7 @@ def test_check_grads_is_asked_in_float64_of_the_arrays_as_they_are(monkeypatch: 
 
     of, asked = recorded()
     assert check_grads.check_grads(of) == "accepts"
+    assert check_grads.check_grads(recorded(2.0)[0]) == "rejects"
     assert {x.dtype for pair in asked for x in pair if isinstance(x, np.ndarray)} == {np.dtype(np.float64)}
     told: list[Any] = []
     monkeypatch.setattr(test_util, "check_grads", lambda *given, **options: told.append((given[1:], options)))
