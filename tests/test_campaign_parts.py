@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,10 @@ import pytest
 
 from verify.campaign import nets, pairs, trial, wrong
 from verify.campaign.wrong import Wrong
+from verify.catalogue import CATALOGUE
+from verify.network import Layer
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.setting import Setting
 
 HALF, WHOLE = 2.0**127, 2.0**128  # the largest float32 lies between the two
 ROOT = 2.0**64
@@ -158,3 +162,144 @@ def test_the_reason_of_a_row_is_the_first_that_is_its_own_or_of_all(finding: str
 def test_the_gradients_of_a_trial_are_counted_once_a_case() -> None:
     rows = (ROW, replace(ROW, oracle="exact"), replace(ROW, case="other"), replace(ROW, quantity="db1"))
     assert trial.Trial(1, "pair", "plain", "float64", "relu", rows).gradients == 3
+
+
+# --- a number, and what is asked of it --------------------------------------------------------------------------------
+def test_a_number_that_is_not_mirrored_has_no_fault_and_before_it_is_judged_no_rows() -> None:
+    found = trial.trial(14)
+    assert (found.fault, found.mirrored, found.mirror) == ("", "", ())
+    assert found.rows
+    assert trial.drawn(14)[0] == replace(found, rows=())
+
+
+@pytest.mark.parametrize(("number", "dtype"), [(27, "float32"), (112, "float64"), (86, "float64"), (138, "float32")])
+def test_a_network_is_judged_in_its_precision_with_its_number_as_seed_and_no_source_is_looked_into(
+    number: int, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(trial, "judge", lambda *given: asked.append(given) or [])
+    _, posed, _ = trial.drawn(number)
+    for fault in (None, Wrong("X", "sign")):
+        assert posed.judged(fault) == []
+    (problem, setting), (wrong_one, again) = asked
+    assert again == setting == Setting(number, (dtype,), source=False)
+    assert replace(wrong_one, backward=problem.backward) == problem
+
+
+def noted(monkeypatch: pytest.MonkeyPatch, name: str, answer: Any = ()) -> list[Any]:
+    """What the module's function of that name is called with, from now on."""
+    asked: list[Any] = []
+
+    def note(*given: Any, **named: Any) -> Any:
+        asked.append((given, named))
+        return answer
+
+    monkeypatch.setattr(trial, name, note)
+    return asked
+
+
+@pytest.mark.parametrize(("number", "convention"), [(16, "sum"), (187, "notes"), (35, "sum")])
+def test_a_pair_is_put_to_check_with_its_number_and_all_the_time_that_it_needs(
+    number: int, convention: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = noted(monkeypatch, "check")
+    _, posed, _ = trial.drawn(number)
+    right = posed.right()
+    fault = Wrong(next(iter(right)), "halved")
+    assert posed.judged(None) == posed.judged(fault) == []
+    (_, told), (_, again) = asked
+    options = ("convention", "seed", "seconds", "source")
+    assert [told[key] for key in options] == [again[key] for key in options] == [convention, number, 600, False]
+    changed = "forward" if told.get("loss") else "backward"
+    assert {key for key in told if told[key] is not again[key]} == {changed}
+    given = [*told["inputs"].values(), *told.get("constants", {}).values()]
+    out, spoilt = told["forward"](*given), again["forward"](*given)
+    if changed == "backward":
+        assert np.array_equal(spoilt, out)
+        spoilt = (out, again["backward"](np.ones(np.shape(out)), *given))
+    assert [*spoilt[1]] == [*right]
+    for name, g in right.items():
+        assert np.array_equal(spoilt[1][name], g / 2 if name == fault.name else g)
+
+
+def test_a_row_is_examined_for_its_derivative_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = noted(monkeypatch, "examine")
+    found, posed, _ = trial.drawn(88)
+    assert posed.judged(None) == ()  # type: ignore[comparison-overlap]
+    (((row, setting), named),) = asked
+    assert (row.id, setting, named) == (found.what, Setting(88, ("float64",), source=False), {"only": "derivative"})
+    assert posed.right() == {}
+    assert {row.id for row in trial.DERIVATIVES} == {row.id for row in CATALOGUE if "derivative" in row.checks}
+
+
+@pytest.mark.parametrize("number", [147, 120, 2**31 + 13])
+def test_a_walk_is_that_of_a_small_network_with_one_layer_replaced(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = noted(monkeypatch, "walk", SimpleNamespace(rows=()))
+    rng = np.random.default_rng(number)
+    posed = trial.of_walk(rng, "plain", "float64", number)
+    assert posed.judged(None) == posed.judged(Wrong("b1", "halved")) == posed.judged(Wrong("W1", "sign", 0)) == []
+    ((data, sizes), told), (_, of_b), (_, of_W) = asked
+    *names, last = told["activations"]
+    assert (posed.what, last) == (f"{'-'.join(map(str, sizes))} {' '.join((*names, 'sigmoid'))}", "sigmoid")
+    assert (sizes[-1], len(sizes) - 1, told["seed"], told["replaced"]) == (1, len(names) + 1, number % 2**31, {})
+    assert (data.name, data.X_train.shape[0], {*data.Y_train.ravel()} <= {0.0, 1.0}) == ("drawn", sizes[0], True)
+    assert (data.X_test is data.X_train, data.Y_test is data.Y_train, data.Y_train.dtype) == (True, True, np.float64)
+    assert (data.image_shape, data.source, data.licence, data.note) == (None, "", "", "")
+    assert data.Y_train.shape == (1, data.X_train.shape[1])
+    dZ, A = np.array([[1.0, 2.0]]), np.array([[4.0, 8.0], [16.0, 32.0]])
+    plain, one, other = Layer(), of_b["replaced"][1], of_W["replaced"][1]
+    assert one.db(dZ).tolist() == (plain.db(dZ) / 2).tolist()
+    assert one.dW is plain.dW
+    assert other.dW(dZ, A).tolist() == (plain.dW(dZ, A) * [[-1, 1]]).tolist()
+    assert [*posed.right()] == [f"{k}{l}" for l in range(1, len(sizes)) for k in "Wb"]
+
+
+def test_every_parameter_is_asked_about_and_a_forward_that_is_not_finite_says_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = noted(monkeypatch, "exhaustive", SimpleNamespace(rows=()))
+    posed = trial.of_exhaustive(np.random.default_rng(1), "plain", "float64", 1)
+    assert posed.judged(None) == posed.judged(Wrong("b1", "sign")) == []
+    ((X, Y, parameters, names, right), _), ((*same, wrong_one), _) = asked
+    assert all(a is b for a, b in zip(same, (X, Y, parameters, names), strict=True))
+    assert [*right] == [*wrong_one] == [f"d{k}" for k in parameters]
+    assert wrong_one["db1"].tolist() == (-right["db1"]).tolist()
+    assert {*Y.ravel()} <= {0.0, 1.0}
+    assert (Y.shape[1], names[-1]) == (X.shape[1], "sigmoid")
+    for module in (trial, nets):
+        monkeypatch.setattr(module, "numbers", lambda rng, shape, how, dtype: np.full(shape, 1e200))
+    asked.clear()
+    with np.errstate(all="ignore"):
+        far = trial.of_exhaustive(np.random.default_rng(1), "plain", "float64", 1)
+        assert (far.judged(None), far.right(), asked) == ([], {}, [])
+
+
+def test_a_sketch_is_of_the_whole_gradient_and_a_fault_is_put_where_it_can_be_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = noted(monkeypatch, "sketch", SimpleNamespace(verdict=PASS, notes=("one", "two")))
+    posed = trial.of_sketch(np.random.default_rng(4), "plain", "float64", 9)
+    (row,), (other,) = posed.judged(None), posed.judged(Wrong("W1", "sign"))
+    assert row == Discrepancy("sketch", "gradient", "formula", "sketch", PASS, finding="one; two", seed=9)
+    assert other == replace(row, quantity="dW1")
+    ((function, right, x), named), ((_, wrong_one, _), _) = asked
+    assert named == {"seed": 9}
+    assert wrong_one["W1"].tolist() == (-right["W1"]).tolist()
+    step = 2.0**-20
+    for name, g in right.items():
+        moved = {k: v + step * np.sign(g) if k == name else v for k, v in x.items()}
+        slope = (function(*moved.values()) - function(*x.values())) / step
+        assert f"{slope:.2g}" == f"{np.sum(abs(g)):.2g}"
+    sizes = {k: float(np.max(np.abs(g) * np.maximum(np.abs(x[k]), np.mean(np.abs(x[k]))))) for k, g in right.items()}
+    assert {*posed.right()} <= {k for k in sizes if sizes[k] > 0}
+    assert max(sizes, key=lambda k: sizes[k]) in posed.right()
+
+
+def test_a_gradient_times_its_inputs_beyond_floats_is_not_sketched() -> None:
+    x = {"a": np.array([0.5, -1e75]), "b": np.array([0.5])}
+    assert trial.holds_norm({"a": np.array([-9e74]), "b": np.array([9e149])}, x)
+    assert not trial.holds_norm({"a": np.array([2e75]), "b": np.array([1.0])}, x)
+    assert not trial.holds_norm({"a": np.array([1.0]), "b": np.array([1.0, -1e150])}, x)
+    assert trial.holds_norm({"a": np.array([]), "b": np.array([])}, x)

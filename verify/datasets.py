@@ -148,7 +148,7 @@ def cats(folder: Path) -> Dataset:
     )
 
 
-def idx_images(folder: Path, classes: tuple[int, int] = (0, 1)) -> Dataset:
+def idx_images(folder: Path, classes: tuple[int, int]) -> Dataset:
     """Two classes of the grey images in four IDX files, the names of which are Fashion-MNIST's and MNIST's.
 
     Shapes, for Fashion-MNIST: `X_train: (784, 12000)`, `X_test: (784, 2000)`; the first class is labelled 0, the second

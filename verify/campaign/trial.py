@@ -74,7 +74,7 @@ def reason(row: Discrepancy) -> str:
 
 SKIPPED = re.compile(r"^(\w+: )?\d+ of \d+ elements skipped, the first at \[[^]]*\]: ")
 PLACE = re.compile(r"\[[\d, ]*\]|\(\d[\d, ]*\)")
-NUMBER = re.compile(r"(?<![A-Za-z_.\d])[-+]?(\d+\.?\d*(e[-+]?\d+)?|inf|nan)\b")
+NUMBER = re.compile(r"(?<![A-Za-z_.\d])[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf|nan)\b")
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def of_floats(rng: Rng, how: str, dtype: str, number: int) -> Posed:
     """The same, in code that runs on floats alone: no certificate, no running bounds, no exact value."""
     problem = network(rng, how, dtype, how, number)
     spelt = replace(problem, forward=_on_floats(problem.forward), backward=_on_floats(problem.backward))
-    return replace(_posed(spelt, dtype, number), right=_posed(problem, dtype, number).right)
+    return replace(_posed(spelt, dtype, number), right=lambda: _exact(problem))
 
 
 def _on_floats(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -151,15 +151,16 @@ def _posed(problem: Problem, dtype: str, number: int) -> Posed:
             return judge(problem, setting)
         return judge(replace(problem, backward=lambda dout, **given: fault(problem.backward(dout, **given))), setting)
 
-    def right() -> dict[str, Array]:
-        """The exact gradients, for where a unit saturates the largest element of the float ones may be all rounding."""
-        try:
-            found = exact_values(problem.backward, {"dout": problem.dout, **problem.inputs}, "float64")
-        except Straddle:
-            return {}
-        return {k: x.mid() for k, x in found.items()}
+    return Posed(problem.formula, judged, lambda: _exact(problem))
 
-    return Posed(problem.formula, judged, right)
+
+def _exact(problem: Problem) -> dict[str, Array]:
+    """The exact gradients, for where a unit saturates the largest element of the float ones may be all rounding."""
+    try:
+        found = exact_values(problem.backward, {"dout": problem.dout, **problem.inputs}, "float64")
+    except Straddle:
+        return {}
+    return {k: x.mid() for k, x in found.items()}
 
 
 def of_pair(rng: Rng, how: str, dtype: str, number: int) -> Posed:
