@@ -198,26 +198,31 @@ def noted(monkeypatch: pytest.MonkeyPatch, name: str, answer: Any = ()) -> list[
     return asked
 
 
-@pytest.mark.parametrize(("number", "convention"), [(16, "sum"), (187, "notes"), (35, "sum")])
+# One array, several, a cache, constants beside the inputs, the loss with its gradients, not of every input.
+@pytest.mark.parametrize(
+    ("number", "convention"),
+    [(16, "sum"), (12, "sum"), (187, "notes"), (80, "sum"), (73, "sum"), (35, "sum"), (119, "sum"), (289, "sum")],
+)
 def test_a_pair_is_put_to_check_with_its_number_and_all_the_time_that_it_needs(
     number: int, convention: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = noted(monkeypatch, "check")
-    _, posed, _ = trial.drawn(number)
+    found, posed, _ = trial.drawn(number)
     right = posed.right()
     fault = Wrong(next(iter(right)), "halved")
     assert posed.judged(None) == posed.judged(fault) == []
     (_, told), (_, again) = asked
     options = ("convention", "seed", "seconds", "source")
     assert [told[key] for key in options] == [again[key] for key in options] == [convention, number, 600, False]
+    assert {x.dtype for x in told["inputs"].values()} == {np.dtype(found.dtype)}
     changed = "forward" if told.get("loss") else "backward"
     assert {key for key in told if told[key] is not again[key]} == {changed}
     given = [*told["inputs"].values(), *told.get("constants", {}).values()]
     out, spoilt = told["forward"](*given), again["forward"](*given)
     if changed == "backward":
-        assert np.array_equal(spoilt, out)
-        spoilt = (out, again["backward"](np.ones(np.shape(out)), *given))
-    assert [*spoilt[1]] == [*right]
+        out, caches = (out[0], out[1:]) if isinstance(out, tuple) else (out, ())
+        spoilt = (out, again["backward"](np.ones(np.shape(out)), *(caches or given)))
+    assert [*spoilt[1]] == [*right] == told.get("wrt", [*told["inputs"]])
     for name, g in right.items():
         assert np.array_equal(spoilt[1][name], g / 2 if name == fault.name else g)
 

@@ -213,7 +213,6 @@ def of_row(rng: Rng, how: str, dtype: str, number: int) -> Posed:
 def of_walk(rng: Rng, how: str, dtype: str, number: int) -> Posed:
     """Every tensor of every layer of a small network, against PyTorch's pass: X of any scale, the course's weights."""
     n, m = (*sizes(rng)[:-1], 1), int(rng.integers(1, 10))
-    n = n if len(n) > 1 else (n[0], 1)
     hidden = names(rng, len(n) - 2)
     X = numbers(rng, (n[0], m), how, dtype)
     Y = rng.integers(0, 2, (1, m)).astype(np.float64)
