@@ -243,7 +243,7 @@ def test_a_walk_is_that_of_a_small_network_with_one_layer_replaced(
 ) -> None:
     asked = noted(monkeypatch, "walk", SimpleNamespace(rows=()))
     rng = np.random.default_rng(number)
-    posed = trial.of_walk(rng, "plain", "float64", number)
+    posed = trial.of_walk(rng, "plain", "float32", number)
     assert posed.judged(None) == posed.judged(Wrong("b1", "halved")) == posed.judged(Wrong("W1", "sign", 0)) == []
     ((data, sizes), told), (_, of_b), (_, of_W) = asked
     *names, last = told["activations"]
@@ -253,6 +253,7 @@ def test_a_walk_is_that_of_a_small_network_with_one_layer_replaced(
     assert (data.X_test is data.X_train, data.Y_test is data.Y_train, data.Y_train.dtype) == (True, True, np.float64)
     assert (data.image_shape, data.source, data.licence, data.note) == (None, "", "", "")
     assert data.Y_train.shape == (1, data.X_train.shape[1])
+    assert np.array_equal(data.X_train.astype(np.float32), data.X_train)
     dZ, A = np.array([[1.0, 2.0]]), np.array([[4.0, 8.0], [16.0, 32.0]])
     plain, one, other = Layer(), of_b["replaced"][1], of_W["replaced"][1]
     assert one.db(dZ).tolist() == (plain.db(dZ) / 2).tolist()
@@ -265,13 +266,14 @@ def test_every_parameter_is_asked_about_and_a_forward_that_is_not_finite_says_no
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = noted(monkeypatch, "exhaustive", SimpleNamespace(rows=()))
-    posed = trial.of_exhaustive(np.random.default_rng(1), "plain", "float64", 1)
+    posed = trial.of_exhaustive(np.random.default_rng(1), "plain", "float32", 1)
     assert posed.judged(None) == posed.judged(Wrong("b1", "sign")) == []
     ((X, Y, parameters, names, right), _), ((*same, wrong_one), _) = asked
     assert all(a is b for a, b in zip(same, (X, Y, parameters, names), strict=True))
     assert [*right] == [*wrong_one] == [f"d{k}" for k in parameters]
     assert wrong_one["db1"].tolist() == (-right["db1"]).tolist()
     assert {*Y.ravel()} <= {0.0, 1.0}
+    assert all(np.array_equal(x.astype(np.float32), x) for x in (X, *parameters.values()))
     assert (Y.shape[1], names[-1]) == (X.shape[1], "sigmoid")
     for module in (trial, nets):
         monkeypatch.setattr(module, "numbers", lambda rng, shape, how, dtype: np.full(shape, 1e200))
@@ -285,12 +287,13 @@ def test_a_sketch_is_of_the_whole_gradient_and_a_fault_is_put_where_it_can_be_se
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = noted(monkeypatch, "sketch", SimpleNamespace(verdict=PASS, notes=("one", "two")))
-    posed = trial.of_sketch(np.random.default_rng(4), "plain", "float64", 9)
+    posed = trial.of_sketch(np.random.default_rng(4), "plain", "float32", 9)
     (row,), (other,) = posed.judged(None), posed.judged(Wrong("W1", "sign"))
     assert row == Discrepancy("sketch", "gradient", "formula", "sketch", PASS, finding="one; two", seed=9)
     assert other == replace(row, quantity="dW1")
     ((function, right, x), named), ((_, wrong_one, _), _) = asked
     assert named == {"seed": 9}
+    assert all(np.array_equal(v.astype(np.float32), v) for v in x.values())
     assert wrong_one["W1"].tolist() == (-right["W1"]).tolist()
     step = 2.0**-20
     for name, g in right.items():

@@ -263,6 +263,18 @@ def test_an_idx_file_that_is_missing_is_asked_for_by_its_plain_name(tmp_path: Pa
         )
 
 
+def test_what_is_no_idx_file_or_one_of_another_array_is_told_in_whole_sentences(tmp_path: Path) -> None:
+    path = tmp_path / "labels"
+    path.write_bytes(b"")
+    again = "it may be cut off or no IDX file at all: fetch it again"
+    assert said(lambda: idx.read(path, 1)) == f"{path} is empty, expected 00 00 08 01; {again}"
+    path.write_bytes(bytes([0, 0, 8, 3]))
+    assert said(lambda: idx.read(path, 1)) == (
+        f"{path} holds an array with 3 axes, expected 1: (m,); give images under the name of images, and labels under "
+        "that of labels"
+    )
+
+
 def test_a_folder_that_cannot_be_listed_says_why(tmp_path: Path) -> None:
     rest = (
         "; give the folder that holds either train_catvnoncat.h5 and test_catvnoncat.h5 or train-images-idx3-ubyte, "
