@@ -55,7 +55,7 @@ def faults(
     with one_thread(), np.errstate(all="ignore"):
         if not only and len(found) == every:
             found += alike(PEERS, seed)
-            network += in_networks(seed)
+            network = list(in_networks(seed))
             experiments = (noticed(PEERS, seed),)
         machine = environment()
     return Run(

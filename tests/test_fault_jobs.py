@@ -1,0 +1,54 @@
+"""How a run of all faults is shared out, told of while it goes on, and ended with what only all of them have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from verify.faults import run
+from verify.faults.run import faults
+from verify.machine import environment
+from verify.peers.table import PEERS
+from verify.records import FaultsRecord
+
+
+def test_the_parts_of_a_formula_are_handed_out_to_as_many_as_were_asked_for_and_each_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+    one, other = SimpleNamespace(formula="one"), SimpleNamespace(formula="other")
+
+    def shared(*given: Any) -> Iterator[list[Any]]:
+        asked.append(given)
+        yield [one]
+        yield [other, other]
+
+    monkeypatch.setattr(run, "_side_by_side", shared)
+    monkeypatch.setattr(run, "_variants", lambda id: ["variant"] * 50)
+    told: list[Any] = []
+    found = faults(["sigmoid"], seed=3, jobs=2, progress=lambda *said: told.append(said))
+    assert asked == [([("sigmoid", 0), ("sigmoid", 20), ("sigmoid", 40)], 3, 2)]
+    assert told == [("one", 1, 50), ("other", 3, 50)]
+    assert found.faults == FaultsRecord(3, 50, (one, other, other), ())  # type: ignore[arg-type]
+
+
+def test_a_run_of_all_ends_with_the_layers_the_networks_and_the_smallest_error_and_tells_of_no_overflow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+
+    def note(answer: Any) -> Any:
+        return lambda *given: asked.append((*given, {*np.geterr().values()})) or answer
+
+    monkeypatch.setattr(run, "ROWS", ())
+    monkeypatch.setattr(run, "chosen", lambda rows, only: [])
+    for name, answer in (("alike", ["layer"]), ("in_networks", ["network"]), ("noticed", "experiment")):
+        monkeypatch.setattr(run, name, note(answer))
+    found = faults(seed=5)
+    assert found.environment == environment()
+    assert asked == [(PEERS, 5, {"ignore"}), (5, {"ignore"}), (PEERS, 5, {"ignore"})]
+    assert (found.faults, found.experiments) == (FaultsRecord(5, 0, ("layer",), ("network",)), ("experiment",))  # type: ignore[arg-type, comparison-overlap]
