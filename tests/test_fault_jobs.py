@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 
 from verify.faults import run
 from verify.faults.run import faults
@@ -52,3 +54,23 @@ def test_a_run_of_all_ends_with_the_layers_the_networks_and_the_smallest_error_a
     assert found.environment == environment()
     assert asked == [(PEERS, 5, {"ignore"}), (5, {"ignore"}), (PEERS, 5, {"ignore"})]
     assert (found.faults, found.experiments) == (FaultsRecord(5, 0, ("layer",), ("network",)), ("experiment",))  # type: ignore[arg-type, comparison-overlap]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_parts_are_made_side_by_side_in_their_order_and_each_is_handed_on_before_the_last_is_made(
+    jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By threads, which joblib takes as it takes processes."""
+    heard = threading.Event()
+
+    def part(id: str, start: int, seed: int) -> list[Any]:
+        return [id, start, seed, start == 0 or heard.wait(5), threading.current_thread() is threading.main_thread()]
+
+    monkeypatch.setattr(run, "_part", part)
+    found = []
+    with parallel_config(backend="threading"):
+        for made in run._side_by_side([("sigmoid", 0), ("sigmoid", 20), ("tanh", 0)], 3, jobs):
+            heard.set()
+            found.append(made)
+    alone = jobs == 1
+    assert found == [["sigmoid", 0, 3, True, alone], ["sigmoid", 20, 3, True, alone], ["tanh", 0, 3, True, alone]]
