@@ -15,7 +15,7 @@ from verify.faults import run
 from verify.faults.run import faults
 from verify.machine import environment
 from verify.peers.table import PEERS
-from verify.records import FaultsRecord
+from verify.records import ESCAPED, PASS, Discrepancy, FaultsRecord, NetworkFault
 
 
 def test_the_parts_of_a_formula_are_handed_out_to_as_many_as_were_asked_for_and_each_is_told_of(
@@ -74,3 +74,49 @@ def test_parts_are_made_side_by_side_in_their_order_and_each_is_handed_on_before
             found.append(made)
     alone = jobs == 1
     assert found == [["sigmoid", 0, 3, True, alone], ["sigmoid", 20, 3, True, alone], ["tanh", 0, 3, True, alone]]
+
+
+def test_a_rule_that_had_two_turns_waits_for_one_that_had_one() -> None:
+    rows: list[Any] = [SimpleNamespace(id=id) for id in "abcd"]
+    sign, off = SimpleNamespace(rule="sign"), SimpleNamespace(rule="off")
+    every: Any = {"a": [sign], "b": [sign], "c": [off], "d": [sign, off]}
+    assert [variant.rule for variant, _ in run.sample(rows, every)] == ["sign", "sign", "off", "off"]
+
+
+def test_every_fault_is_scored_with_the_seed_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def note(variant: Any, row: Any, *given: Any, **named: Any) -> Any:
+        asked.append((*given, named))
+        return row.id
+
+    monkeypatch.setattr(run, "scored", note)
+    assert run._part("sigmoid", 0, 7) == ["sigmoid"] * len(asked)
+    assert {str(one) for one in asked} == {str((PEERS, 7, {}))}
+    asked.clear()
+    found = run.some_faults([run._row("sigmoid"), run._row("tanh")], 7)
+    assert (found.faults, found.seed) == (("sigmoid", "tanh"), 7)  # type: ignore[comparison-overlap]
+    assert asked == [({}, 7, {"source": False})] * 2
+
+
+def test_a_layer_wrong_alike_that_nobody_sees_has_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = Discrepancy("layer", "dW", "formula", "certificate", PASS)
+    monkeypatch.setattr(run.beyond, "consistent", lambda seed: [(f"seed {seed}", "problem")])
+    monkeypatch.setattr(run.beyond, "judged", lambda problem: [passed])
+    (found,) = run.alike({"peer": lambda problem: f"of the {problem}"}, 7)
+    assert (found.where, found.verdict, found.caught) == ("seed 7", ESCAPED, ())
+    assert found.peers == (("peer", "of the problem"),)
+
+
+def test_every_network_is_drawn_and_walked_with_the_seed_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = SimpleNamespace(rule="sign", where="-Z", wrong=("Z1",))
+    asked: list[Any] = []
+    monkeypatch.setattr(run, "injected", lambda net, seed=0: asked.append((net, seed)) or [fault])
+    monkeypatch.setattr(run, "blamed", lambda one, seed=0: (f"{one.where} {seed}",))
+    monkeypatch.setattr(run, "one_element", lambda seed=0: [f"elements {seed}"])
+    assert list(run.in_networks(7)) == [
+        NetworkFault("6-5-4-3-1 on 7 examples", "sign", "-Z", ("Z1",), ("-Z 7",)),
+        NetworkFault("3-3-3-3-1 on 3 examples", "sign", "-Z", ("Z1",), ("-Z 7",)),
+        "elements 7",
+    ]
+    assert asked == [("sizes that differ", 7), ("equal sizes", 7)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from math import inf
@@ -109,11 +110,11 @@ def some_faults(rows: Sequence[Row], seed: int = 0, until: float = inf) -> Fault
 
 def sample(rows: Sequence[Row], every: Mapping[str, Sequence[Variant]]) -> list[tuple[Variant, Row]]:
     """Of each formula those EACH variants whose rules have had their turn least often."""
-    turns: dict[str, int] = {}
+    turns: Counter[str] = Counter()
     found = []
     for row in rows:
-        for variant in sorted(every[row.id], key=lambda variant: turns.get(variant.rule, 0))[:EACH]:
-            turns[variant.rule] = turns.get(variant.rule, 0) + 1
+        for variant in sorted(every[row.id], key=lambda variant: turns[variant.rule])[:EACH]:
+            turns[variant.rule] += 1
             found.append((variant, row))
     return found
 
