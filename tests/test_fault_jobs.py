@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -46,14 +47,20 @@ def test_a_run_of_all_ends_with_the_layers_the_networks_and_the_smallest_error_a
     def note(answer: Any) -> Any:
         return lambda *given: asked.append((*given, {*np.geterr().values()})) or answer
 
-    monkeypatch.setattr(run, "ROWS", ())
-    monkeypatch.setattr(run, "chosen", lambda rows, only: [])
+    monkeypatch.setattr(run, "chosen", lambda rows, only: [SimpleNamespace(id="sigmoid")])
+    monkeypatch.setattr(run, "_variants", lambda id: ["variant"])
+    monkeypatch.setattr(run, "_side_by_side", lambda *given: [["fault"]])
     for name, answer in (("alike", ["layer"]), ("in_networks", ["network"]), ("noticed", "experiment")):
         monkeypatch.setattr(run, name, note(answer))
+    began = time.perf_counter()
     found = faults(seed=5)
-    assert found.environment == environment()
     assert asked == [(PEERS, 5, {"ignore"}), (5, {"ignore"}), (PEERS, 5, {"ignore"})]
-    assert (found.faults, found.experiments) == (FaultsRecord(5, 0, ("layer",), ("network",)), ("experiment",))  # type: ignore[arg-type, comparison-overlap]
+    want: Any = FaultsRecord(5, 1, ("fault", "layer"), ("network",))  # type: ignore[arg-type]
+    assert (found.faults, found.experiments) == (want, ("experiment",))  # type: ignore[comparison-overlap]
+    assert found.environment == environment()
+    ((name, seconds),) = found.timings
+    assert name == "faults"
+    assert 0 < seconds < time.perf_counter() - began
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
