@@ -19,9 +19,7 @@ from verify.records import CAUGHT, EQUIVALENT, ESCAPED, Fault, FaultsRecord, Net
 ASKED = ("certificate", "autograd", "exact")
 PEERS = (("torch gradcheck", "rejects"), ("jax check_grads", "cannot run: not installed"))
 TOLD = "dW is m = 5 times too large: the 1/m is missing."
-MISSING = Fault(
-    "deep.dW", "1/m missing", "dZ @ A_prev.T", False, ASKED, ASKED[:2], CAUGHT, "", PEERS, TOLD, "rightly"
-)
+MISSING = Fault("deep.dW", "1/m missing", "dZ @ A_prev.T", False, ASKED, ASKED[:2], CAUGHT, "", PEERS, TOLD, "rightly")
 TINY = replace(
     MISSING, rule="result off by 1e-12", where="value", peers=(("torch gradcheck", "accepts"),), diagnosis="",
     named="unnamed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +49,14 @@ def test_where_a_system_does_not_say_how_large_a_process_is_work_alone_is_limite
         assert resource.getrlimit(resource.RLIMIT_AS) == before
     with pytest.raises(TimeoutError), limited():
         endless()
+
+
+def test_it_is_the_size_of_all_that_counts_and_not_what_of_it_is_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = 500_000  # more than this process has, and less than it may have
+    status = tmp_path / "statm"
+    status.write_text(f"{pages} 3 2 1 0 5 0\n")
+    monkeypatch.setattr(limits, "STATUS", status)
+    with limited():
+        assert resource.getrlimit(resource.RLIMIT_AS)[0] == pages * resource.getpagesize() + 2 * 2**30

@@ -42,7 +42,7 @@ def shown(labels: Array, count: int) -> list[int]:
 def _spread(places: Places, count: int) -> Places:
     """`count` of the places, or all where there are fewer, at even distances."""
     count = min(count, len(places))
-    return places[np.arange(count) * len(places) // max(count, 1)]
+    return places[np.arange(count) * len(places) // count]
 
 
 def _png(image: Array) -> bytes:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from manual.images import unroll
 from verify import folders
 from verify.contact_sheet import contact_sheet
 from verify.errors import UserError
@@ -149,7 +148,7 @@ def cats(folder: Path) -> Dataset:
     )
 
 
-def idx_images(folder: Path, classes: tuple[int, int] = (0, 1)) -> Dataset:
+def idx_images(folder: Path, classes: tuple[int, int]) -> Dataset:
     """Two classes of the grey images in four IDX files, the names of which are Fashion-MNIST's and MNIST's.
 
     Shapes, for Fashion-MNIST: `X_train: (784, 12000)`, `X_test: (784, 2000)`; the first class is labelled 0, the second
@@ -220,7 +219,7 @@ def _split(X: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> tuple[Array, Arr
     """Rows into columns, shuffled, four fifths of them for training."""
     order = np.random.RandomState(0).permutation(len(y))
     cut = len(y) * 4 // 5
-    columns, labels = X[order].T.astype(np.float64), y[order].reshape(1, -1).astype(np.float64)
+    columns, labels = X[order].T, y[order].reshape(1, -1).astype(np.float64)
     return columns[:, :cut], labels[:, :cut], columns[:, cut:], labels[:, cut:]
 
 
@@ -233,7 +232,5 @@ def _pictures(parts: folders.Parts, *, name: str, source: str, licence: str, not
 
 
 def _columns(images: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> tuple[Array, Array]:
-    """The notes' `image.unroll`, and the same of grey images, which it does not take; with pixels between 0 and 1."""
-    colour = images.ndim == 4
-    X, Y = unroll(images, labels) if colour else (images.reshape(len(images), -1).T, labels.reshape(1, -1))
-    return np.ascontiguousarray(X) / 255, Y.astype(np.float64)
+    """As the notes' `image.unroll` has them, and the same of grey images; with pixels between 0 and 1."""
+    return np.ascontiguousarray(images.reshape(len(images), -1).T) / 255, labels.reshape(1, -1).astype(np.float64)

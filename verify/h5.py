@@ -57,7 +57,7 @@ def _stored(file: Any, name: str, path: Path, dataset: Any) -> Array:
     found = file[name]
     if not isinstance(found, dataset):
         raise UserError(f"{name!r} in {path} is a group, expected an array of numbers; give the course's own file")
-    if found.dtype.kind not in "uif":
+    if found.dtype.kind not in ("u", "i", "f"):
         raise UserError(f"{name!r} in {path} has the type {found.dtype}, expected whole numbers; convert it to uint8")
     return np.asarray(found[()])
 

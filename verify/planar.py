@@ -25,9 +25,9 @@ def flower(m: int, seed: int) -> tuple[Array, Array]:
     """
     # The legacy generator: its stream is frozen, and it is the one the course's points were drawn from.
     rng = np.random.RandomState(seed)
-    petals = []
+    petals, half = [], m // 2
     for start in (0.0, 3.12):
-        theta = np.linspace(start, start + 3.12, m // 2) + rng.randn(m // 2) * 0.2
-        r = 4 * np.sin(4 * theta) + rng.randn(m // 2) * 0.2
+        theta = np.linspace(start, start + 3.12, half) + rng.randn(half) * 0.2
+        r = 4 * np.sin(4 * theta) + rng.randn(half) * 0.2
         petals.append(np.stack([r * np.sin(theta), r * np.cos(theta)]))
-    return np.concatenate(petals, axis=1), np.repeat([[0.0, 1.0]], m // 2, axis=1)
+    return np.concatenate(petals, axis=1), np.repeat([[0.0, 1.0]], half, axis=1)

@@ -42,7 +42,7 @@ def small(rng: Rng, shape: tuple[int, ...], dtype: str) -> Array:
 
 def whole(rng: Rng, shape: tuple[int, ...], dtype: str) -> Array:
     """Small integers: sums meet exactly, so that units stand on their kinks and maxima tie."""
-    return rng.integers(-2, 3, shape).astype(np.float64)
+    return rng.integers(-2, 3, shape)
 
 
 def holed(rng: Rng, shape: tuple[int, ...], dtype: str) -> Array:

@@ -211,12 +211,12 @@ def bilinear(rng: Rng, draw: Drawn) -> Made:
 
 def log_sum_exp(rng: Rng, draw: Drawn) -> Made:
     def forward(x: Any) -> Any:
-        top = np.max(x, axis=-1, keepdims=True)
-        return np.log(np.sum(np.exp(x - top), axis=-1)) + top[..., 0]
+        top = np.max(x, axis=1, keepdims=True)
+        return np.log(np.sum(np.exp(x - top), axis=1)) + top[:, 0]
 
     def backward(dout: Any, x: Any) -> Any:
-        e = np.exp(x - np.max(x, axis=-1, keepdims=True))
-        return dout[..., None] * e / np.sum(e, axis=-1, keepdims=True)
+        e = np.exp(x - np.max(x, axis=1, keepdims=True))
+        return dout[:, None] * e / np.sum(e, axis=1, keepdims=True)
 
     return {"forward": forward, "backward": backward, "inputs": {"x": draw((size(rng, 3), size(rng)))}}
 

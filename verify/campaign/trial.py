@@ -66,16 +66,15 @@ def reason(row: Discrepancy) -> str:
     """
     clauses = [clause for clause in row.finding.split("; ") if clause]
     own = [c for c in clauses if c.startswith(f"{row.quantity.removeprefix('d')}: ")]
-    whole = [c for c in clauses if not SKIPPED.match(c) and not UNMOVED.search(c)]
+    whole = [c for c in clauses if not SKIPPED.match(c)]
     said = (whole or own or clauses or ["no reason given"])[0]
     general = PLACE.sub("[…]", SKIPPED.sub("elements skipped: ", said))
     return NUMBER.sub(lambda number: number[0] if number[0] in ("0", "1") else "N", general)
 
 
 SKIPPED = re.compile(r"^(\w+: )?\d+ of \d+ elements skipped, the first at \[[^]]*\]: ")
-UNMOVED = re.compile(r"does not influence the output; its gradient is 0$")
 PLACE = re.compile(r"\[[\d, ]*\]|\(\d[\d, ]*\)")
-NUMBER = re.compile(r"(?<![A-Za-z_.\d])[-+]?(\d+\.?\d*(e[-+]?\d+)?|inf|nan)\b")
+NUMBER = re.compile(r"(?<![A-Za-z_.\d])[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf|nan)\b")
 
 
 @dataclass(frozen=True)
@@ -89,17 +88,23 @@ class Posed:
 
 def trial(number: int, mirrored: bool = False) -> Trial:
     """The problem of that number, judged; and once more with a fault, where `mirrored`."""
-    rng = np.random.default_rng([number, 5])
-    kind = str(rng.choice(list(KINDS), p=[share for share, _ in KINDS.values()]))
-    how, dtype = regime(rng), str(rng.choice(["float64", "float32"]))
     with np.errstate(all="ignore"):
-        posed = KINDS[kind][1](rng, how, dtype, number)
-        found = Trial(number, kind, how, dtype, posed.what, tuple(posed.judged(None)))
+        found, posed, rng = drawn(number)
+        found = replace(found, rows=tuple(posed.judged(None)))
         fault = wrong.drawn(rng, posed.right()) if mirrored else None
         if fault is None:
             return found
         rows = tuple(posed.judged(fault))
     return replace(found, fault=f"d{fault.name}: {fault.what}", mirrored=outcome(rows, fault), mirror=rows)
+
+
+def drawn(number: int) -> tuple[Trial, Posed, Rng]:
+    """The problem of that number, not yet judged, and the generator, of which its fault is drawn next."""
+    rng = np.random.default_rng([number, 5])
+    kind = str(rng.choice(list(KINDS), p=[share for share, _ in KINDS.values()]))
+    how, dtype = regime(rng), str(rng.choice(["float64", "float32"]))
+    posed = KINDS[kind][1](rng, how, dtype, number)
+    return Trial(number, kind, how, dtype, posed.what, ()), posed, rng
 
 
 def outcome(rows: tuple[Discrepancy, ...], fault: Wrong) -> str:
@@ -126,7 +131,7 @@ def of_floats(rng: Rng, how: str, dtype: str, number: int) -> Posed:
     """The same, in code that runs on floats alone: no certificate, no running bounds, no exact value."""
     problem = network(rng, how, dtype, how, number)
     spelt = replace(problem, forward=_on_floats(problem.forward), backward=_on_floats(problem.backward))
-    return replace(_posed(spelt, dtype, number), right=_posed(problem, dtype, number).right)
+    return replace(_posed(spelt, dtype, number), right=lambda: _exact(problem))
 
 
 def _on_floats(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -146,15 +151,16 @@ def _posed(problem: Problem, dtype: str, number: int) -> Posed:
             return judge(problem, setting)
         return judge(replace(problem, backward=lambda dout, **given: fault(problem.backward(dout, **given))), setting)
 
-    def right() -> dict[str, Array]:
-        """The exact gradients, for where a unit saturates the largest element of the float ones may be all rounding."""
-        try:
-            found = exact_values(problem.backward, {"dout": problem.dout, **problem.inputs}, "float64")
-        except Straddle:
-            return {}
-        return {k: x.mid() for k, x in found.items()}
+    return Posed(problem.formula, judged, lambda: _exact(problem))
 
-    return Posed(problem.formula, judged, right)
+
+def _exact(problem: Problem) -> dict[str, Array]:
+    """The exact gradients, for where a unit saturates the largest element of the float ones may be all rounding."""
+    try:
+        found = exact_values(problem.backward, {"dout": problem.dout, **problem.inputs}, "float64")
+    except Straddle:
+        return {}
+    return {k: x.mid() for k, x in found.items()}
 
 
 def of_pair(rng: Rng, how: str, dtype: str, number: int) -> Posed:
@@ -207,7 +213,6 @@ def of_row(rng: Rng, how: str, dtype: str, number: int) -> Posed:
 def of_walk(rng: Rng, how: str, dtype: str, number: int) -> Posed:
     """Every tensor of every layer of a small network, against PyTorch's pass: X of any scale, the course's weights."""
     n, m = (*sizes(rng)[:-1], 1), int(rng.integers(1, 10))
-    n = n if len(n) > 1 else (n[0], 1)
     hidden = names(rng, len(n) - 2)
     X = numbers(rng, (n[0], m), how, dtype)
     Y = rng.integers(0, 2, (1, m)).astype(np.float64)

@@ -72,7 +72,7 @@ def _finest(notices: Callable[[int], bool]) -> int:
 def _problem(n: int, k: int | None, seed: int) -> Problem:
     """The layer; with k its dW has one element wrong by 2⁻ᵏ."""
     rng = np.random.default_rng([seed, n])
-    inputs = {name: draw("", (n, n), rng) for name in ("W", "A_prev")}
+    inputs = {name: draw(None, (n, n), rng) for name in ("W", "A_prev")}
     dout = upstream((n, n), seed)
     factors = np.ones((n, n))
     if k is not None:

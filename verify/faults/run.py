@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from math import inf
@@ -55,7 +56,7 @@ def faults(
     with one_thread(), np.errstate(all="ignore"):
         if not only and len(found) == every:
             found += alike(PEERS, seed)
-            network += in_networks(seed)
+            network = list(in_networks(seed))
             experiments = (noticed(PEERS, seed),)
         machine = environment()
     return Run(
@@ -109,11 +110,11 @@ def some_faults(rows: Sequence[Row], seed: int = 0, until: float = inf) -> Fault
 
 def sample(rows: Sequence[Row], every: Mapping[str, Sequence[Variant]]) -> list[tuple[Variant, Row]]:
     """Of each formula those EACH variants whose rules have had their turn least often."""
-    turns: dict[str, int] = {}
+    turns: Counter[str] = Counter()
     found = []
     for row in rows:
-        for variant in sorted(every[row.id], key=lambda variant: turns.get(variant.rule, 0))[:EACH]:
-            turns[variant.rule] = turns.get(variant.rule, 0) + 1
+        for variant in sorted(every[row.id], key=lambda variant: turns[variant.rule])[:EACH]:
+            turns[variant.rule] += 1
             found.append((variant, row))
     return found
 

@@ -147,11 +147,11 @@ def square_lost(node: Any) -> Iterator[Change]:
 def _off(by: float, node: Any) -> Iterator[Change]:
     """A number of the formula, a relative `by` too large."""
     if is_a(node, ast.BinOp) and not is_a(node.op, ast.Pow):
+        if text(node) in ("l - 1", "l - 2", "l + 1", "L + 1", "2 * k", "2 * k + 1", "k + 1"):
+            return  # an index, no number of the formula
         for left in (True, False):
             x = node.left if left else node.right
             if isinstance(x, ast.Constant) and isinstance(x.value, (int, float)) and not isinstance(x.value, bool):
-                if text(node) in ("l - 1", "l - 2", "l + 1", "L + 1", "2 * k", "2 * k + 1", "k + 1"):
-                    continue  # an index, no number of the formula
                 wrong = ast.Constant(x.value * (1 + by))
                 yield ast.BinOp(wrong if left else node.left, node.op, node.right if left else wrong)
 

@@ -79,4 +79,4 @@ def _arrays(tensors: Sequence[Tensor]) -> list[np.ndarray[Any, Any]]:
 
 def _tensor(array: np.ndarray[Any, Any]) -> Tensor:
     """A copy: a result may be a view of an argument, or of negative strides."""
-    return torch.from_numpy(np.array(array, order="C"))
+    return torch.from_numpy(np.array(array))

@@ -23,7 +23,7 @@ def two_passes(
     """
     slopes = []
     for x, positions in zip(arrays, places or [range(x.size) for x in arrays], strict=True):
-        row = x.reshape(-1)
+        row = x.ravel()
         for i in positions:
             was = row[i]
             row[i] = was + h
@@ -37,5 +37,5 @@ def two_passes(
 
 def both(of: Problem, on: Calls, h: float) -> tuple[Array, Array]:
     """The gradient of Σ dout∗out by hand and by differences, each in one row."""
-    mine = np.concatenate([gradient.reshape(-1) for gradient in on.backward(of.dout.copy(), *on.arrays)])
+    mine = np.concatenate([gradient.ravel() for gradient in on.backward(of.dout.copy(), *on.arrays)])
     return mine, two_passes(lambda: on.cost(of.dout, *on.arrays), on.arrays, h)

@@ -66,7 +66,9 @@ ROWS = (
         {
             "definition": claims("exact", nudges),
             "in floats": identity(
-                "x: *, h: *", lambda f, x, h: f(partial(raised, 2), x, h), lambda f, x, h: 2 * x + h,
+                "x: *, h: *",
+                lambda f, x, h: f(partial(raised, 2), x, h),
+                lambda f, x, h: 2 * x + h,
                 domain={"h": "positive"},
             ),
         },
