@@ -84,7 +84,10 @@ def descent_on_convex_cost(f: Callable[..., Any], setting: Setting) -> Measureme
             "does not vanish",
         ),
         Claim(
-            "separable: J(2tw) < J(tw), never 0", falling(costs), costs[-1].text(digits=6), "falling, above 0",
+            "separable: J(2tw) < J(tw), never 0",
+            falling(costs),
+            costs[-1].text(digits=6),
+            "falling, above 0",
             len(costs) - 1,
         ),
     ]

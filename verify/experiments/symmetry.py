@@ -105,9 +105,7 @@ def spread(x: Array) -> float:
     return float(np.max(x.max(axis=0) - x.min(axis=0)))
 
 
-def after_a_step(
-    X: Array, Y: Array, start: Mapping[str, Any], activation: str
-) -> dict[str, tuple[Array, Array]]:
+def after_a_step(X: Array, Y: Array, start: Mapping[str, Any], activation: str) -> dict[str, tuple[Array, Array]]:
     """By name, after one vectorised step: how far each unit lies from the first, and how far rounding may bring it."""
     bounded = by_unit(descend(Bounds.of(X), Bounds.of(Y), {k: Bounds.of(x) for k, x in start.items()}, 1, activation))
     limits = {name: budget(x) for name, x in bounded.items()}
