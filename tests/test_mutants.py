@@ -12,7 +12,7 @@ import pytest
 from benchmarks.mutants import explained
 from benchmarks.mutation.mutations import MODULE, Mutant
 from benchmarks.mutation.patch import living, put
-from benchmarks.mutation.session import IMPORT, KILLED, SURVIVED, chosen, imports, second_look
+from benchmarks.mutation.session import IMPORT, KILLED, SURVIVED, chosen, forked, imports, second_look
 
 SOURCE = '''
 """A docstring with 1."""
@@ -168,6 +168,23 @@ def test_a_test_that_is_there_by_the_mutant_alone_is_asked_of_it_too(tmp_path: P
         for to, known in (("a", {name}), ("b", None), ("b", {name}))
     ]
     assert looks == [(SURVIVED, ""), (SURVIVED, ""), (KILLED, "")]
+
+
+def test_a_fork_may_draw_and_one_that_takes_too_much_memory_is_ended() -> None:
+    import vl_convert
+
+    def draws() -> int:
+        bar = {"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {"field": "a", "type": "nominal"}}}
+        return 0 if vl_convert.vegalite_to_svg(bar).startswith("<svg") else 1
+
+    def takes_four_gigabytes() -> int:
+        try:
+            return len(bytes(2**32)) == 0
+        except MemoryError:
+            return 1
+
+    assert (forked(draws, 5, 2), forked(takes_four_gigabytes, 5, 2)) == (SURVIVED, KILLED)
+    assert forked(takes_four_gigabytes, 5, 6) == SURVIVED
 
 
 def test_no_explanation_of_a_survivor_outlives_the_line_that_it_explains(root: Path) -> None:

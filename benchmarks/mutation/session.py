@@ -225,7 +225,8 @@ def forked(job: Callable[[], int], seconds: float, gigabytes: int = GIGABYTES) -
         try:
             limit = int(10 + PATIENCE * seconds)
             resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
-            resource.setrlimit(resource.RLIMIT_AS, (gigabytes * 2**30, gigabytes * 2**30))
+            # Of what is in use: what draws the plots reserves far more addresses than it ever uses.
+            resource.setrlimit(resource.RLIMIT_DATA, (gigabytes * 2**30, gigabytes * 2**30))
             quiet = os.open(os.devnull, os.O_WRONLY)
             os.dup2(quiet, 1)
             os.dup2(quiet, 2)
