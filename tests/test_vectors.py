@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import inf
 
 import numpy as np
@@ -17,8 +18,6 @@ from verify.sketches.vectors import CHUNK, ROUNDINGS, chunks, dot, halved, norm
 # --- sums of long vectors ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("size", [1, 2, 3, 1000, CHUNK - 1, CHUNK, CHUNK + 5])
 def test_a_product_is_off_by_no_more_than_its_stated_roundings(size: int) -> None:
-    from fractions import Fraction
-
     x, y = normal(size) * np.exp(5 * normal(size, seed=1)), normal(size, seed=2)
     found, gross = dot(x, y, (0, size))
     exact = sum((Fraction(a) * Fraction(b) for a, b in zip(x.tolist(), y.tolist(), strict=True)), Fraction(0))
@@ -27,8 +26,6 @@ def test_a_product_is_off_by_no_more_than_its_stated_roundings(size: int) -> Non
 
 
 def test_the_displacement_that_is_multiplied_is_the_one_that_was_made() -> None:
-    from fractions import Fraction
-
     of = parameters(1e8 * normal(1000), None)
     g, w = normal(1000, seed=1), of.drawn(0, 0)
     fresh, product, gross = of.moved(w, (100, 900), 1e-9, g)

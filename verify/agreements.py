@@ -15,14 +15,13 @@ from verify.nearby import by_share, looked_at
 from verify.oracles.autograd import autograd
 from verify.oracles.certificate import Decision
 from verify.oracles.estimate import Estimate
-from verify.problem import Problem, by_name, cast, not_run
+from verify.problem import About, Problem, by_name, cast, not_run
 from verify.questions import ratio
 from verify.records import INCONCLUSIVE, PASS, Discrepancy
 from verify.runs import Runs, run
 from verify.runs import told as reason
 
 Array = np.ndarray[Any, Any]
-About = Mapping[str, Any]
 
 
 def agreements(

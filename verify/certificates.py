@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from verify.arithmetic.balls import Balls, precision
 from verify.oracles.certificate import Decision
 from verify.oracles.decide import decide
-from verify.problem import Problem, cast, lift, not_run
+from verify.problem import About, Problem, cast, lift, not_run
 from verify.questions import measure
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.runs import named
@@ -38,7 +37,7 @@ def decision_of(problem: Problem) -> Decision | str:
         return reason(error)
 
 
-def certificates(problem: Problem, decision: Decision | str, about: Mapping[str, Any]) -> list[Discrepancy]:
+def certificates(problem: Problem, decision: Decision | str, about: About) -> list[Discrepancy]:
     """Is the formula right? The certificate against the hand-written backward, enclosure against enclosure."""
     if isinstance(decision, str):
         return not_run(problem, "certificate", "formula", decision, about)

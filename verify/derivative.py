@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,11 @@ from verify.definitions import defined
 from verify.diagnosis.rows import of_derivatives, told
 from verify.estimates import NUMERICAL, estimates
 from verify.oracles.certificate import Decision
-from verify.problem import Problem, by_name, not_run
+from verify.problem import About, Problem, by_name, not_run
 from verify.proofs import asked_for, proofs
 from verify.records import FAIL, Discrepancy
 from verify.runs import Runs, arithmetic, run
 from verify.setting import Setting
-
-About = Mapping[str, Any]
 
 
 def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import inf
 from typing import Any
 
@@ -14,14 +14,13 @@ from verify.oracles.certificate import Decision
 from verify.oracles.complex_step import complex_step
 from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
-from verify.problem import Problem, by_name, cast, not_run
+from verify.problem import About, Problem, by_name, cast, not_run
 from verify.questions import apart, distance, judged, largest, measure, ratio, undecided, unexcused
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.runs import Runs, run
 from verify.runs import told as reason
 
 Array = np.ndarray[Any, Any]
-About = Mapping[str, Any]
 
 SEVERAL = "at kinks the derivative is a set: what the choices there may change was not compared"
 ANOTHER = "at kinks the derivative is a set: the oracle reads another one, and the certificate has the formula right"

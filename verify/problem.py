@@ -12,6 +12,7 @@ import numpy as np
 from verify.records import INCONCLUSIVE, Discrepancy
 
 Array = np.ndarray[Any, Any]
+About = Mapping[str, Any]  # what all rows on a problem say alike
 
 FLOATS = ("float64", "float32")
 
@@ -86,7 +87,7 @@ def lift(inputs: Mapping[str, Any], of: Callable[[Array], Any]) -> dict[str, Any
     return {name: one(value) for name, value in inputs.items()}
 
 
-def not_run(problem: Problem, oracle: str, question: str, reason: str, about: Mapping[str, Any]) -> list[Discrepancy]:
+def not_run(problem: Problem, oracle: str, question: str, reason: str, about: About) -> list[Discrepancy]:
     """The rows of an oracle that the problem was not put to, and why."""
     return [
         Discrepancy(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.problem import Problem, floating, not_run
+from verify.problem import About, Problem, floating, not_run
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.runs import told
 from verify.setting import Setting
@@ -24,7 +23,7 @@ def asked_for(problem: Problem, setting: Setting) -> bool:
     return named or (setting.asks("proof") and problem.case == "typical")
 
 
-def proofs(problem: Problem, setting: Setting, about: Mapping[str, Any]) -> list[Discrepancy]:
+def proofs(problem: Problem, setting: Setting, about: About) -> list[Discrepancy]:
     """One row for each gradient; the setting is told the time that they took."""
     from verify.oracles.proof import PROVED, REFUTED, prove  # SymPy takes half a second to import
 
