@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from verify.arithmetic.balls import Balls, precision
 from verify.arithmetic.duck import Straddle, Unsupported
-from verify.arithmetic.kinks import Route
+from verify.arithmetic.kinks import Kink, Route
 from verify.oracles.certificate import SHARP, Decision, certificate, compared
 from verify.oracles.decide import AS_MEANT, DIRECTIONS, ELEMENTS, FIRST_BITS, MOST_BITS, UP_TO, decide
 
@@ -398,6 +398,10 @@ def test_what_cancels_is_measured_by_its_terms() -> None:
     assert compared(zero, zero, 2.0**-40) == "undecided"
     exactly = Balls(np.array([arb(0)], dtype=object))
     assert compared(exactly, exactly, 0.0) == "right"
+    # 0 has to be possible on both sides, as an end of the enclosure too.
+    touching, away = (Balls(np.array([arb(*x)], dtype=object)) for x in ((1, 1), (1.5, 0.5)))
+    assert compared(touching, touching, arb(2) ** 100) == "right"
+    assert compared(touching, away, arb(2) ** 100) == compared(away, touching, arb(2) ** 100) == "undecided"
 
 
 @pytest.mark.parametrize(
@@ -427,6 +431,25 @@ def test_the_certificate_along_directions_is_the_product_with_them() -> None:
     with precision():
         found = certificate(lambda x: x * x, {"x": x}, ["x"], np.array([1.0, 10, 100]), Route(), {"x": u})
     assert np.array_equal(found.want["x"].mid(), u @ (2 * x * np.array([1.0, 10, 100])))
+
+
+def test_what_moves_nothing_takes_no_place_of_what_is_named_after_it() -> None:
+    """x has more elements than move together; only the first of them count."""
+    x, y = np.arange(150.0), np.array([2.0, 3.0, 5.0])
+    with precision():
+        found = certificate(lambda x, y: x[:3] * y, {"x": x, "y": y}, ["x", "y"], np.array([1.0, 10, 100]), Route())
+    assert np.array_equal(found.want["x"].mid(), [2, 30, 500, *[0] * 147])
+    assert np.array_equal(found.want["y"].mid(), [0, 10, 200])
+
+
+def test_the_certificate_takes_the_route_that_it_is_given_and_tells_its_kinks() -> None:
+    x, dout = np.array([0.0, 1.0, -1.0]), np.array([1.0, 2.0, 4.0])
+    for share in (0, 1):
+        with precision():
+            way = Route({Kink("maximum", (0,), 2, 1): (arb(1 - share), arb(share))})
+            found = certificate(lambda x: np.maximum(x, 0), {"x": x}, ["x"], dout, way)
+        assert [str(kink) for kink in found.kinks] == ["maximum at [0]"]
+        assert np.array_equal(found.want["x"].mid(), [1 - share, 2, 0])
 
 
 def test_whole_numbers_and_dictionaries_pass_through_as_constants() -> None:
@@ -533,7 +556,8 @@ def test_constants_are_meant_where_they_were_made_in_plain_numpy_too() -> None:
 
 
 def test_a_dout_of_another_shape_is_refused() -> None:
-    with pytest.raises(ValueError, match="dout has shape"):
+    told = r"^dout has shape \(2, 1\), but the forward's output has shape \(1,\)$"
+    with pytest.raises(ValueError, match=told):
         certificate(lambda x: x.sum(keepdims=True), {"x": np.ones(3)}, ["x"], np.ones((2, 1)), Route())
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from verify.nearby import FACTORS, agrees_nearby, by_share
+from verify.nearby import FACTORS, agrees_nearby, by_share, looked_at
+from verify.oracles.certificate import Decision
 from verify.problem import Problem
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 
@@ -117,3 +118,24 @@ def test_by_their_share_two_gradients_agree_to_what_any_row_must_see_or_they_do_
     assert by_share(want.astype(np.float32), want.astype(np.float32), "float32")["budget"] == 2e-2
     assert by_share(want, np.zeros(2), "float64") == {}
     assert by_share(want, want * inf, "float64") == {}
+
+
+def test_a_fail_is_none_where_it_is_gone_nearby_and_no_certificate_has_decided() -> None:
+    asked_of: list[tuple[str, ...]] = []
+
+    def looked(row: Discrepancy, decision: Decision | str, said: Discrepancy = AGREES) -> Discrepancy:
+        def again(problem: Problem, share: bool) -> Discrepancy:
+            asked_of.append(problem.wrt)
+            return said
+
+        return looked_at(replace(PROBLEM, wrt=("x", "s")), "s", row, decision, again)
+
+    failed = replace(FAILED, mine="2.0", at="[0]")
+    undecided, right, wrong = (Decision({"x": "wrong", "s": of}, {}, {}) for of in ("undecided", "right", "wrong"))
+    told = "by hand 2.0, by the oracle 1.0 at [0]; at inputs nearby they agree, so that this may be a kink"
+    for decision in (undecided, "no certificate ran"):
+        assert looked(failed, decision) == replace(failed, verdict=INCONCLUSIVE, finding=told)
+    assert asked_of == [("s",)] * 8
+    assert looked(failed, undecided, DIFFERS) == looked(failed, right) == looked(failed, wrong) == failed
+    assert looked(AGREES, undecided) == AGREES
+    assert asked_of == [("s",)] * 12

@@ -142,7 +142,7 @@ def chosen(
 
     Those of a file called by it first, and of all those that run little else: they are about it. What runs on import,
     as all does that a constant is made by, is in what the functions of its file use, and of the files that import it:
-    where all is imported anew, those after.
+    where all is imported anew, those after, and what else a file called by it holds.
     """
 
     def runs(record: Mapping[str, Any]) -> bool:
@@ -155,9 +155,9 @@ def chosen(
     for name, record in seen.items():
         if name != IMPORT and record["runs"] is not None:
             files = {file for file, _ in record["runs"]}
-            distance = [runs(record), *(bool(files & group) for group in near)]
+            other = not Path(file_of(name)).stem.startswith(own)
+            distance = [runs(record), on_import and not other, *(bool(files & group) for group in near)]
             if any(distance):
-                other = not Path(file_of(name)).stem.startswith(own)
                 asked[name] = (distance.index(True), other, len(record["runs"]), record["seconds"])
     total, names = 0.0, []
     for name in sorted(asked, key=lambda name: asked[name]):
