@@ -113,6 +113,7 @@ def test_blame_is_right_where_it_meets_what_is_wrong_and_nothing_else(
 @pytest.mark.parametrize(("verdict", "whole"), [("caught", PASS), ("equivalent", PASS), ("escaped", FAIL)])
 def test_one_fault_that_escapes_is_a_fail(verdict: str, whole: str) -> None:
     assert FaultsRecord(0, 9, (FAULT, replace(FAULT, verdict=verdict), FAULT)).verdict == whole
+    assert verdict in (records.CAUGHT, records.EQUIVALENT, records.ESCAPED)
 
 
 def test_any_fail_decides_then_any_pass_and_only_of_the_questions_that_say_that_a_formula_is_right() -> None:
