@@ -399,7 +399,9 @@ def test_what_cancels_is_measured_by_its_terms() -> None:
     exactly = Balls(np.array([arb(0)], dtype=object))
     assert compared(exactly, exactly, 0.0) == "right"
     # 0 has to be possible on both sides, as an end of the enclosure too.
-    touching, away = (Balls(np.array([arb(*x)], dtype=object)) for x in ((1, 1), (1.5, 0.5)))
+    one = arb(0, 1).rad()  # as a radius 1 is rounded up
+    touching, away = (Balls(np.array([arb(*x)], dtype=object)) for x in ((one, 1), (1.5, 0.5)))
+    assert touching.largest() == touching.widest()
     assert compared(touching, touching, arb(2) ** 100) == "right"
     assert compared(touching, away, arb(2) ** 100) == compared(away, touching, arb(2) ** 100) == "undecided"
 

@@ -163,11 +163,13 @@ def test_a_constant_is_put_before_all_tests_of_a_file_called_by_its_own_whatever
     seen = {
         "tests/test_a.py::record": {"seconds": 1, "runs": []},
         "tests/test_b.py::record": {"seconds": 1, "runs": []},
+        "tests/test_b.py::runs": {"seconds": 1, "runs": [["manual/a.py", "f"]]},
     }
     constant = Mutant("manual/a.py", MODULE, 1, "", "", "")
-    assert chosen(constant, seen, 9) == ([], 0)
-    assert chosen(constant, seen, 9, anew=True) == (["tests/test_a.py::record"], 1)
-    assert chosen(Mutant("manual/a.py", "f", 1, "", "", ""), seen, 9, anew=True) == ([], 0)
+    assert chosen(constant, seen, 9) == (["tests/test_b.py::runs"], 1)
+    assert chosen(constant, seen, 1, anew=True) == (["tests/test_a.py::record"], 1)
+    assert chosen(constant, seen, 9, anew=True) == (["tests/test_a.py::record", "tests/test_b.py::runs"], 2)
+    assert chosen(Mutant("manual/a.py", "g", 1, "", "", ""), seen, 9, anew=True) == ([], 0)
 
 
 def test_a_test_that_is_there_by_the_mutant_alone_is_asked_of_it_too(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def chosen(
             other = not Path(file_of(name)).stem.startswith(own)
             distance = [runs(record), on_import and not other, *(bool(files & group) for group in near)]
             if any(distance):
-                asked[name] = (distance.index(True), other, len(record["runs"]), record["seconds"])
+                asked[name] = (other, distance.index(True), len(record["runs"]), record["seconds"])
     total, names = 0.0, []
     for name in sorted(asked, key=lambda name: asked[name]):
         if total + asked[name][-1] <= enough:
