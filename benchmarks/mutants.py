@@ -110,7 +110,6 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     Raises RuntimeError where the file as it is does not survive its own tests: then a kill would say nothing.
     """
     seen = Watch(ROOT, SEEN).seen
-    enough = QUICK if quick else ENOUGH
     for file in {mutant.file for mutant in found}:
         control = Mutant(file, MODULE, 0, "", "", (ROOT / file).read_text("utf-8"))
         names, seconds = chosen(control, seen, QUICK)
@@ -118,12 +117,12 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
         first = _first_look({control: (names, seconds)})[control] if rows else SURVIVED
         if first != SURVIVED or (not rows and second_look(control, names, seconds, ROOT)[0] != SURVIVED):
             raise RuntimeError(f"{file} fails its tests without any mutant: bring them to pass, or watch them anew")
-    verdicts = _first_look(asked_of(found, seen, enough))
+    verdicts = _first_look(asked_of(found, seen, QUICK if quick else ENOUGH))
     importers = {file: _importers(file) for file in {mutant.file for mutant in found}}
     killers: list[str] = []  # the last first; its file is asked alone, and only then the others
     alive = (mutant for mutant, verdict in verdicts.items() if verdict in (UNSEEN, SURVIVED))
     for mutant in (mutant for mutant in alive if not is_of_rows(mutant)):
-        names, seconds = chosen(mutant, seen, enough, True, importers[mutant.file])
+        names, seconds = chosen(mutant, seen, ENOUGH, True, importers[mutant.file])
         names.sort(key=lambda name: killers.index(name) if name in killers else len(killers))
         likely = [name for name in names if killers and file_of(name) == file_of(killers[0])]
         verdict, killer = second_look(mutant, likely, seconds, ROOT, seen)
@@ -202,7 +201,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks.mutants", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders of manual/ and verify/")
     parser.add_argument("--only", default="", metavar="FUNCTION", help="the mutants of these functions alone")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK:.0f} s of tests a mutant, not {ENOUGH:.0f}")
+    parser.add_argument("--quick", action="store_true", help=f"a first look of {QUICK:.0f} s, not {ENOUGH:.0f}")
     parser.add_argument(
         "--first", action="store_true", help="to hunt: survivors of the first look, as found; no verdict"
     )
