@@ -227,7 +227,7 @@ def test_asking_after_nan_and_infinity_gives_plain_truths() -> None:
 @pytest.mark.parametrize(
     "trip",
     [
-        np.floor, lambda x: np.arctan2(x, x), lambda x: x ** Bounds.of([2.0], 1e-3), lambda x: x**x,
+        np.floor, np.signbit, lambda x: np.arctan2(x, x), lambda x: x ** Bounds.of([2.0], 1e-3), lambda x: x**x,
         lambda x: x + np.array([1j]), float, int, bool, lambda x: np.asarray(x, dtype=float), lambda x: x.item(),
         lambda x: x.astype(int), lambda x: np.sum(x, where=[True]), np.linalg.inv,
     ],

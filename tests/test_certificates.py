@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from math import inf
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 
 from tests.derivatives import DOUT, RIGHT, WRONG, X, judged, off, problem, row, same
 from verify.arithmetic.balls import Balls, precision
+from verify.certificates import decision_of
+from verify.oracles.certificate import Decision
 from verify.oracles.decide import decide
 from verify.problem import lift
 from verify.records import FAIL, INCONCLUSIVE, PASS
@@ -108,6 +111,20 @@ def test_many_elements_are_compared_along_directions_and_the_shape_is_that_of_th
     (found,) = judged(kinked, "certificate")
     kink = "subgradient: maximum at [0], where the derivative is a set"
     assert (found.verdict, found.finding) == (PASS, f"{kink}; {along}")
+
+
+def test_the_directions_are_those_of_the_problems_seed() -> None:
+    x = np.arange(1.0, 1002.0)
+    given = problem(inputs={"x": x}, dout=np.ones(1001))
+    for seed in (0, 5):
+        found = decision_of(replace(given, seed=seed))
+        assert isinstance(found, Decision)
+        along = np.random.default_rng([seed, 77]).standard_normal((3, 1001))
+        # The slope of x²/2 is x.
+        gap = found.want["x"].mid() - np.array(
+            [float(sum(Fraction(v) * Fraction(w) for v, w in zip(u, x, strict=True))) for u in along]
+        )
+        assert not gap.any()
 
 
 def test_each_gradient_has_a_verdict_of_its_own() -> None:

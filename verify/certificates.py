@@ -26,7 +26,7 @@ def decision_of(problem: Problem) -> Decision | str:
     """
 
     def mine(**inputs: Any) -> dict[str, Any]:
-        dout = lift(cast({"dout": problem.dout}, "float64"), lambda x: Balls.of(x, dtype=x.dtype))["dout"]
+        dout = lift(cast({"dout": problem.dout}, "float64"), Balls.of)["dout"]
         found = named(problem.backward(dout, **inputs))
         return {name: found[name] * problem.averages.get(name, 1) for name in problem.wrt}
 

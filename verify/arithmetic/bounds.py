@@ -21,7 +21,7 @@ Array = np.ndarray[Any, Any]
 
 COMPARISONS = frozenset({"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"})
 LOGIC = frozenset({"logical_not", "invert", "logical_and", "bitwise_and", "logical_or", "bitwise_or"})
-ASKS = frozenset({"isnan", "isinf", "isfinite", "signbit"})
+ASKS = frozenset({"isnan", "isinf", "isfinite"})
 
 
 class Bounds(Duck):
