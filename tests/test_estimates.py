@@ -9,11 +9,16 @@ from math import inf, nan
 from typing import Any
 
 import numpy as np
+import pytest
 
-from tests.derivatives import DOUT, RIGHT, WRONG, X, floats_alone, half, judged, off, problem, row, same, slope
-from verify.estimates import affordable
+from tests.derivatives import ABOUT, DOUT, RIGHT, WRONG, X, floats_alone, half, judged, off, problem, row, same, slope
+from verify.estimates import OUTSIDE, affordable, estimates
+from verify.nearby import FACTORS
+from verify.oracles.certificate import Decision
 from verify.oracles.complex_step import complex_step
 from verify.oracles.differences import differences
+from verify.oracles.estimate import Estimate
+from verify.problem import Problem, by_name
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
 from verify.runs import run
 
@@ -303,3 +308,65 @@ def test_a_third_of_the_time_that_is_left_is_asked_for_and_never_fewer_than_two_
     assert asked_of(0.0, 130.0, 1000) == (1000, [2])
     assert asked_of(0.5, 130.0, 3) == (3, [2])
     assert asked_of(0.5, 130.0, 2) == asked_of(0.5, inf, 5000) == (400, [])
+
+
+# --- an oracle that reads what it is told to --------------------------------------------------------------------------
+def read(
+    given: Problem, slope: Callable[[Array], Any], decision: Decision | str, notes: tuple[str, ...] = ()
+) -> tuple[Discrepancy, list[dict[str, Any]]]:
+    """The row of differences that read this slope, and all that they were asked."""
+    asked: list[dict[str, Any]] = []
+
+    def estimate(forward: Any, inputs: Any, wrt: Any, dout: Array, **options: Any) -> Estimate:
+        asked.append({**options, **inputs})
+        np.exp(1e5 * np.ones(1))  # overflows, as steps do
+        gradient = dout * slope(inputs["x"])
+        return Estimate({"x": gradient}, {"x": np.full(gradient.shape, 2.0**-40)}, {}, notes)
+
+    runs = run(by_name(given), {"dout": given.dout, **given.inputs}, "float64")
+    (found,) = estimates(given, runs, "differences", estimate, decision, inf, ABOUT)
+    return found, asked
+
+
+def doubled_at_four(x: Array) -> Array:
+    return np.where(x == 4, 2 * x, x)
+
+
+def test_a_fail_is_looked_at_nearby_inside_the_domain_and_in_floats_alone() -> None:
+    ran: list[str] = []
+
+    def by_hand(dout: Any, x: Any) -> Any:
+        ran.append(type(x).__name__)
+        return dout * x
+
+    def theirs(x: Array) -> Array:
+        ran.append("asked")
+        return doubled_at_four(x)
+
+    given = problem(by_hand, domain={"x": (-9.0, 9.0)})
+    found, asked = read(given, theirs, "no certificate ran")
+    told = "by hand 2.0, by the oracle 4.0 at [2]; at inputs nearby they agree, so that this may be a kink"
+    assert (found.verdict, found.finding) == (INCONCLUSIVE, told)
+    assert len(asked) == 1 + len(FACTORS)
+    assert all((one["domain"], one["seed"]) == (given.domain, given.seed) for one in asked)
+    assert "Balls" in ran[: ran.index("asked")]
+    assert ran[ran.index("asked") :] == ["asked", *["ndarray", "Bounds", "asked"] * len(FACTORS)]
+
+
+@pytest.mark.parametrize("verdict", ["wrong", "undecided"])
+def test_a_fail_that_a_certificate_has_decided_stays_one(verdict: str) -> None:
+    found, asked = read(problem(), doubled_at_four, Decision({"x": verdict}, {}, {}))
+    assert (found.verdict, len(asked)) == ((FAIL, 1) if verdict == "wrong" else (INCONCLUSIVE, 1 + len(FACTORS)))
+
+
+def test_what_an_oracle_noted_stands_behind_what_the_certificate_says_of_it() -> None:
+    found, _ = read(problem(), doubled_at_four, Decision({"x": "right"}, {}, {}), ("a kink", "a limit"))
+    assert (found.verdict, found.finding) == (INCONCLUSIVE, f"{OUTSIDE}; a kink; a limit")
+
+
+def test_a_choice_along_any_direction_may_change_every_element() -> None:
+    for varies, compared in (([False, True], 0), ([False, False], 3), ([False, True, False], 2)):
+        decision = Decision({"x": "undecided"}, {}, {}, varies={"x": np.array(varies)})
+        found, _ = read(problem(), lambda x: x, decision)
+        assert found.compared == compared
+        assert (SEVERAL in found.finding) is any(varies)
