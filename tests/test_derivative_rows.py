@@ -108,8 +108,8 @@ def test_only_what_the_certificate_the_definition_and_the_arithmetic_have_right_
 
 
 def test_the_likely_mistake_is_told_at_the_precision_that_the_certificate_needed() -> None:
-    """At 128 bits nothing is left of the forward beside 2²⁰⁰."""
-    given = problem(off, lambda x: (x * x / 2 + 2.0**200) - 2.0**200)
+    """At 128 bits nothing is left of the slope beside 2²⁰⁰."""
+    given = problem(off, lambda x: (x * x / 2 + 2.0**200 * x) - 2.0**200 * x)
     (found,) = judge(given, asked("certificate", source=False))
     (plain,) = judge(problem(off), asked("certificate", source=False))
     assert found.verdict == FAIL

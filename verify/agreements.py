@@ -14,7 +14,6 @@ from verify.estimates import averaged
 from verify.nearby import by_share, looked_at
 from verify.oracles.autograd import autograd
 from verify.oracles.certificate import Decision
-from verify.oracles.estimate import Estimate
 from verify.problem import About, Problem, by_name, cast, not_run
 from verify.questions import ratio
 from verify.records import INCONCLUSIVE, PASS, Discrepancy
@@ -49,7 +48,7 @@ def agreements(
     rows = []
     for name in problem.wrt:
         want, off = averaged(theirs.gradients[name], theirs.errors[name], problem.averages.get(name, 1))
-        one = Estimate({f"d{name}": want.astype(dtype)}, {f"d{name}": off}, {}, theirs.notes)
+        one = replace(theirs, gradients={f"d{name}": want}, errors={f"d{name}": off})
         inside = problem.inside.get(dtype, True)
         row = agreement(runs, one, f"d{name}", dtype, vindicated[f"d{name}"], inside, oracle="autograd", **about)
         if row.verdict == INCONCLUSIVE and vindicated[f"d{name}"] and isinstance(decision, Decision):

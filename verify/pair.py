@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from verify.arithmetic.duck import Duck
 from verify.errors import UserError
 
 Array = np.ndarray[Any, Any]
@@ -40,7 +39,7 @@ class Pair:
         return self._call(self.forward, "forward", inputs)
 
     def _call(self, function: Callable[..., Any], name: str, inputs: Mapping[str, Any], *first: Any) -> Any:
-        fresh = {k: _copied(v) for k, v in inputs.items()}
+        fresh = {k: copy.deepcopy(v) for k, v in inputs.items()}
         constants = copy.deepcopy(dict(self.constants))
         np.random.set_state(self.draws)  # a dropout mask is the same in every run
         result = self.called(function, fresh, constants, *first)
@@ -58,7 +57,7 @@ class Pair:
             return _by_name(self.run(inputs)[1], self.names, self.floating, wrt)
         if self.backward is None:
             raise UserError("backward is missing; give it, or loss=True where forward returns (loss, gradients) itself")
-        given = _copied(dout)
+        given = copy.deepcopy(dout)
         if self.cached:
             cache = self.run(inputs)[1]
             before = [x.copy() for x in _arrays(cache)]
@@ -209,7 +208,3 @@ def _by_name(found: Any, names: Sequence[str], floating: Sequence[str], wrt: Seq
         f"backward returned {len(values)} gradients for the {len(names)} inputs {', '.join(names)}; "
         "give wrt=[...] with the names that they belong to, in their order"
     )
-
-
-def _copied(value: Any) -> Any:
-    return value.copy() if isinstance(value, (np.ndarray, Duck)) else copy.deepcopy(value)
