@@ -13,7 +13,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from verify.arithmetic.balls import Balls, precision
-from verify.questions import BLIND, FULL_DIGITS, digits, distance, judged, largest, measure, ratio, undecided, unexcused
+from verify.questions import (
+    BLIND,
+    FULL_DIGITS,
+    apart,
+    digits,
+    distance,
+    judged,
+    largest,
+    measure,
+    ratio,
+    undecided,
+    unexcused,
+)
 from verify.records import FAIL, INCONCLUSIVE, PASS
 
 with precision():
@@ -50,6 +62,12 @@ def test_what_is_no_number_is_as_far_as_can_be_from_any_and_not_from_what_is_non
     exact = balls(arb(1), arb(1), arb(nan), arb(0, inf), arb(nan), arb(0, inf), arb(nan), arb(2))
     mine = np.array([nan, -inf, 0.0, 1.0, nan, inf, -inf, 2.0])
     assert distance(mine, exact).tolist() == [inf, inf, inf, inf, 0.0, 0.0, 0.0, 0.0]
+
+
+def test_floats_are_apart_by_their_difference_and_infinitely_where_one_is_no_number_unless_it_is_the_same() -> None:
+    mine, want = np.array([[1.5, inf, inf, -inf, nan, nan, 1.0, inf], [4.0, inf, -inf, -inf, nan, 1.0, nan, 1.0]])
+    assert apart(mine, want).tolist() == [2.5, 0.0, inf, 0.0, inf, inf, inf, inf]
+    assert apart(np.float32(2) * np.ones(2, "float32"), np.array([2.0, 2.0 - 2.0**-50])).tolist() == [0.0, 2.0**-50]
 
 
 def test_a_number_lost_by_hand_has_no_budget_and_one_that_both_lack_or_pytorch_alone_keeps_its_own() -> None:

@@ -93,7 +93,7 @@ def cases(
     if sizes:
         yield Case("all sizes 1", drawn(dict.fromkeys(sizes, 1), 2))
     for stream, (name, values) in enumerate((edges or {}).items(), start=3):
-        whole = values if set(values) == set(signature.inputs) else drawn(sizes, stream) | dict(values)
+        whole = drawn(sizes, stream) | dict(values)
         yield Case(name, {k: np.asarray(v, dtype=np.float64) for k, v in whole.items()}, typical=False)
 
 
