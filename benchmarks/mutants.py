@@ -120,6 +120,7 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     verdicts = _first_look(asked_of(found, seen, QUICK if quick else ENOUGH))
     importers = {file: _importers(file) for file in {mutant.file for mutant in found}}
     killers: list[str] = []  # the last first; its file is asked alone, and only then the others
+    trusted = {""}  # killers that pass without any mutant; and none, where not even collecting went well
     alive = (mutant for mutant, verdict in verdicts.items() if verdict in (UNSEEN, SURVIVED))
     for mutant in (mutant for mutant in alive if not is_of_rows(mutant)):
         names, seconds = chosen(mutant, seen, ENOUGH, True, importers[mutant.file])
@@ -129,6 +130,11 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
         if verdict == SURVIVED:
             rest = [name for name in names if name not in likely]
             verdict, killer = second_look(mutant, rest, seconds, ROOT, seen)
+        if killer not in trusted:
+            control = Mutant(mutant.file, MODULE, 0, "", "", (ROOT / mutant.file).read_text("utf-8"))
+            if second_look(control, [killer], seconds, ROOT)[0] != SURVIVED:
+                raise RuntimeError(f"{killer} fails without any mutant: its kills say nothing")
+            trusted.add(killer)
         verdicts[mutant] = verdict
         killers = [killer] * bool(killer) + [name for name in killers if name != killer]
     return verdicts

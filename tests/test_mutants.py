@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -210,6 +211,38 @@ def test_a_fork_may_draw_and_one_that_takes_too_much_memory_is_ended(root: Path)
         [sys.executable, "-c", FORKS], cwd=root, capture_output=True, text=True, timeout=120, check=False
     )
     assert (run.stdout.split(), run.stderr) == ([SURVIVED, KILLED, SURVIVED], "")
+
+
+SESSION = """
+import sys
+from pathlib import Path
+import pytest
+from benchmarks.mutation.mutations import Mutant
+from benchmarks.mutation.session import PLAIN, Trial
+
+root, source = Path.cwd(), "def f():\\n    return 1\\n"
+changed = Mutant("subject.py", "f", 2, "", "", source.replace("1", "2"))
+heard = []
+trial = Trial({changed: ([sys.argv[1]], 1.0)}, root, lambda mutant, verdict: heard.append(verdict))
+ended = pytest.main([*PLAIN, "test_subject.py"], [trial])
+print("heard", int(ended), *heard)
+"""
+
+
+@pytest.mark.parametrize(("of", "heard"), [("f", "heard 0 killed"), ("a_fork", "heard 3")])
+def test_what_kills_has_to_pass_where_nothing_is_changed(tmp_path: Path, root: Path, of: str, heard: str) -> None:
+    """A test may pass in a session and fail in every fork of it."""
+    (tmp_path / "subject.py").write_text("def f():\n    return 1\n")
+    (tmp_path / "test_subject.py").write_text(
+        "import os, subject\nHERE = os.getpid()\ndef test_f(): assert subject.f() == 1\n"
+        "def test_a_fork(): assert os.getpid() == HERE\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", SESSION, f"test_subject.py::test_{of}"], cwd=tmp_path, capture_output=True, text=True,
+        timeout=120, check=False, env={**os.environ, "PYTHONPATH": str(root)},
+    )  # fmt: skip
+    assert run.stdout.splitlines()[-1] == heard
+    assert ("test_subject.py::test_a_fork fails without any mutant" in run.stderr) is (of == "a_fork")
 
 
 def test_no_explanation_of_a_survivor_outlives_the_line_that_it_explains(root: Path) -> None:

@@ -24,10 +24,12 @@ from benchmarks.mutation.rows import is_of_rows, made_anew, rows_there, tests_of
 
 KILLED, SURVIVED, TIMEOUT, UNSEEN = "killed", "survived", "timeout", "unseen"
 FOLDERS, IMPORT = ("manual", "verify"), "<import>"
-# Tests in which the code runs in another process, or which look at the files themselves: a mutant is not in there.
+# Tests in which the code runs in another process, or which look at the files themselves: a mutant is not in there. And
+# those of this runner: a fork cannot lift the limits that it runs under.
 ELSEWHERE = (
     "test_packaging", "test_readme", "test_laws", "test_door", "test_benchmarks", "test_certificate_benchmark",
     "test_exhaustive_benchmark", "test_sketch_benchmark", "test_html", "test_experiment_plots", "test_training_plots",
+    "test_mutants", "test_row_mutants",
 )  # fmt: skip
 # A fork may take that often what its tests took, and so much memory.
 PATIENCE, GIGABYTES = 5, 6
@@ -130,9 +132,22 @@ class Trial:
             verdict = forked(tried, seconds + 20 * bool(given))
             if verdict == KILLED and order:
                 killer = order[int.from_bytes(guilty[:])]
+                if killer not in killers and not _passes(items[killer]):
+                    print(f"{killer} fails without any mutant: its kills say nothing", file=sys.stderr, flush=True)
+                    raise RuntimeError(killer)
                 killers = [killer, *(name for name in killers if name != killer)]
             self.heard(mutant, verdict)
         return True
+
+
+def _passes(item: pytest.Item) -> bool:
+    """Whether a test passes in a fork where nothing is changed."""
+
+    def tried() -> int:
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        return min(1, item.session.testsfailed)
+
+    return forked(tried, 60) == SURVIVED
 
 
 def chosen(
