@@ -325,3 +325,46 @@ def test_what_only_changes_the_sign_keeps_its_bound(dtype: Any) -> None:
     x = pair([-1, 2], [0.5, 0.25], dtype)
     for name in ("negative", "positive", "absolute", "fabs"):
         assert RULES[name](getattr(np, name)(x[0]), x).tolist() == [0.5, 0.25]
+
+
+# --- at the ends ------------------------------------------------------------------------------------------------------
+@both
+def test_the_reciprocal_of_an_infinity_is_off_by_that_of_the_least_it_stands_for(dtype: Any) -> None:
+    found = RULES["reciprocal"](np.array(0, dtype), pair(inf, 0, dtype))
+    bound = 1 / TOP[dtype]
+    assert bound <= found <= bound * (1 + 2.0**-20) + 2 * float(eta(np.zeros(1, dtype)))
+
+
+@both
+def test_a_power_of_an_exact_0_is_exact_and_one_of_a_base_that_may_be_0_is_not(dtype: Any) -> None:
+    for exponent in (0.5, 2.5, 0.0):
+        result = np.power(np.array(0, dtype), np.array(exponent, dtype))
+        rounded = library(result, np.array(0.0))
+        assert RULES["power"](result, pair(0, 0, dtype), pair(exponent, 0, dtype)) == rounded
+        assert RULES["power"](result, pair(0, 1, dtype), pair(exponent, 0, dtype)) == inf
+    # (3 ± 1)² lies in [4, 16]: an error of 1 is one.
+    assert 7 <= RULES["power"](np.array(9, dtype), pair(3, 1, dtype), pair(2, 0, dtype)) < inf
+
+
+@both
+def test_an_infinity_to_the_power_0_is_1(dtype: Any) -> None:
+    found = RULES["power"](np.array(1, dtype), pair(inf, 0, dtype), pair(0, 0, dtype))
+    assert found == library(np.array(1, dtype), np.array(0.0))
+
+
+@both
+@pytest.mark.parametrize("name", ["exp", "expm1"])
+def test_of_an_infinity_that_may_stand_for_any_number_an_exponential_is_not_known(name: str, dtype: Any) -> None:
+    result = np.array(inf, dtype)
+    assert RULES[name](result, pair(inf, TOP[dtype], dtype)) == inf
+    assert RULES[name](result, pair(inf, TOP[dtype] / 2, dtype)) == 0
+
+
+def test_a_logarithm_of_what_may_be_0_has_no_bound() -> None:
+    """The error that rounded up is just the number itself is no error that leaves anything."""
+    error = next(e for e in 1 - np.arange(64, 0, -1) * rounding.UNIT if up(np.asarray(e)) == 1)
+    assert up(np.asarray(error - 4 * rounding.UNIT)) < 1
+    for name, x in (("log", 1.0), ("log1p", 0.0)):
+        result = np.asarray(getattr(np, name)(x))
+        assert RULES[name](result, pair(x, error, f64)) == inf
+        assert RULES[name](result, pair(x, error - 4 * rounding.UNIT, f64)) < inf

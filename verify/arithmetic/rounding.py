@@ -69,8 +69,7 @@ def finish(result: Array, bound: Array, below: Array | None = None) -> Array:
     if np.isfinite(r).all():
         return total
     gap = np.inf if below is None else up(np.maximum(most(result) - below * (1 - 2.0**-48), 0.0))
-    total = np.where(np.isinf(r), np.where(gap < most(result), gap, np.inf), total)
-    return np.where(np.isnan(r), np.inf, total)
+    return np.where(np.isinf(r), np.where(gap < most(result), gap, np.inf), total)
 
 
 def add(result: Array, x: Pair, y: Pair) -> Array:
@@ -93,7 +92,6 @@ def divide(result: Array, x: Pair, y: Pair) -> Array:
     bound = x[1] / low + (size(result) + eta(result)) * (y[1] / low)
     # Divided by an infinity, that is by at least `low`.
     bound = np.where(np.isinf(y[0]), largest(x) / low, bound)
-    bound = np.where(low > 0, bound, np.inf)
     return finish(result, bound, np.where(low > 0, least(x) / largest(y), 0.0))
 
 
@@ -105,7 +103,7 @@ def power(result: Array, x: Pair, y: Pair) -> Array:
     top = np.maximum(low**p, high**p)
     away = np.abs(p) * (top + eta(result)) * (x[1] / low)
     around = np.where(whole & (p >= 1), np.abs(p) * high ** (p - 1) * x[1], np.inf)
-    bound = np.where(x[1] == 0, 0.0, np.where((low > 0) & (whole | (x[0] > 0)), away, around))
+    bound = np.where(x[1] == 0, 0.0, np.where(low > 0, away, around))
     # An infinite base stands for at least `low`: to a negative power it is at most low^p.
     bound = np.where(np.isinf(x[0]) & (p < 0), low**p, bound)
     # Near 0 not even the sign of a negative power is known.
@@ -116,13 +114,12 @@ def power(result: Array, x: Pair, y: Pair) -> Array:
 def library(result: Array, bound: Array, below: Array | None = None) -> Array:
     """The same for a function that the library does not round correctly."""
     ulps = ULPS[result.dtype.name]
-    r = np.where(np.isfinite(result), size(result), 0.0)
-    off = ulps * (2 * unit(result) * (r + bound) + eta(result))
+    off = ulps * (2 * unit(result) * (size(result) + bound) + eta(result))
     return finish(result, bound + off, None if below is None else below * (1 - 2 * ulps * unit(result)))
 
 
 def exp(result: Array, x: Pair) -> Array:
-    grown = np.where(x[1] == 0, 0.0, (size(result) + eta(result)) * np.expm1(x[1]) * (1 + 2.0**-20))
+    grown = (size(result) + eta(result)) * np.expm1(x[1]) * (1 + 2.0**-20)
     # e^x of what is at most −max: nothing but underflow.
     grown = np.where((x[0] == -np.inf) & (least(x) > 0), 0.0, grown)
     # The difference is rounded, by less than 2⁻⁴³ where exp overflows.
@@ -130,7 +127,7 @@ def exp(result: Array, x: Pair) -> Array:
 
 
 def expm1(result: Array, x: Pair) -> Array:
-    grown = np.where(x[1] == 0, 0.0, np.exp(x[0], dtype=np.float64) * np.expm1(x[1]) * (1 + 2.0**-20))
+    grown = np.exp(x[0], dtype=np.float64) * np.expm1(x[1]) * (1 + 2.0**-20)
     return library(result, grown, np.expm1(np.where(np.isinf(x[0]), least(x), x[0] - x[1])) * (1 - 2.0**-42))
 
 
@@ -144,8 +141,8 @@ def log1p(result: Array, x: Pair) -> Array:
 
 
 def _logarithm(error: Array, x: Array) -> Array:
-    share = np.where(error == 0, 0.0, up(error / x))
-    return np.where(share < 1, -np.log1p(-np.where(share < 1, share, 0.0)) * (1 + 2.0**-40), np.inf)
+    share = up(error / x)
+    return np.where(share < 1, -np.log1p(-share) * (1 + 2.0**-40), np.inf)
 
 
 def sqrt(result: Array, x: Pair) -> Array:
@@ -156,7 +153,7 @@ def sqrt(result: Array, x: Pair) -> Array:
 def tanh(result: Array, x: Pair) -> Array:
     """The slope 1/cosh² is largest where |x| is least; where that is nothing, the rounding covers it."""
     slope = 1 / np.cosh(least(x)) ** 2
-    return library(result, np.where(x[1] == 0, 0.0, np.minimum(slope * x[1] * (1 + 2.0**-40), 2.0)))
+    return library(result, np.minimum(slope * x[1] * (1 + 2.0**-40), 2.0))
 
 
 def wave(result: Array, x: Pair) -> Array:
@@ -166,7 +163,7 @@ def wave(result: Array, x: Pair) -> Array:
 
 def cosh(result: Array, x: Pair) -> Array:
     """sinh and cosh: no slope is steeper than cosh at the far end."""
-    return library(result, np.where(x[1] == 0, 0.0, np.cosh(largest(x)) * (1 + 2.0**-40) * x[1]))
+    return library(result, np.cosh(largest(x)) * (1 + 2.0**-40) * x[1])
 
 
 def unchanged(result: Array, x: Pair) -> Array:
