@@ -121,12 +121,7 @@ def functions() -> dict[str, Callable[..., Any]]:
             if inspect.isfunction(function) and hasattr(function, "formula") and function.__module__ == module.__name__:
                 found[function.formula.id] = function
     order = {id: i for i, id in enumerate(chapters())}
-    return dict(
-        sorted(
-            found.items(),
-            key=lambda item: (order.get(row_of(item[0]), len(order)), item[0] != row_of(item[0]), item[0]),
-        )
-    )
+    return {id: found[id] for id in sorted(found, key=lambda id: (order[row_of(id)], id))}
 
 
 def chapters() -> dict[str, tuple[int, str]]:
