@@ -11,7 +11,7 @@ import pytest
 
 from verify.arithmetic.balls import Balls, precision
 from verify.diagnosis.expressions import LOOKS, SAMPLE, Library
-from verify.diagnosis.fit import enclosed
+from verify.diagnosis.fit import NEAR, enclosed
 
 RNG = np.random.default_rng(1)
 NOTHING: frozenset[str] = frozenset()
@@ -274,3 +274,37 @@ def test_a_difference_must_be_rarer_than_all_pairs_would_give_by_chance() -> Non
     for share, there in ((10, True), (2, False)):  # and of six elements one gives the factor
         radius = x * (2.0**-30 / share) ** (1 / 5) / 4
         assert bool(made.find(enclosed(x, radius))) is there
+
+
+# --- of a single number -----------------------------------------------------------------------------------------------
+def number(x: float) -> Balls:
+    return Balls.of(np.array([[x]]))
+
+
+@pytest.mark.parametrize("m", [5, 1000, 1500])
+def test_of_a_single_number_every_multiple_that_means_something_is_found(m: int) -> None:
+    small = [Fraction(1, n * 10**k) for k in (3, 6, 9, 12) for n in (1, m)]
+    made = library({"x": number(0.7)}, 1, 1, m=m)
+    for factor in (*map(Fraction, (1, 2, 3, 0.5, m)), Fraction(1, m), Fraction(2, m), *small):
+        assert made[0].text == "x"
+        # What is left of 1 + 1e-12 in floats is 1e-12 to three digits.
+        for off in (0.0, 0.5e-15 / float(factor), -0.4e-15 / float(factor)):
+            near = made._near(np.array([0.7 * float(factor) * (1 + off)]))
+            assert 0 in near, (factor, off)
+            assert near == sorted(near)
+        if m == 5:
+            assert any(text.endswith(" x") for text in found(made, Balls.of(factor) * number(0.7))), factor
+
+
+def test_a_single_number_at_the_edge_of_what_is_near_is_looked_at() -> None:
+    made = library({"x": number(3.0)}, 1, 1)
+    aim = next(x for x in 3 * (1 - NEAR) * (1 + np.arange(-8, 8) * 2.0**-53) if x / (1 - NEAR) == 3.0)
+    assert 0 in made._near(np.array([aim]))
+    assert 0 not in made._near(np.array([aim * (1 - 1e-12)]))
+
+
+def test_of_0_and_of_what_is_no_number_nothing_is_a_multiple() -> None:
+    made = library({"x": number(1e-200), "y": number(1e200)}, 1, 1)
+    assert {0.0, np.inf} <= set(np.abs(made.values[:, 0]).tolist())
+    for aim in (0.0, np.inf, np.nan):
+        assert made._near(np.array([aim])) == []

@@ -18,5 +18,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("zebra", ["relu", "sigmoid"])
     ''
     """
-    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    close = get_close_matches(name, list(known), cutoff=0.5)
     return f" (did you mean {close[0]!r}?)" if close else ""
