@@ -30,6 +30,7 @@ class Counter:
         if x < 0:
             raise ValueError("x is below 0")
         return x + 1
+    last = lambda self: self.x - 1
 def adder(n):
     def add(x):
         return x + n
@@ -86,6 +87,7 @@ def test_every_mutant_is_one_change_outside_records_types_and_sentences(tmp_path
     assert ("doubled", "return SCALE * x", "return SCALE / x") in changes
     assert ("Counter.next", "if x < 0:", "if x <= 0:") in changes
     assert ("adder", "return x + n", "return x - n") in changes
+    assert ("Counter.<lambda>", "last = lambda self: self.x - 1", "last = lambda self: self.x + 1") in changes
     assert ("<module>", "SCALE = 2", "SCALE = 3") in changes
     assert not {before for _, before, after in changes if "Twice" in before or "XX" in after or "-> None" in after}
     assert not {before for _, before, _ in changes if "Number" in before}

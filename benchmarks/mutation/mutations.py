@@ -96,7 +96,7 @@ def _places(
         elif isinstance(node, cst.FunctionDef):
             within = (*within, node.name.value)
         elif isinstance(node, cst.Lambda):
-            within = (LAMBDA,)
+            within = (*within, LAMBDA)
     names = [name.removeprefix("class ") for name in within]
     yield node, ".".join(names) if within and not within[-1].startswith("class ") else MODULE, raised
     for child in node.children:
