@@ -14,7 +14,7 @@ import torch
 
 from manual.activations import ACTIVATIONS, g, g_prime
 from tests.told import told
-from verify.faults import beyond, noticed
+from verify.faults import beyond, elements, noticed
 from verify.faults.elements import one_element, spoilt
 from verify.faults.network import SIZES, Injected, blamed, data, injected
 from verify.network import Layer
@@ -89,6 +89,13 @@ def test_a_wrong_element_of_every_gradient_is_named_and_no_other() -> None:
         NetworkFault("3-3-1", "one element off by 1e-04", f"d{name}", (f"d{name}{at}",), (f"d{name}{at}",))
         for name, at in (("W1", "[1, 2]"), ("b1", "[1, 0]"), ("W2", "[0, 1]"), ("b2", "[0, 0]"))
     ]
+
+
+def test_unless_told_else_it_is_the_notes_network_from_seed_0() -> None:
+    assert elements.SIZES == (12288, 20, 7, 5, 1)
+    dataset = data(EQUAL)
+    assert [*one_element(sizes=(3, 3, 1), dataset=dataset)] == [*one_element(0, (3, 3, 1), dataset)]
+    assert [*one_element(1, (3, 3, 1), dataset)] != [*one_element(0, (3, 3, 1), dataset)]
 
 
 def test_a_wrong_element_is_off_by_a_ten_thousandth_of_itself_in_a_copy() -> None:

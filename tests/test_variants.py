@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from manual import shallow, shallow_backward
 from manual.activations import g, g_prime
 from manual.notation import formula
 from tests.variants_of_rows import ROWS, made
@@ -227,9 +228,19 @@ def leaves_nothing(x: Any) -> Any:
     return z  # noqa: RET504
 
 
-def test_a_variant_knows_g_though_its_module_may_not() -> None:
-    variant = next(v for v in made("deep.dZ") if v.rule == "g′ of A")
-    assert variant.function(X, X, "tanh").tolist() == (X * g_prime("tanh")(g("tanh")(X))).tolist()
+def of_rule(id: str, rule: str) -> Any:
+    return next(variant.function for variant in made(id) if variant.rule == rule)
+
+
+def test_a_variant_knows_g_and_its_slope_though_its_module_may_not() -> None:
+    assert not hasattr(shallow_backward, "g")
+    W2, dZ2 = np.array([[1.0, 2.0]]), np.array([[0.5, -1.0, 2.0]])
+    for rule, slope in (("g′ of A", g_prime("tanh")(g("tanh")(X))), ("g for g′", g("tanh")(X))):
+        assert of_rule("shallow.dZ1", rule)(W2, dZ2, X, "tanh").tolist() == (W2.T @ dZ2 * slope).tolist()
+    assert not hasattr(shallow, "g_prime")
+    W1 = np.array([[1.0, 2.0], [3.0, 4.0]])
+    Z1, A1, *_ = of_rule("shallow.forward", "g for g′")(X, W1, B, W2, B[:1], "tanh")
+    assert A1.tolist() == g_prime("tanh")(Z1).tolist()
 
 
 def twofold(x: Any, y: Any = 2) -> Any:

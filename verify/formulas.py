@@ -147,7 +147,7 @@ def records() -> tuple[FormulaRecord, ...]:
     for id, function in functions().items():
         record, row = function.formula, row_of(id)  # type: ignore[attr-defined]
         number, title = chapters()[row]
-        statement = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
+        statement = (inspect.getdoc(function) or "").split("\n\n")[0]
         found.append(
             FormulaRecord(
                 id=id, chapter=number, chapter_title=title, statement=statement, latex=record.latex,
