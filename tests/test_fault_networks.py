@@ -22,6 +22,7 @@ from verify.problem import Problem
 from verify.records import FAIL, PASS, Experiment, NetworkFault, Series, Statistic
 from verify.row import examine
 from verify.setting import Setting
+from verify.signature import parse
 
 EQUAL = "equal sizes"
 
@@ -128,6 +129,25 @@ def test_l2_and_its_twins_are_what_they_say() -> None:
 def test_the_row_of_l2_asks_what_it_asked_and_says_what_it_said(snapshot: Any) -> None:
     (row,) = beyond.ROWS
     assert told(examine(row, Setting(quick=True))) == snapshot
+
+
+def test_lambda_is_positive_and_the_shapes_are_of_what_goes_in_and_comes_out() -> None:
+    (row,) = beyond.ROWS
+    taken: list[Problem] = []
+    for seed in range(8):
+        examine(row, Setting(seed=seed, quick=True, take=taken.append))
+    assert set(range(8)) == {problem.seed for problem in taken}
+    assert all(problem.inputs["lambd"] > 0 for problem in taken)
+    signature = parse(row.formula.formula.shapes)  # type: ignore[attr-defined]
+    assert (list(signature.inputs), list(signature.outputs)) == (["dZ", "A_prev", "W", "lambd"], ["dW", "db"])
+    shapes = [*signature.inputs.values(), *signature.outputs.values()]
+    assert shapes == [("n", "m"), ("p", "m"), ("n", "p"), ("scalar",), ("n", "p"), ("n", "1")]
+
+
+def test_unless_told_else_what_is_wrong_forwards_and_backwards_is_drawn_from_seed_0() -> None:
+    for (name, problem), (again, other) in zip(beyond.consistent(), beyond.consistent(0), strict=True):
+        assert (name, problem.seed) == (again, 0)
+        assert all(np.array_equal(problem.inputs[k], other.inputs[k]) for k in problem.inputs)
 
 
 def test_the_penalised_cost_is_half_the_mean_square_and_half_the_mean_of_lambda_times_all_squares() -> None:

@@ -141,8 +141,8 @@ def log1p(result: Array, x: Pair) -> Array:
 
 
 def _logarithm(error: Array, x: Array) -> Array:
-    share = up(error / x)
-    return np.where(share < 1, -np.log1p(-share) * (1 + 2.0**-40), np.inf)
+    # From a share of 1 on this is ∞ or NaN, which says as little.
+    return -np.log1p(-up(error / x)) * (1 + 2.0**-40)
 
 
 def sqrt(result: Array, x: Pair) -> Array:
