@@ -174,7 +174,7 @@ ROWS = (
         {
             "1/m missing": ("value", lambda A, Y: -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A))),
             "sum, not mean": ("derivative", lambda A, Y: losses.cost(A, Y) * Y.shape[1]),
-            "m − 1 for m": (
+            "m − ½ for m": (
                 "value",
                 lambda A, Y: -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / (Y.shape[1] - 0.5),
             ),
