@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -221,6 +222,16 @@ def peer(rejects_below: float, of_right: str = "accepts") -> Callable[[Problem],
 
 def test_the_smallest_error_is_looked_for_at_every_size() -> None:
     assert noticed._errors(lambda n, k, seed: k <= n + seed, 1) == [2.0 ** -(n + 1) for n in (2, 4, 8, 16, 32)]
+
+
+def test_four_oracles_are_asked_each_where_it_works_from_seed_0() -> None:
+    assert list(noticed.ORACLES) == ["certificate", "autograd", "complex step", "differences"]
+    for name, dtypes in noticed.ORACLES.items():
+        assert all(noticed._oracle(name, dtype, 2, 1, 0) for dtype in dtypes)
+        assert set(dtypes) <= {"float64", "float32"}
+    assert set(noticed.ORACLES["autograd"]) == {"float64", "float32"}
+    assert 4 * np.finfo(np.float64).eps == 2.0**-noticed.ROUNDING  # two units in the last place on either side
+    assert inspect.signature(noticed.noticed).parameters["seed"].default == 0
 
 
 def test_an_oracle_notices_where_it_alone_fails_and_a_peer_where_it_accepts_the_right_gradient() -> None:

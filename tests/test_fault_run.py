@@ -161,6 +161,7 @@ def test_a_report_holds_a_fault_of_each_formula_by_the_checks_alone_and_how_many
     assert set(sources) == {False}
     assert some_faults(rows, 4, until=0.0) == FaultsRecord(4, found.variants, ())
     assert some_faults(rows, 4, until=inf) == found
+    assert some_faults(()) == FaultsRecord(0, 0, ())
 
 
 # --- networks and layers ----------------------------------------------------------------------------------------------
