@@ -86,7 +86,7 @@ def multiply(result: Array, x: Pair, y: Pair) -> Array:
 
 
 def divide(result: Array, x: Pair, y: Pair) -> Array:
-    """|x/y − x*/y*| ≤ (err_x + |x/y|·err_y)/(|y| − err_y)."""
+    """|x/y − x*/y*| ≤ (err_x + |x/y|·err_y)/(|y| − err_y): ∞ or NaN, which says as little, where y may be 0."""
     low = least(y)
     # η: a quotient that underflowed may hide as much.
     bound = x[1] / low + (size(result) + eta(result)) * (y[1] / low)
