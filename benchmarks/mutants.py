@@ -110,15 +110,18 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     Raises RuntimeError where the file as it is does not survive its own tests: then a kill would say nothing.
     """
     seen = Watch(ROOT, SEEN).seen
-    for file in {mutant.file for mutant in found}:
-        control = Mutant(file, MODULE, 0, "", "", (ROOT / file).read_text("utf-8"))
+    controls = {
+        file: Mutant(file, MODULE, 0, "", "", (ROOT / file).read_text("utf-8"))
+        for file in {mutant.file for mutant in found}
+    }
+    for file, control in controls.items():
         names, seconds = chosen(control, seen, QUICK)
         rows = is_of_rows(control)
         first = _first_look({control: (names, seconds)})[control] if rows else SURVIVED
         if first != SURVIVED or (not rows and second_look(control, names, seconds, ROOT)[0] != SURVIVED):
             raise RuntimeError(f"{file} fails its tests without any mutant: bring them to pass, or watch them anew")
     verdicts = _first_look(asked_of(found, seen, QUICK if quick else ENOUGH))
-    importers = {file: _importers(file) for file in {mutant.file for mutant in found}}
+    importers = {file: _importers(file) for file in controls}
     killers: list[str] = []  # the last first; its file is asked alone, and only then the others
     trusted = {""}  # killers that pass without any mutant; and none, where not even collecting went well
     alive = (mutant for mutant, verdict in verdicts.items() if verdict in (UNSEEN, SURVIVED))
@@ -131,8 +134,7 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
             rest = [name for name in names if name not in likely]
             verdict, killer = second_look(mutant, rest, seconds, ROOT, seen)
         if killer not in trusted:
-            control = Mutant(mutant.file, MODULE, 0, "", "", (ROOT / mutant.file).read_text("utf-8"))
-            if second_look(control, [killer], seconds, ROOT)[0] != SURVIVED:
+            if second_look(controls[mutant.file], [killer], seconds, ROOT)[0] != SURVIVED:
                 raise RuntimeError(f"{killer} fails without any mutant: its kills say nothing")
             trusted.add(killer)
         verdicts[mutant] = verdict
