@@ -161,18 +161,20 @@ def test_a_constant_is_put_before_the_tests_of_its_file_and_then_of_those_that_i
     assert imports(path) == {"manual.a", "manual", "manual.b", "manual.c", "manual.c.f"}
 
 
-def test_a_constant_is_put_before_all_tests_of_a_file_called_by_its_own_whatever_they_run() -> None:
-    """A default of a record is held by tests that run none of the functions beside it."""
+def test_where_all_is_imported_anew_all_tests_of_a_file_called_by_its_own_are_asked_whatever_they_run() -> None:
+    """The default of a record, or of an argument, is held by tests that run none of the functions beside it."""
     seen = {
-        "tests/test_a.py::record": {"seconds": 1, "runs": []},
+        "tests/test_the_a.py::record": {"seconds": 1, "runs": []},
         "tests/test_b.py::record": {"seconds": 1, "runs": []},
         "tests/test_b.py::runs": {"seconds": 1, "runs": [["manual/a.py", "f"]]},
     }
     constant = Mutant("manual/a.py", MODULE, 1, "", "", "")
     assert chosen(constant, seen, 9) == (["tests/test_b.py::runs"], 1)
-    assert chosen(constant, seen, 1, anew=True) == (["tests/test_a.py::record"], 1)
-    assert chosen(constant, seen, 9, anew=True) == (["tests/test_a.py::record", "tests/test_b.py::runs"], 2)
-    assert chosen(Mutant("manual/a.py", "g", 1, "", "", ""), seen, 9, anew=True) == ([], 0)
+    assert chosen(constant, seen, 1, anew=True) == (["tests/test_the_a.py::record"], 1)
+    assert chosen(constant, seen, 9, anew=True) == (["tests/test_the_a.py::record", "tests/test_b.py::runs"], 2)
+    function = Mutant("manual/a.py", "g", 1, "", "", "")
+    assert chosen(function, seen, 9) == ([], 0)
+    assert chosen(function, seen, 9, anew=True) == (["tests/test_the_a.py::record"], 1)
 
 
 def test_a_test_that_is_there_by_the_mutant_alone_is_asked_of_it_too(tmp_path: Path) -> None:

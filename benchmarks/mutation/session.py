@@ -155,9 +155,9 @@ def chosen(
 ) -> tuple[list[str], float]:
     """The tests that run the mutant's function, `enough` seconds of them; and what they take.
 
-    Those of a file called by it first, and of all those that run little else: they are about it. What runs on import,
-    as all does that a constant is made by, is in what the functions of its file use, and of the files that import it:
-    where all is imported anew, those after, and what else a file called by it holds.
+    Those of a file called by it first, and of all those that run little else: they are about it. Where all is imported
+    anew, what else a file called by it holds is asked too; and of what runs on import, as all does that a constant is
+    made by, what uses its file, or the files that import it.
     """
 
     def runs(record: Mapping[str, Any]) -> bool:
@@ -165,13 +165,13 @@ def chosen(
 
     on_import = anew and (mutant.owner == MODULE or runs(seen.get(IMPORT, {"runs": []})))
     near = ({mutant.file}, set(importers)) if on_import else ()
-    own = f"test_{Path(mutant.file).stem}"
+    own = f"_{Path(mutant.file).stem}"
     asked = {}
     for name, record in seen.items():
         if name != IMPORT and record["runs"] is not None:
             files = {file for file, _ in record["runs"]}
-            other = not Path(file_of(name)).stem.startswith(own)
-            distance = [runs(record), on_import and not other, *(bool(files & group) for group in near)]
+            other = own not in Path(file_of(name)).stem
+            distance = [runs(record), anew and not other, *(bool(files & group) for group in near)]
             if any(distance):
                 asked[name] = (other, distance.index(True), len(record["runs"]), record["seconds"])
     total, names = 0.0, []
