@@ -62,7 +62,7 @@ def test_a_right_one_that_fails_and_a_wrong_one_that_passes_are_named_with_their
 @pytest.mark.parametrize("what", sorted(wrong.FACTORS))
 def test_each_way_to_make_a_gradient_wrong_is_seen_in_a_plain_network(what: str) -> None:
     """The campaign's own checker is checked: with a fault in the place of the right gradient it counts a fail."""
-    problem = network(np.random.default_rng(3), "plain", "float64", "plain", 3)
+    problem = network(np.random.default_rng(3), "plain", "float64", 3)
     name = next(k for k in problem.wrt if k.startswith("W"))
     exact = problem.backward(problem.dout, **problem.inputs)[name]
     fault = wrong.Wrong(name, what, int(np.argmax(np.abs(exact))) if what.startswith("element") else None)

@@ -50,7 +50,7 @@ def test_a_network_is_the_problem_that_it_was(seed: int, snapshot: Any) -> None:
     regime = ("plain", "scaled", "mixed", "whole")[seed % 4]
     dtype = ("float64", "float32")[seed % 3 % 2]
     rng = np.random.default_rng([seed, 1])
-    of = nets.network(rng, regime, dtype, f"case {seed}", seed)
+    of = nets.network(rng, regime, dtype, seed)
     with np.errstate(all="ignore"):
         out, gradients = of.forward(**of.inputs), of.backward(of.dout, **of.inputs)
     assert of.reference is not None

@@ -280,7 +280,7 @@ def test_every_parameter_is_asked_about_and_a_forward_that_is_not_finite_says_no
     asked.clear()
     with np.errstate(all="ignore"):
         far = trial.of_exhaustive(np.random.default_rng(1), "plain", "float64", 1)
-        assert (far.judged(None), far.right(), asked) == ([], {}, [])
+        assert (far.what, far.judged(None), far.right(), asked) == (posed.what, [], {}, [])
 
 
 def test_a_sketch_is_of_the_whole_gradient_and_a_fault_is_put_where_it_can_be_seen(
@@ -310,4 +310,6 @@ def test_a_gradient_times_its_inputs_beyond_floats_is_not_sketched() -> None:
     assert trial.holds_norm({"a": np.array([-9e74]), "b": np.array([9e149])}, x)
     assert not trial.holds_norm({"a": np.array([2e75]), "b": np.array([1.0])}, x)
     assert not trial.holds_norm({"a": np.array([1.0]), "b": np.array([1.0, -1e150])}, x)
-    assert trial.holds_norm({"a": np.array([]), "b": np.array([])}, x)
+    for lost in (np.nan, np.inf):
+        assert not trial.holds_norm({"a": np.array([1.0]), "b": np.array([1.0, lost])}, x)
+        assert not trial.holds_norm({"a": np.array([lost]), "b": np.array([1.0])}, x)

@@ -180,6 +180,26 @@ def test_float32_inputs_are_judged_in_float32_and_scalars_of_an_output_without_d
     assert [(row.convention, row.verdict) for row in rows] == [(AVERAGED.format(m=1), PASS)]
 
 
+@pytest.mark.parametrize("dtype", ["float32", "single", np.float32, torch.float32])
+def test_a_precision_may_be_called_as_numpy_and_pytorch_call_it(dtype: Any) -> None:
+    rows = check(product, both, GIVEN, oracles=["exact"], dtype=dtype)
+    assert [(row.dtype, row.verdict) for row in rows] == [("float32", PASS)] * 2
+
+
+@pytest.mark.parametrize("dout", [[[1] * 4] * 3, np.ones((3, 4), bool), torch.ones(3, 4)])
+def test_an_upstream_gradient_may_be_of_whole_numbers_or_a_tensor_and_backward_gets_floats(dout: Any) -> None:
+    kinds = []
+
+    def seen(dout: Any, W: Any, x: Any) -> Any:
+        kinds.extend([dout.dtype.name] * isinstance(dout, np.ndarray))
+        return both(dout, W, x)
+
+    rows = check(product, seen, GIVEN, dout=dout, oracles=["exact"])
+    want = check(product, both, GIVEN, dout=np.ones((3, 4)), oracles=["exact"])
+    assert [replace(row, formula="both") for row in rows] == [*want]
+    assert set(kinds) == {"float64"}
+
+
 def test_a_callable_without_a_name_is_called_backward() -> None:
     class Backward:
         def __call__(self, dout: Any, W: Any, x: Any) -> Any:
@@ -230,6 +250,18 @@ def test_gradients_that_carry_the_1_over_m_are_asked_about_and_each_answer_is_he
     rows = check(product, mean, GIVEN, oracles="certificate", convention="sum", source=False)
     same(rows, judge(asked(mean), CERTIFICATE))
     assert [row.verdict for row in rows] == [FAIL, PASS]
+
+
+def test_a_right_gradient_is_judged_once_though_the_1_over_m_is_open() -> None:
+    calls = dict.fromkeys((None, "sum"), 0)
+    for convention in calls:
+
+        def counted(dout: Any, W: Any, x: Any, convention: str | None = convention) -> Any:
+            calls[convention] += 1
+            return both(dout, W, x)
+
+        check(product, counted, GIVEN, convention=convention)
+    assert calls[None] == calls["sum"] > 0
 
 
 def test_all_names_of_weights_and_biases_are_told_of_which_the_1_over_m_is_asked() -> None:
@@ -369,6 +401,19 @@ def test_inputs_that_cannot_be_used_are_refused(inputs: Any, said: str) -> None:
             "no dtype is called 'float16' (did you mean 'float64'?); there are 'float64', 'float32'",
         ),
         ({"dtype": np.int64}, "no dtype is called 'int64' (did you mean 'float64'?); there are 'float64', 'float32'"),
+        ({"dtype": "float3"}, "no dtype is called 'float3' (did you mean 'float32'?); there are 'float64', 'float32'"),
+        (
+            {"dtype": torch.int64},
+            "no dtype is called 'int64' (did you mean 'float64'?); there are 'float64', 'float32'",
+        ),
+        ({"dtype": 3}, "no dtype is called '3'; there are 'float64', 'float32'"),
+        ({"dout": "ones"}, "dout is 'ones'; give an array of real numbers, of shape (3, 4)"),
+        ({"dout": [1, [2, 3]]}, "dout is [1, [2, 3]]; give an array of real numbers, of shape (3, 4)"),
+        ({"dout": np.array(1j)}, "dout is array(0.+1.j); give an array of real numbers, of shape (3, 4)"),
+        (
+            {"dout": torch.ones(1, requires_grad=True)},
+            "dout is tensor([1.], ...res_grad=True); give an array of real numbers, of shape (3, 4)",
+        ),
         (
             {"dout": np.ones((3, 1))},
             "dout has shape (3, 1), but forward's output has shape (3, 4); the two must be equal",

@@ -19,7 +19,6 @@ from verify.machine import one_thread
 from verify.network import CONVENTION, Layer, Network, start, walk
 from verify.questions import BLIND
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord
-from verify.run import LAYERS
 
 SIZES, M = (6, 5, 4, 3, 1), 7
 MIXED = ("tanh", "relu", "leaky_relu", "sigmoid")
@@ -233,8 +232,11 @@ def test_wrong_labels_are_refused_by_the_notes_own_cost() -> None:
 
 
 # --- the networks of the notes' size ----------------------------------------------------------------------------------
+LAYERS = (12288, 20, 7, 5, 1)
+
+
 def passes_whole(record: NetworkRecord) -> None:
-    assert record.layers == LAYERS == (12288, 20, 7, 5, 1)
+    assert record.layers == LAYERS
     assert record.m == 209
     assert len(record.rows) == 25
     for row in record.rows:

@@ -318,3 +318,6 @@ def test_an_exact_value_that_is_itself_not_known_or_not_finite_lost_no_digit() -
     found = judged([1.0, inf], pole, [2.0**-40] * 2)
     assert (found.verdict, found.finding) == (PASS, "")
     assert judged([1.0, nan], pole, [2.0**-40] * 2, inside=False).finding == ""
+    # Of the elements that are finite the digits are told, however small they are.
+    small = judged([2.0**-20 + 2.0**-50, inf], pole * 2.0**-20, [2.0**-40] * 2)
+    assert small.digits_mine == float(-np.log10(2.0**-30))

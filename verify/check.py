@@ -5,6 +5,7 @@ Whatever can be told from the arguments is; whatever cannot is a sentence that n
 
 from __future__ import annotations
 
+import reprlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from verify.cases import upstream
 from verify.derivative import judge
 from verify.errors import UserError, nearest
 from verify.pair import Pair, draws_given_back, told
-from verify.problem import Problem
+from verify.problem import FLOATS, Problem
 from verify.records import FAIL, Discrepancy
 from verify.setting import Setting
 
@@ -172,13 +173,16 @@ def _interval(name: str, ends: Any) -> tuple[float, float]:
 
 def _precision(dtype: str | None, arrays: Sequence[Array]) -> str:
     if dtype is not None:
-        dtype = dtype if isinstance(dtype, str) else np.dtype(dtype).name
-        _known("dtype", [dtype], ("float64", "float32"))
-        return dtype
-    kinds = {a.dtype.name for a in arrays}
-    if len(kinds) > 1 or not kinds <= {"float64", "float32"}:
-        raise UserError(f"the inputs are of dtypes {', '.join(sorted(kinds))}; give dtype='float64' or dtype='float32'")
-    return str(kinds.pop())
+        try:
+            name: str = np.dtype(dtype).name
+        except TypeError:
+            name = str(dtype).removeprefix("torch.")
+        _known("dtype", [name], FLOATS)
+        return name
+    kinds: list[str] = sorted({a.dtype.name for a in arrays})
+    if len(kinds) > 1 or kinds[0] not in FLOATS:
+        raise UserError(f"the inputs are of dtypes {', '.join(kinds)}; give dtype='float64' or dtype='float32'")
+    return kinds[0]
 
 
 def _known(kind: str, names: Any, known: Any) -> None:
@@ -194,7 +198,10 @@ def _upstream(dout: Any, out: Array, loss: bool, seed: int) -> Array:
         return np.ones(out.shape) if loss else upstream(out.shape, seed)
     if loss:
         raise UserError("dout was given with loss=True; a loss has no upstream gradient: leave dout out")
-    array = np.asarray(dout, dtype=np.float64)
+    try:
+        array = np.asarray(dout).astype(np.float64, casting="same_kind")
+    except (TypeError, ValueError, RuntimeError):  # the last of a tensor that requires a gradient
+        raise UserError(f"dout is {reprlib.repr(dout)}; give an array of real numbers, of shape {out.shape}") from None
     if not np.isfinite(array).all():
         raise UserError("dout holds a number that is not finite; give an upstream gradient of finite numbers")
     if not array.any():

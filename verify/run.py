@@ -25,7 +25,7 @@ from verify.records import FAIL, INCONCLUSIVE, Discrepancy, Experiment, Run, Sli
 from verify.row import Row, Written, chosen, examine
 from verify.setting import Setting
 
-LAYERS = (12288, 20, 7, 5, 1)
+LAYERS = (20, 7, 5, 1)  # of the notes' network, after the pixels
 DIGITS, FAULTS, MISJUDGED = "digits kept", "would it notice", "what other checks misjudge"
 
 
@@ -60,7 +60,7 @@ def verify(
             "--layers is for the network, which --only and --quick leave out; give one or the other, or --exhaustive"
         )
     dataset = load(data) if walks or exhaustive or data else None
-    sizes = layers or (LAYERS if dataset is None else (dataset.X_train.shape[0], *LAYERS[1:]))
+    sizes = layers or (() if dataset is None else (dataset.X_train.shape[0], *LAYERS))
     if dataset is not None:
         check_layers(sizes, dataset)
 

@@ -116,7 +116,7 @@ def exact_values(function: Callable[..., Any], inputs: Named, dtype: str) -> dic
         last = bits >= MOST_BITS
         try:
             with precision(bits), np.errstate(all="ignore"):
-                results = named(function(**lift(cast(inputs, dtype), lambda x: Balls.of(x, dtype=x.dtype))))
+                results = named(function(**lift(cast(inputs, dtype), Balls.of)))
                 balls = {k: _enclose(v) for k, v in results.items()}
             if last or all(_sharp(b) for b in balls.values()):
                 return balls

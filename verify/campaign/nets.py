@@ -45,7 +45,7 @@ def layers(rng: Rng, n: Sequence[int], regime: str, dtype: str) -> dict[str, Arr
     return found
 
 
-def network(rng: Rng, regime: str, dtype: str, case: str, seed: int) -> Problem:
+def network(rng: Rng, regime: str, dtype: str, seed: int) -> Problem:
     """Σ dout∗A[L] differentiated in every W[l], b[l] and X. dW and db carry the notes' 1/m."""
     n, m = sizes(rng), int(rng.integers(1, EXAMPLES + 1))
     activations = names(rng, len(n) - 1)
@@ -79,7 +79,7 @@ def network(rng: Rng, regime: str, dtype: str, case: str, seed: int) -> Problem:
         dout=dout,
         averages=dict.fromkeys(parameters, m),
         reference=reference,
-        case=case,
+        case=regime,
         typical=regime == "plain",
         inside={d: holds(inputs, dout, activations, d) for d in FLOATS},
         seed=seed,
