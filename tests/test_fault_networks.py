@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,10 @@ import torch
 
 from manual.activations import ACTIVATIONS, g, g_prime
 from tests.told import told
-from verify.faults import beyond, elements
+from verify.faults import beyond, elements, network
 from verify.faults.elements import one_element, spoilt
 from verify.faults.network import SIZES, Injected, blamed, data, injected
-from verify.network import Layer
+from verify.network import Layer, start
 from verify.problem import Problem
 from verify.records import NetworkFault
 from verify.row import examine
@@ -74,10 +75,27 @@ def test_the_examples_are_random_with_labels_in_turn_and_others_with_another_see
     )  # fmt: skip
 
 
-def test_another_seed_draws_another_network_to_blame() -> None:
-    """b lost is nothing where b is 0: with this b it is something at one seed alone."""
-    fault = Injected("", "", EQUAL, 1, ("db1",), Layer(db=lambda dZ: np.where(dZ[:, :1] > 0, 2.0, 1.0) * 0))
-    assert blamed(fault, 1) == blamed(fault) == ("db1",)
+def test_faults_are_tried_on_the_examples_and_parameters_of_the_seed_and_walked_with_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To blame is every tensor that is off by more than its own budget, however little."""
+    tried = network._tensors(EQUAL, 4)
+    assert tried["A0"].tolist() == data(EQUAL, 4).X_train.tolist()
+    assert all(tried[name].tolist() == x.tolist() for name, x in start(SIZES[EQUAL][0], 4).items())
+    walked: list[Any] = []
+    rows = [SimpleNamespace(quantity=name, own=own) for name, own in (("Z1", 1.0), ("A1", 1.25), ("dZ1", np.nan))]
+    monkeypatch.setattr(
+        network, "walk", lambda *given, **named: walked.append((given, named)) or SimpleNamespace(rows=rows)
+    )
+    layer = Layer()
+    for seed in ({}, {"seed": 3}):
+        assert blamed(Injected("sign", "-Z", EQUAL, 2, ("A1",), layer), **seed) == ("A1",)
+        ((examples, sizes), named) = walked.pop()
+        number = seed.get("seed", 0)
+        assert examples.X_train.tolist() == data(EQUAL, number).X_train.tolist()
+        assert (sizes, named) == (
+            SIZES[EQUAL][0], {"activations": network.ACTIVATIONS, "seed": number, "replaced": {2: layer}},
+        )  # fmt: skip
 
 
 def test_a_wrong_element_of_every_gradient_is_named_and_no_other() -> None:

@@ -84,7 +84,7 @@ def test_the_notes_own_formulas_pass_on_every_tensor_of_every_layer(
 
 
 def test_every_tensor_of_the_order_has_its_row_in_the_order_of_computation() -> None:
-    network = Network(SIZES, MIXED, {})
+    network = Network(MIXED, {})
     record = walk(small(), SIZES, activations=MIXED)
     order = [name for name, _ in network.order()]
     assert [row.quantity for row in record.rows] == order
@@ -114,7 +114,7 @@ def test_the_record_says_what_was_walked_and_by_which_convention() -> None:
 def test_the_tensors_by_hand_are_those_of_the_notes_whole_passes_bit_for_bit() -> None:
     data = small()
     parameters = start(SIZES, 5)
-    mine = Network(SIZES, MIXED, {}).by_hand(data.X_train, data.Y_train, parameters)
+    mine = Network(MIXED, {}).by_hand(data.X_train, data.Y_train, parameters)
     AL, caches = deep.forward(data.X_train, parameters, MIXED)
     theirs = {f"Z{l}": cache.Z for l, cache in enumerate(caches, start=1)}
     theirs |= {f"A{l}": cache.A_prev for l, cache in enumerate(caches) if l} | {f"A{DEPTH}": AL}

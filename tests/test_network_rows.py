@@ -73,7 +73,7 @@ def raising(error: Exception) -> Callable[..., Any]:
 def test_the_record_is_that_of_the_network_the_data_and_the_two_passes() -> None:
     found, given = walked(), data()
     theirs = torch_pass({"X": given.X_train, "Y": given.Y_train, "parameters": start(SIZES, 3)}, NAMES)
-    mine = Network(SIZES, NAMES, {}).by_hand(given.X_train, given.Y_train, start(SIZES, 3))
+    mine = Network(NAMES, {}).by_hand(given.X_train, given.Y_train, start(SIZES, 3))
     exact = found.cost_exact
     assert repr(replace(found, rows=())) == repr(
         NetworkRecord(
@@ -116,7 +116,7 @@ def test_every_figure_of_a_row_is_what_its_name_says(net: str) -> None:
     given, parameters = data(), start(SIZES, 3)
     inputs = {"X": given.X_train, "Y": given.Y_train, "parameters": parameters}
     replaced = {int(name[1:]): layer for name, layer in NETS[net].items()}
-    network = Network(SIZES, NAMES, replaced)
+    network = Network(NAMES, replaced)
     theirs, mine = torch_pass(inputs, NAMES), run(network.by_hand, inputs, "float64")
     fed = {"A0": given.X_train, "Y": given.Y_train, **parameters, **theirs.gradients}
     uncertain = {k: Bounds.of(v, err=theirs.errors.get(k, 0.0)) for k, v in fed.items()}
@@ -141,7 +141,7 @@ def test_every_figure_of_a_row_is_what_its_name_says(net: str) -> None:
         assert row.oracle_error == off.max()
         assert row.inherited == (np.abs(value - want) / (limit + off)).max()
         own = np.abs(network.tensor(name, layer, fed) - want)
-        wide = budget(Network(SIZES, NAMES, {}).tensor(name, layer, uncertain)) + off
+        wide = budget(Network(NAMES, {}).tensor(name, layer, uncertain)) + off
         assert row.own == (own / wide).max()
 
 
@@ -270,7 +270,7 @@ def far(**layers: Layer) -> dict[str, Discrepancy]:
 
 def test_what_is_lost_where_an_output_has_become_0_or_1_is_named_and_no_fault() -> None:
     given = {"X": FAR.X_train, "Y": FAR.Y_train, "parameters": start((3, 1), 3)}
-    mine = run(Network((3, 1), ("sigmoid",), {}).by_hand, given, "float64")
+    mine = run(Network(("sigmoid",), {}).by_hand, given, "float64")
     found = far()
     assert (found["Z1"].verdict, found["Z1"].finding) == (PASS, "")
     theirs = torch_pass(given, ("sigmoid",))

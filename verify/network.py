@@ -57,9 +57,8 @@ class Layer:
 
 @dataclass(frozen=True)
 class Network:
-    """What is walked: sizes n[0] … n[L], activations g[1] … g[L], and formulas other than the notes' own."""
+    """What is walked: activations g[1] … g[L], and formulas other than the notes' own."""
 
-    sizes: tuple[int, ...]
     activations: tuple[str, ...]
     replaced: Mapping[int, Layer]
 
@@ -127,8 +126,8 @@ def walk(
 ) -> NetworkRecord:  # fmt: skip
     """Walk the network of these sizes over the training data: ReLU and a sigmoid at the end, where nothing is said."""
     chosen = tuple(activations or usual(sizes))
-    network = Network(tuple(sizes), chosen, replaced or {})
-    parameters = start(network.sizes, seed)
+    network = Network(chosen, replaced or {})
+    parameters = start(sizes, seed)
     given = {"X": dataset.X_train, "Y": dataset.Y_train, "parameters": parameters}
     theirs = torch_pass(given, chosen)
     try:
@@ -139,7 +138,7 @@ def walk(
         mine = None  # some formula does not run: which, its own row says
     rows = [_row(network, name, layer, given, mine, theirs, dataset.name, seed) for name, layer in network.order()]
     return NetworkRecord(
-        layers=network.sizes,
+        layers=tuple(sizes),
         activations=chosen,
         m=dataset.X_train.shape[1],
         data=record(dataset),

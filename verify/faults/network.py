@@ -13,7 +13,6 @@ from manual.activations import g
 from verify.catalogue import CATALOGUE
 from verify.datasets import Dataset
 from verify.faults.call_rules import CALL_RULES
-from verify.faults.result_rules import Unfit
 from verify.faults.variants import variants
 from verify.network import Layer, Network, start, walk
 
@@ -52,7 +51,6 @@ def data(net: str, seed: int = 0) -> Dataset:
 
 def injected(net: str, seed: int = 0) -> Iterator[Injected]:
     """Every fault of every formula in every layer that changes something there."""
-    sizes, _ = SIZES[net]
     of_layers = {*FORMULAS.values(), *OF_G.values()}
     made = {row.id: tuple(variants(row)) for row in CATALOGUE if row.id in of_layers}
     right = _tensors(net, seed)
@@ -65,7 +63,7 @@ def injected(net: str, seed: int = 0) -> Iterator[Injected]:
                     continue
                 layer = replace(Layer(), **{quantity: _called(quantity, variant.function)})
                 name = f"dA{l - 1}" if quantity == "dA_prev" else f"{quantity}{l}"
-                if _differs(Network(sizes, ACTIVATIONS, {l: layer}), name, right):
+                if _differs(Network(ACTIVATIONS, {l: layer}), name, right):
                     yield Injected(variant.rule, variant.where, net, l, (name,), layer)
         for other in sorted({*ACTIVATIONS, "linear"} - {activation}):
             where = f"{other} for {activation}"
@@ -88,18 +86,14 @@ def _called(quantity: str, function: Callable[..., Any]) -> Callable[..., Any]:
 def _tensors(net: str, seed: int) -> Mapping[str, Any]:
     sizes, _ = SIZES[net]
     dataset, parameters = data(net, seed), start(sizes, seed)
-    given = {"A0": dataset.X_train, "Y": dataset.Y_train, **parameters}
-    return given | Network(sizes, ACTIVATIONS, {}).by_hand(dataset.X_train, dataset.Y_train, parameters)
+    made = Network(ACTIVATIONS, {}).by_hand(dataset.X_train, dataset.Y_train, parameters)
+    return {"A0": dataset.X_train, **parameters, **made}
 
 
 def _differs(network: Network, name: str, right: Mapping[str, Any]) -> bool:
     """Whether the faulty formula gives anything else here: a sign lost from a term that is 0 does not."""
-    l = int(name.lstrip("ZAdWb"))
     try:
-        with np.errstate(all="ignore"):
-            return not np.array_equal(network.tensor(name, l, right), right[name])
-    except Unfit:
-        return False
+        return not np.array_equal(network.tensor(name, dict(network.order())[name], right), right[name])
     except Exception:  # a wrong formula may raise anything
         return True
 
