@@ -15,11 +15,7 @@ from verify.catalogue import CATALOGUE
 from verify.check import check
 from verify.datasets import Dataset
 from verify.diagnosis.diagnose import diagnose
-from verify.diagnosis.match import SOURCE, Match, sentences
-from verify.faults.call_rules import CALL_RULES
-from verify.faults.names import NAMES, RIGHTLY, UNNAMED, WRONGLY, named
-from verify.faults.result_rules import RESULT_RULES
-from verify.faults.source_rules import ARGUMENT, SOURCE_RULES
+from verify.diagnosis.match import Match, sentences
 from verify.network import Layer, walk
 from verify.records import FAIL
 from verify.row import examine
@@ -207,27 +203,6 @@ def test_a_wrong_value_is_named_before_and_within_its_outermost_function() -> No
         _, wrong = rows["logistic.predict"].twins[twin]
         found = examine(rows["logistic.predict"], Setting(quick=True), wrong)
         assert any(words in row.diagnosis for row in found if row.verdict == FAIL)
-
-
-def test_a_fault_is_named_wrongly_by_confidence_alone() -> None:
-    def so(rule: str, *matches: Match) -> str:
-        return named(rule, matches, lambda function: function is abs)
-
-    sure = Match("average", "", confident=True)
-    assert so("1/m missing", sure) == RIGHTLY
-    assert so("flipped", sure) == WRONGLY
-    assert so("flipped", Match("average", ""), Match("row", "")) == UNNAMED
-    assert so("flipped", Match("average", ""), Match("flip", "")) == RIGHTLY
-    assert so("flipped", Match("flip", ""), sure) == WRONGLY
-    assert so("flipped") == UNNAMED
-    # A change of the source is right where the changed formula is.
-    assert so("flipped", Match(SOURCE, "", confident=True, repaired=abs)) == RIGHTLY
-    assert so("flipped", Match(SOURCE, "", confident=True, repaired=len)) == WRONGLY
-    assert so("flipped", Match(SOURCE, "", repaired=len), Match(SOURCE, "", repaired=abs)) == RIGHTLY
-
-
-def test_every_rule_that_spoils_numbers_has_its_names() -> None:
-    assert {*SOURCE_RULES, *RESULT_RULES, *CALL_RULES, ARGUMENT} == set(NAMES)
 
 
 def test_numbers_that_are_all_the_same_are_told_by_their_place_and_never_by_a_function() -> None:

@@ -13,7 +13,6 @@ from manual.notation import formula
 from verify.arithmetic.balls import Balls
 from verify.diagnosis.match import SOURCE, Match
 from verify.faults import limits
-from verify.faults.names import NAMES, named
 from verify.faults.score import _asked, _broken, _shown, judged, oracle_of, oracles, scored, seen, worst
 from verify.faults.variants import Variant
 from verify.problem import Problem
@@ -282,24 +281,3 @@ def test_what_a_contract_says_is_a_name() -> None:
         of(value=says(row("exact", PASS), row("contracts", FAIL, "overwrites an array that it was given"))), {},
     )  # fmt: skip
     assert (fault.named, fault.diagnosis) == ("rightly", "overwrites an array that it was given")
-
-
-# --- names by rule ---------------------------------------------------------------------------------------------------
-def test_a_name_is_right_by_its_kind_or_by_the_formula_that_it_mends_and_wrong_only_where_it_was_sure() -> None:
-    def passes(f: Callable[..., Any]) -> bool:
-        return f is twice
-
-    sure_of_sign, unsure_of_sign = Match("sign", "", confident=True), Match("sign", "")
-    mends, does_not = (Match(SOURCE, "", confident=True, repaired=f) for f in (twice, thrice))
-    for rule, matches, how in (
-        ("added up twice", [], "unnamed"), ("added up twice", [FACTOR], "rightly"),
-        ("added up twice", [unsure_of_sign], "unnamed"), ("added up twice", [unsure_of_sign, FACTOR], "rightly"),
-        ("added up twice", [sure_of_sign, FACTOR], "wrongly"), ("added up twice", [mends], "rightly"),
-        ("added up twice", [does_not, FACTOR], "wrongly"), ("a rule that nobody knows", [FACTOR], "wrongly"),
-        ("a rule that nobody knows", [mends], "rightly"), ("a rule that nobody knows", [UNSURE], "unnamed"),
-    ):  # fmt: skip
-        assert named(rule, matches, passes) == how, (rule, matches)
-
-
-def test_the_names_of_every_rule_are_those_that_were_fixed_before_anything_was_measured(snapshot: Any) -> None:
-    assert {rule: " ".join(sorted(kinds)) for rule, kinds in NAMES.items()} == snapshot
