@@ -121,12 +121,12 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
         if first != SURVIVED or (not rows and second_look(control, names, seconds, ROOT)[0] != SURVIVED):
             raise RuntimeError(f"{file} fails its tests without any mutant: bring them to pass, or watch them anew")
     verdicts = _first_look(asked_of(found, seen, QUICK if quick else ENOUGH))
-    importers = {file: _importers(file) for file in controls}
+    importing = {file: importers(file) for file in controls}
     killers: list[str] = []  # the last first; its file is asked alone, and only then the others
     trusted = {""}  # killers that pass without any mutant; and none, where not even collecting went well
     alive = (mutant for mutant, verdict in verdicts.items() if verdict in (UNSEEN, SURVIVED))
     for mutant in (mutant for mutant in alive if not is_of_rows(mutant)):
-        names, seconds = chosen(mutant, seen, ENOUGH, True, importers[mutant.file])
+        names, seconds = chosen(mutant, seen, ENOUGH, True, importing[mutant.file])
         names.sort(key=lambda name: killers.index(name) if name in killers else len(killers))
         likely = [name for name in names if killers and file_of(name) == file_of(killers[0])]
         verdict, killer = second_look(mutant, likely, seconds, ROOT, seen)
@@ -142,11 +142,14 @@ def judged(found: Sequence[Mutant], quick: bool) -> dict[Mutant, str]:
     return verdicts
 
 
-def _importers(file: str) -> set[str]:
-    """The files that import it."""
-    module = file.removesuffix(".py").replace("/", ".")
-    paths = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
-    return {str(path.relative_to(ROOT)) for path in paths if module in imports(path)}
+def importers(file: str) -> set[str]:
+    """The files that import it, and the tests that import one of those."""
+    known = {file}
+    for folders in (FOLDERS, ("tests",)):
+        modules = {name.removesuffix(".py").replace("/", ".") for name in known}
+        paths = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+        known |= {str(path.relative_to(ROOT)) for path in paths if modules & imports(path)}
+    return known - {file}
 
 
 def asked_of(found: Sequence[Mutant], seen: Mapping[str, Any], enough: float) -> dict[Mutant, tuple[list[str], float]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.mutants import explained
+from benchmarks.mutants import explained, importers
 from benchmarks.mutation.mutations import MODULE, Mutant
 from benchmarks.mutation.patch import living, put
 from benchmarks.mutation.session import IMPORT, KILLED, SURVIVED, chosen, imports, second_look
@@ -159,6 +159,20 @@ def test_a_constant_is_put_before_the_tests_of_its_file_and_then_of_those_that_i
     path = tmp_path / "c.py"
     path.write_text("import manual.a\ndef late():\n    from manual import b\n    from manual.c import f\n")
     assert imports(path) == {"manual.a", "manual", "manual.b", "manual.c", "manual.c.f"}
+
+
+def test_a_table_that_no_function_beside_it_uses_is_put_before_the_tests_that_import_what_it_ends_in() -> None:
+    found = importers("verify/health/activations.py")
+    assert found >= {"verify/health/table.py", "tests/test_health_whole.py"}
+    assert not found & {"verify/health/activations.py", "verify/health/losses.py", "tests/test_balls.py"}
+    seen = {
+        "tests/test_whole.py::table": {"seconds": 1, "runs": []},
+        "tests/test_whole.py::function": {"seconds": 1, "runs": [["manual/a.py", "f"]]},
+    }
+    constant, late = (Mutant("manual/a.py", owner, 1, "", "", "") for owner in (MODULE, "g"))
+    assert chosen(constant, seen, 9, True, ["tests/test_whole.py"]) == ([*reversed(seen)], 2)
+    assert chosen(constant, seen, 9, True) == (["tests/test_whole.py::function"], 1)
+    assert chosen(late, seen, 9, True, ["tests/test_whole.py"]) == ([], 0)
 
 
 def test_where_all_is_imported_anew_all_tests_of_a_file_called_by_its_own_are_asked_whatever_they_run() -> None:

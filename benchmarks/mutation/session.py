@@ -157,21 +157,23 @@ def chosen(
 
     Those of a file called by it first, and of all those that run little else: they are about it. Where all is imported
     anew, what else a file called by it holds is asked too; and of what runs on import, as all does that a constant is
-    made by, what uses its file, or the files that import it.
+    made by, what uses its file, or the files that import it, and what stands in one of these.
     """
 
     def runs(record: Mapping[str, Any]) -> bool:
         return any(file == mutant.file and mutant.owner in (owner, MODULE) for file, owner in record["runs"])
 
     on_import = anew and (mutant.owner == MODULE or runs(seen.get(IMPORT, {"runs": []})))
-    near = ({mutant.file}, set(importers)) if on_import else ()
+    importers = set(importers)
+    near = ({mutant.file}, importers) if on_import else ()
     own = f"_{Path(mutant.file).stem}"
     asked = {}
     for name, record in seen.items():
         if name != IMPORT and record["runs"] is not None:
             files = {file for file, _ in record["runs"]}
             other = own not in Path(file_of(name)).stem
-            distance = [runs(record), anew and not other, *(bool(files & group) for group in near)]
+            holds = [bool(files & group) for group in near] + [on_import and file_of(name) in importers]
+            distance = [runs(record), anew and not other, *holds]
             if any(distance):
                 asked[name] = (other, distance.index(True), len(record["runs"]), record["seconds"])
     total, names = 0.0, []
