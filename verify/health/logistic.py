@@ -22,7 +22,7 @@ Examples = Callable[[np.random.Generator], dict[str, Any]]
 
 def labelled(features: int) -> Examples:
     """X and Y of a hundred examples."""
-    return lambda rng: {"X": rng.normal(size=(features, SORTS)), "Y": rng.integers(0, 2, (1, SORTS)).astype(float)}
+    return lambda rng: {"X": rng.normal(size=(features, SORTS)), "Y": 1.0 * rng.integers(0, 2, (1, SORTS))}
 
 
 def upstream(**units: int) -> Examples:

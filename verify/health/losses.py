@@ -18,7 +18,7 @@ LOGITS = definitions.cross_entropy_sound
 
 def logits(rng: np.random.Generator) -> dict[str, Any]:
     """Z and Y of a hundred examples, of either label."""
-    return {"Z": rng.normal(size=(1, SORTS)) * 2, "Y": rng.integers(0, 2, (1, SORTS)).astype(float)}
+    return {"Z": rng.normal(size=(1, SORTS)) * 2, "Y": 1.0 * rng.integers(0, 2, (1, SORTS))}
 
 
 def curvature(z: Any) -> Any:
