@@ -44,7 +44,7 @@ def check(
     loss: bool = False,
     reference: Callable[..., Any] | None = None,
     dout: Any = None,
-    dtype: str | None = None,
+    dtype: Any = None,
     convention: str | None = None,
     domain: Mapping[str, Any] | None = None,
     seconds: float = 20,
@@ -65,7 +65,7 @@ def check(
     - `loss`: forward returns (loss, gradients) itself, as `softmax_loss(x, y)` does; there is no backward then.
     - `reference`: the same forward in PyTorch, where there is one.
     - `dout`: the upstream gradient; random, signed and reproducible, where not given.
-    - `dtype`: "float64" or "float32", where the inputs do not tell.
+    - `dtype`: "float64" or "float32", or as NumPy or PyTorch have them, where the inputs do not tell.
     - `convention`: "notes" where dW and db carry the 1/m of a mean and the upstream gradient is per example (as in the
       course's linear_backward), "sum" where every gradient is the plain derivative of Σ dout∗out.
     - `domain`: for a name the two ends that its numbers stay between, such as {"a": (0, 1)}.

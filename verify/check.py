@@ -42,7 +42,7 @@ def check(
     loss: bool = False,
     reference: Callable[..., Any] | None = None,
     dout: Any = None,
-    dtype: str | None = None,
+    dtype: Any = None,
     convention: str | None = None,
     domain: Mapping[str, Any] | None = None,
     seconds: float = 20,
@@ -171,7 +171,7 @@ def _interval(name: str, ends: Any) -> tuple[float, float]:
     return low, high
 
 
-def _precision(dtype: str | None, arrays: Sequence[Array]) -> str:
+def _precision(dtype: Any, arrays: Sequence[Array]) -> str:
     if dtype is not None:
         try:
             name: str = np.dtype(dtype).name
