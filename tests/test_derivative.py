@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from verify.arithmetic.balls import Balls
 from verify.cases import upstream
 from verify.derivative import judge
+from verify.diagnosis.values import of_forward
 from verify.problem import Problem, cast, lift
 from verify.questions import BLIND, FULL_DIGITS, digits, distance, judged, measure, place, ratio
 from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
-from verify.runs import arithmetic, exact_values, run
+from verify.runs import Runs, arithmetic, exact_values, run
 from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]
@@ -319,6 +320,31 @@ def test_another_forward_than_pytorchs_is_excused_outside_typical_cases_alone(ty
     assert found["formula", "certificate"].verdict == PASS
     # The certificate is of the same forward, so it vindicates the gradient only where the forwards agree.
     assert (found["agreement", "autograd"].verdict == FAIL) is typical
+
+
+def test_a_forward_that_is_not_its_reference_is_told_as_what_it_is_instead() -> None:
+    heard: list[Any] = []
+    setting = Setting(dtypes=("float64",), name=heard.append)
+    found = said(judge(problem(np.tanh, tanh_slope, reference=torch.sigmoid), setting))
+    told = found["formula", "definition"].diagnosis
+    assert "forward: tanh(x) stands where σ(x) belongs; it equals tanh(x)." in told
+    assert [match.kind for match in heard[0]["forward"]] == ["activation"]
+    # Of a right one nothing is told; and where no cause is known, what it equals, with no confidence.
+    heard.clear()
+    right = problem(np.tanh, tanh_slope, reference=torch.tanh)
+    assert not said(judge(right, setting))["formula", "definition"].diagnosis
+    assert heard == []
+    odd = problem(np.tanh, tanh_slope, reference=lambda x: torch.tanh(x) + torch.erf(7 * x) / 3)
+    told = said(judge(odd, setting))["formula", "definition"].diagnosis
+    assert told.startswith("diagnosis: forward equals tanh(x).")
+    assert [(match.kind, match.confident) for match in heard[0]["forward"]] == [("formula", False)]
+
+
+def test_a_forward_whose_reference_is_missing_or_raises_is_not_named() -> None:
+    runs = Runs({"forward": np.tanh(X)}, {}, {"forward": Balls.of(np.tanh(X))}, {}, ())
+    for reference, names in ((torch.sigmoid, {"forward"}), (lambda x: 1 / 0, set())):
+        assert set(of_forward(problem(np.tanh, tanh_slope, reference=reference), runs)) == names
+    assert of_forward(problem(np.tanh, tanh_slope), runs) == {}
 
 
 def test_a_reference_that_cannot_be_run_is_inconclusive_and_says_why() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,11 +13,12 @@ import numpy as np
 import pytest
 from joblib import parallel_config
 
+from verify.diagnosis.match import Match
 from verify.faults import run
 from verify.faults.run import faults
 from verify.machine import environment
 from verify.peers.table import PEERS
-from verify.records import ESCAPED, PASS, Discrepancy, FaultsRecord, NetworkFault
+from verify.records import CAUGHT, ESCAPED, FAIL, PASS, Discrepancy, FaultsRecord, NetworkFault
 
 
 def test_the_parts_of_a_formula_are_handed_out_to_as_many_as_were_asked_for_and_each_is_told_of(
@@ -109,10 +111,33 @@ def test_every_fault_is_scored_with_the_seed_of_the_run(monkeypatch: pytest.Monk
 def test_a_layer_wrong_alike_that_nobody_sees_has_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     passed = Discrepancy("layer", "dW", "formula", "certificate", PASS)
     monkeypatch.setattr(run.beyond, "consistent", lambda seed: [(f"seed {seed}", "problem")])
-    monkeypatch.setattr(run.beyond, "judged", lambda problem: [passed])
+    monkeypatch.setattr(run.beyond, "judged", lambda problem, name: [passed])
     (found,) = run.alike({"peer": lambda problem: f"of the {problem}"}, 7)
     assert (found.where, found.verdict, found.caught) == ("seed 7", ESCAPED, ())
     assert found.peers == (("peer", "of the problem"),)
+    assert (found.named, found.diagnosis) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "sure", "how"), [("activation", True, "rightly"), ("sign", True, "wrongly"), ("sign", False, "unnamed")]
+)
+def test_a_layer_wrong_alike_is_named_by_what_is_told_of_it(
+    kind: str, sure: bool, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judged(problem: Any, name: Callable[..., Any]) -> list[Discrepancy]:
+        name({"forward": (Match("row", "a guess"), Match(kind, "so", confident=sure))})
+        return [Discrepancy("layer", "forward", "formula", "definition", FAIL)]
+
+    monkeypatch.setattr(run.beyond, "consistent", lambda seed: [("tanh for sigmoid", "problem")])
+    monkeypatch.setattr(run.beyond, "judged", judged)
+    (found,) = run.alike({}, 0)
+    assert (found.verdict, found.named, found.diagnosis) == (CAUGHT, how, "so" if sure else "a guess")
+
+
+def test_most_layers_wrong_alike_are_named_and_none_wrongly() -> None:
+    found = Counter(fault.named for fault in run.alike({}, 0))
+    assert set(found) == {"rightly", "unnamed"}
+    assert found["rightly"] > 4 * found["unnamed"]
 
 
 def test_every_network_is_drawn_and_walked_with_the_seed_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

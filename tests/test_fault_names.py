@@ -8,7 +8,7 @@ import pytest
 
 from verify.diagnosis.match import SOURCE, Match
 from verify.faults.call_rules import CALL_RULES
-from verify.faults.names import NAMES, RIGHTLY, UNNAMED, WRONGLY, named
+from verify.faults.names import ALIKE, NAMES, RIGHTLY, UNNAMED, WRONGLY, named
 from verify.faults.result_rules import RESULT_RULES
 from verify.faults.source_rules import ARGUMENT, SOURCE_RULES
 
@@ -23,8 +23,8 @@ def test_the_names_of_every_rule_are_those_that_were_fixed_before_anything_was_m
     assert {rule: " ".join(sorted(kinds)) for rule, kinds in NAMES.items()} == snapshot
 
 
-def test_every_rule_that_spoils_numbers_has_its_names() -> None:
-    assert {*SOURCE_RULES, *RESULT_RULES, *CALL_RULES, ARGUMENT} == set(NAMES)
+def test_every_rule_has_its_names() -> None:
+    assert {*SOURCE_RULES, *RESULT_RULES, *CALL_RULES, ARGUMENT, ALIKE} == set(NAMES)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +10,7 @@ from verify.agreements import agreements
 from verify.certificates import certificates, decision_of
 from verify.definitions import defined
 from verify.diagnosis.rows import of_derivatives, told
+from verify.diagnosis.values import of_forward, renamed
 from verify.estimates import NUMERICAL, estimates
 from verify.oracles.certificate import Decision
 from verify.problem import About, Problem, by_name, not_run
@@ -47,9 +46,9 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
     forward_agrees = True
     if problem.reference is not None and setting.asks("definition"):
         forward = run(lambda **inputs: {"forward": problem.forward(**inputs)}, problem.inputs, "float64")
-        said = defined(forward, _renamed(problem.reference), problem.inputs, problem.typical, **about)
+        said = defined(forward, renamed(problem.reference), problem.inputs, problem.typical, **about)
         forward_agrees = all(row.verdict != FAIL for row in said)
-        rows += said
+        rows += said if forward_agrees else told(said, of_forward(problem, forward), setting.name)
     for dtype in setting.dtypes:
         held = {
             f"d{k}": arithmetic(runs[dtype], f"d{k}", dtype, problem.inside.get(dtype, True), **about)
@@ -61,10 +60,6 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
             holds = {k: right and forward_agrees and row.verdict != FAIL for k, row in held.items()}
             rows += agreements(problem, runs[dtype], dtype, holds, decision, about)
     return told(rows, of_derivatives(rows, problem, runs["float64"], decision, setting), setting.name)
-
-
-def _renamed(reference: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda **tensors: {"forward": reference(**tensors)}
 
 
 def _misshapen(problem: Problem, runs: Runs, about: About) -> list[Discrepancy]:

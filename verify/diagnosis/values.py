@@ -17,6 +17,7 @@ from verify.diagnosis.precision import narrowed
 from verify.diagnosis.rows import Listener, examples, failing, told
 from verify.diagnosis.source import beside
 from verify.oracles.definition import definition
+from verify.problem import Problem
 from verify.records import Discrepancy
 from verify.repair.results import Subject
 from verify.runs import Runs
@@ -46,6 +47,22 @@ def unrun(
     """The rows of a formula that raises: its source alone may tell."""
     names = failing(rows)
     return told(rows, beside({}, names, subject, lambda: _right(reference, given), setting), setting.name)
+
+
+def of_forward(problem: Problem, runs: Runs) -> dict[str, tuple[Match, ...]]:
+    """The matches of a forward that is not what its definition says."""
+    if problem.reference is None:
+        return {}
+    try:
+        right = _right(renamed(problem.reference), problem.inputs)
+        return of_values(["forward"], runs, right, problem.inputs, problem.forward)
+    except Exception:  # code that was not written for such numbers may raise anything: nothing is named
+        return {}
+
+
+def renamed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A forward or its definition, with its one result called the forward."""
+    return lambda **given: {"forward": function(**given)}
 
 
 def _right(reference: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Balls]:

@@ -18,6 +18,7 @@ from reference_torch import blocks as block_definitions
 from verify.cases import cases, upstream
 from verify.checks.derivative import derivative
 from verify.derivative import judge
+from verify.diagnosis.rows import Listener
 from verify.problem import Problem
 from verify.records import Discrepancy
 from verify.row import Row
@@ -100,5 +101,6 @@ def _layer(right: str, wrong: str, bias: float, seed: int) -> Problem:
     return Problem("layer", forward, backward, inputs, wrt, upstream(shape, seed), reference=reference, seed=seed)
 
 
-def judged(problem: Problem) -> list[Discrepancy]:
-    return judge(problem, Setting())
+def judged(problem: Problem, name: Listener) -> list[Discrepancy]:
+    """Its rows; `name` hears what they say that it is."""
+    return judge(problem, Setting(name=name))

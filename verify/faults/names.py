@@ -14,6 +14,7 @@ from verify.diagnosis.match import Match
 from verify.faults.source_rules import RELATIVE
 
 RIGHTLY, WRONGLY, UNNAMED = "rightly", "wrongly", "unnamed"
+ALIKE = "wrong forwards, and backwards alike"
 
 # What any change of a written factor may truly be called: the factor itself, the slope or activation it belongs to,
 # the term that the product differs by, or a number, where the factor is one.
@@ -75,6 +76,7 @@ NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "handed back in float32": frozenset({"precision"}),
         "widened to float64": frozenset({"precision"}),
         "an argument overwritten": frozenset({"overwritten"}),
+        ALIKE: frozenset({"activation", "slope", "term"}),
     }
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from manual.activations import g
 from verify.catalogue import CATALOGUE
 from verify.datasets import Dataset
 from verify.faults.call_rules import CALL_RULES
+from verify.faults.names import ALIKE
 from verify.faults.variants import variants
 from verify.network import Layer, Network, start, walk
 
@@ -21,7 +22,6 @@ ACTIVATIONS = ("leaky_relu", "tanh", "relu", "sigmoid")
 SIZES = {"sizes that differ": ((6, 5, 4, 3, 1), 7), "equal sizes": ((3, 3, 3, 3, 1), 3)}
 # The formula of each quantity, by its row; that of A hangs on g.
 FORMULAS = {"Z": "deep.block_forward", "dZ": "deep.dZ", "dW": "deep.dW", "db": "deep.db", "dA_prev": "deep.dA_prev"}
-ALIKE = "wrong forwards, and backwards alike"
 OF_G = {"leaky_relu": "leaky_relu", "tanh": "tanh.sound", "relu": "relu", "sigmoid": "sigmoid"}
 
 

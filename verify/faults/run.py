@@ -14,11 +14,13 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from verify.catalogue import CATALOGUE
+from verify.diagnosis.match import Match
 from verify.faults import beyond
 from verify.faults.elements import one_element
-from verify.faults.network import ALIKE, SIZES, blamed, injected
+from verify.faults.names import ALIKE, named
+from verify.faults.network import SIZES, blamed, injected
 from verify.faults.noticed import noticed
-from verify.faults.score import Peers, scored, seen
+from verify.faults.score import Peers, listener, scored, seen, surest
 from verify.faults.variants import Variant, variants
 from verify.machine import Progress, environment, one_thread
 from verify.peers.table import PEERS
@@ -122,10 +124,11 @@ def sample(rows: Sequence[Row], every: Mapping[str, Sequence[Variant]]) -> list[
 def alike(peers: Peers, seed: int) -> Iterator[Fault]:
     """Forwards that are wrong like their backwards, a layer each."""
     for name, problem in beyond.consistent(seed):
-        rows = beyond.judged(problem)
-        asked, caught, shown = seen(rows)
+        told: list[Match] = []
+        asked, caught, shown = seen(beyond.judged(problem, listener(told)))
         answers = tuple((peer, ask(problem)) for peer, ask in peers.items())
-        yield Fault("layer", ALIKE, name, False, asked, caught, CAUGHT if caught else ESCAPED, shown, answers)
+        verdict, how = (CAUGHT, named(ALIKE, told, lambda repaired: False)) if caught else (ESCAPED, "")
+        yield Fault("layer", ALIKE, name, False, asked, caught, verdict, shown, answers, surest(told), how)
 
 
 def in_networks(seed: int) -> Iterator[NetworkFault]:

@@ -29,10 +29,7 @@ def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0, source: bool
     """
     taken: list[Problem] = []
     told: list[Match] = []
-
-    def hear(found: Mapping[str, tuple[Match, ...]]) -> None:
-        told.extend(match for matches in found.values() for match in matches)
-
+    hear = listener(told)
     first = Setting(seed, quick=True, square=variant.square, take=taken.append, name=hear)
     rows = judged(variant, row, first, lambda: source and not any(match.kind == SOURCE for match in told))
     for more in (seed + 1, seed + 2):
@@ -46,11 +43,20 @@ def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0, source: bool
     answers = tuple((name, worst(peer, taken)) for name, peer in peers.items()) if taken and caught else ()
     told += [match for found in rows if (match := _broken(found))]
     how = named(variant.rule, told, cache(partial(_passes, row, variant))) if caught else ""
-    sure = sorted(told, key=lambda match: not match.confident)
     return Fault(
         variant.formula, variant.rule, variant.where, variant.square, answered, caught, verdict, shown, answers,
-        diagnosis=sure[0].sentence if sure else "", named=how,
+        diagnosis=surest(told), named=how,
     )  # fmt: skip
+
+
+def listener(told: list[Match]) -> Callable[[Mapping[str, tuple[Match, ...]]], None]:
+    """What a setting hands its diagnoses to, so that they are told."""
+    return lambda found: told.extend(match for matches in found.values() for match in matches)
+
+
+def surest(told: Sequence[Match]) -> str:
+    """The sentence of the first that is sure, or of the first of all."""
+    return min(told, key=lambda match: not match.confident).sentence if told else ""
 
 
 def _broken(found: Discrepancy) -> Match | None:
