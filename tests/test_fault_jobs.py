@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from joblib import parallel_config
 
-from verify.diagnosis.match import Match
+from verify.diagnosis.match import SOURCE, Match
 from verify.faults import run
 from verify.faults.run import faults
 from verify.machine import environment
@@ -119,19 +119,26 @@ def test_a_layer_wrong_alike_that_nobody_sees_has_escaped(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("kind", "sure", "how"), [("activation", True, "rightly"), ("sign", True, "wrongly"), ("sign", False, "unnamed")]
+    ("match", "how"),
+    [
+        (Match("activation", "so", confident=True), "rightly"),
+        (Match("sign", "so", confident=True), "wrongly"),
+        (Match("sign", "so"), "unnamed"),
+        # There is no formula that a change of the source could make right.
+        (Match(SOURCE, "so", confident=True, repaired=abs), "wrongly"),
+    ],
 )
 def test_a_layer_wrong_alike_is_named_by_what_is_told_of_it(
-    kind: str, sure: bool, how: str, monkeypatch: pytest.MonkeyPatch
+    match: Match, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def judged(problem: Any, name: Callable[..., Any]) -> list[Discrepancy]:
-        name({"forward": (Match("row", "a guess"), Match(kind, "so", confident=sure))})
+        name({"forward": (Match("row", "a guess"), match)})
         return [Discrepancy("layer", "forward", "formula", "definition", FAIL)]
 
     monkeypatch.setattr(run.beyond, "consistent", lambda seed: [("tanh for sigmoid", "problem")])
     monkeypatch.setattr(run.beyond, "judged", judged)
     (found,) = run.alike({}, 0)
-    assert (found.verdict, found.named, found.diagnosis) == (CAUGHT, how, "so" if sure else "a guess")
+    assert (found.verdict, found.named, found.diagnosis) == (CAUGHT, how, "so" if match.confident else "a guess")
 
 
 def test_most_layers_wrong_alike_are_named_and_none_wrongly() -> None:
