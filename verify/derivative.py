@@ -45,7 +45,7 @@ def judge(problem: Problem, setting: Setting) -> list[Discrepancy]:
                 rows += estimates(problem, runs["float64"], oracle, estimate, decision, setting.deadline, about)
     forward_agrees = True
     if problem.reference is not None and setting.asks("definition"):
-        forward = run(lambda **inputs: {"forward": problem.forward(**inputs)}, problem.inputs, "float64")
+        forward = run(renamed(problem.forward), problem.inputs, "float64")
         said = defined(forward, renamed(problem.reference), problem.inputs, problem.typical, **about)
         forward_agrees = all(row.verdict != FAIL for row in said)
         rows += said if forward_agrees else told(said, of_forward(problem, forward), setting.name)

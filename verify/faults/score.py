@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import Any
 
 from verify.diagnosis.match import SOURCE, Match
+from verify.diagnosis.rows import Listener
 from verify.faults.equivalent import equivalent
 from verify.faults.limits import limited
 from verify.faults.names import named
@@ -49,7 +50,7 @@ def scored(variant: Variant, row: Row, peers: Peers, seed: int = 0, source: bool
     )  # fmt: skip
 
 
-def listener(told: list[Match]) -> Callable[[Mapping[str, tuple[Match, ...]]], None]:
+def listener(told: list[Match]) -> Listener:
     """What a setting hands its diagnoses to, so that they are told."""
     return lambda found: told.extend(match for matches in found.values() for match in matches)
 
