@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from benchmarks import two_passes
 from benchmarks.problem import Array, Layers, Problem
 from verify.peers.asked import EXTRA
-from verify.records import INCONCLUSIVE
+from verify.records.verdict import INCONCLUSIVE
 
 Judge = Callable[[Layers], str]
 

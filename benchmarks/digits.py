@@ -14,7 +14,7 @@ from reports.health import DTYPES, SIDES, brief
 from verify.formulas import functions
 from verify.health.table import SWEEPS, health
 from verify.machine import one_thread
-from verify.records import Health
+from verify.records.health import Health
 
 
 def main(*globs: str) -> None:

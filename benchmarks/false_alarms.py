@@ -24,9 +24,11 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
-from verify.campaign.trial import KINDS, Trial, reason, trial
+from verify.campaign.kinds import KINDS
+from verify.campaign.reasons import reason
+from verify.campaign.trial import Trial, trial
 from verify.errors import UserError
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 # What is said of a gradient that is 0 in all elements: there is nothing that a relative error could show in.
 VANISHES = ("the gradient is 0", "all of it is 0 here")

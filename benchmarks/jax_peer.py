@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.problem import Array, Layers, Problem
 from verify.peers.check_grads import accepted
-from verify.records import FAIL, PASS
+from verify.records.verdict import FAIL, PASS
 
 
 def check_grads(of: Problem, elements: Array | None) -> dict[str, Callable[[Layers], str]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.contenders import Contender
 from benchmarks.problem import Array, Layers, Problem, evenly, spoilt
-from verify.records import FAIL
+from verify.records.verdict import FAIL
 
 DELTAS = tuple(float(f"1e{k}") for k in range(-12, 1))
 SMALL = 1e-3

@@ -26,7 +26,7 @@ from verify.peers.course import course
 from verify.peers.table import PEERS
 from verify.peers.taylor import rate
 from verify.problem import Problem
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 CALLS = 20  # of each peer, for what a call costs
 # gradcheck's slow mode holds the whole Jacobian: of a 256 × 256 product 32 GiB.

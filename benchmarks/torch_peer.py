@@ -11,7 +11,7 @@ from torch import Tensor
 from benchmarks.problem import Array, Layers, Problem, flat, places
 from reference_torch import deep
 from verify.peers.gradcheck import accepted
-from verify.records import FAIL, PASS
+from verify.records.verdict import FAIL, PASS
 
 Judge = Callable[[Layers], str]
 

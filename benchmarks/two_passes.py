@@ -11,7 +11,7 @@ from benchmarks.problem import Array, Layers, Problem, flat, places
 from manual import deep, losses
 from verify.peers import course, cs231n
 from verify.peers.two_passes import two_passes as moved
-from verify.records import FAIL, PASS
+from verify.records.verdict import FAIL, PASS
 
 
 def rules(of: Problem, elements: Array | None) -> dict[str, Callable[[Layers], str]]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from verify.errors import UserError
-from verify.records import FAIL, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL
 
 # What makes a row the same row in another run.
 KEY = ("formula", "quantity", "layer", "question", "oracle", "case", "dtype")

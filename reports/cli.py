@@ -19,7 +19,7 @@ from reports.baseline import Known, known_failures
 from reports.options import DTYPES, OUT, command_line, parse
 from reports.summary import INTERRUPTED
 from verify.errors import UserError, nearest
-from verify.records import Run
+from verify.records.run import Run
 
 USAGE, INTERNAL = 2, 70
 

@@ -13,7 +13,8 @@ from rich.text import Text
 from reports import exhaustive, faults, training
 from reports.summary import all_rows, chapters, exit_status, failures, open_questions, reasons, standing, tensors
 from reports.wording import counts, details, headline, network_line, slips_line, time_line, title
-from verify.records import FAIL, INCONCLUSIVE, PASS, Run
+from verify.records.run import Run
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 STYLES = {PASS: "green", FAIL: "bold red", INCONCLUSIVE: "yellow"}
 MOST_OPEN = 12  # undecided quantities named on the console; the page names them all

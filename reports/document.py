@@ -15,28 +15,16 @@ from typing import Any, TypeVar
 
 from reports.summary import exit_status, summaries
 from verify.errors import UserError
-from verify.records import (
-    Curve,
-    DataRecord,
-    Discrepancy,
-    ExhaustiveRecord,
-    Experiment,
-    Fault,
-    FaultsRecord,
-    FormulaRecord,
-    Health,
-    Iteration,
-    NetworkFault,
-    NetworkRecord,
-    Parting,
-    PeerCase,
-    Run,
-    Series,
-    Slip,
-    Statistic,
-    Tally,
-    TrainingRecord,
-)
+from verify.records.discrepancy import Discrepancy
+from verify.records.exhaustive import ExhaustiveRecord, Tally
+from verify.records.experiment import Experiment, Series, Statistic
+from verify.records.faults import Fault, FaultsRecord, NetworkFault
+from verify.records.formula import FormulaRecord, Slip
+from verify.records.health import Curve, Health
+from verify.records.network import DataRecord, NetworkRecord
+from verify.records.peer_case import PeerCase
+from verify.records.run import Run
+from verify.records.training import Iteration, Parting, TrainingRecord
 
 SCHEMA, VERSION = "handgrad-report", 1
 

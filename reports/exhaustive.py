@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from math import isnan
 
 from reports.figures import count, number, plural, share
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, ExhaustiveRecord, Tally
+from verify.records.discrepancy import Discrepancy
+from verify.records.exhaustive import ExhaustiveRecord, Tally
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 MOST = 5  # elements named on the console and in summary.md; the page and report.json name more
 

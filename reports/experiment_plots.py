@@ -17,7 +17,7 @@ from markupsafe import Markup
 from reports.axes import Axis, axis_of
 from reports.figures import count, number
 from reports.plots import COLOURS, DASHES, LINES, svg
-from verify.records import Experiment, Series
+from verify.records.experiment import Experiment, Series
 
 # Of a longer line the lowest and the highest point of each of so many stretches of x are drawn.
 STRETCHES = 75

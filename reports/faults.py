@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reports.figures import count, plural
-from verify.records import CAUGHT, EQUIVALENT, ESCAPED, FAIL, Fault, FaultsRecord, NetworkFault
+from verify.records.faults import CAUGHT, EQUIVALENT, ESCAPED, Fault, FaultsRecord, NetworkFault
+from verify.records.verdict import FAIL
 
 # The order of the columns; an oracle that is not among them comes behind.
 ORACLES = (

@@ -12,7 +12,9 @@ import pandas as pd
 from reports.document import load
 from reports.figures import fewest
 from reports.summary import all_rows, summaries, tensors
-from verify.records import COLUMNS, FAIL, Discrepancy, Run
+from verify.records.discrepancy import COLUMNS, Discrepancy
+from verify.records.run import Run
+from verify.records.verdict import FAIL
 
 FLOATS = (
     "max_abs", "max_rel", "max_ulp", "budget", "used", "detects", "digits_mine", "digits_torch", "own", "inherited",

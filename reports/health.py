@@ -12,7 +12,7 @@ from math import ceil, floor, isinf, isnan, log10
 
 from reports.figures import digits
 from reports.plots import FULL
-from verify.records import Curve, Health
+from verify.records.health import Curve, Health
 
 SIDES = ("by hand", "sound form", "PyTorch")
 DTYPES = ("float64", "float32")

@@ -31,7 +31,10 @@ from reports.summary import (
 from reports.training import how_often, parts, verdict
 from reports.training_section import section
 from reports.wording import TRAINING, again, headline
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord, Run
+from verify.records.discrepancy import Discrepancy
+from verify.records.network import NetworkRecord
+from verify.records.run import Run
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -12,7 +12,11 @@ from xml.etree import ElementTree as ET
 from reports import exhaustive, faults
 from reports.summary import chapters, ended, exit_status, reached, standing, tensors, undecided
 from reports.wording import details, title
-from verify.records import FAIL, INCONCLUSIVE, Discrepancy, FaultsRecord, Run, TrainingRecord
+from verify.records.discrepancy import Discrepancy
+from verify.records.faults import FaultsRecord
+from verify.records.run import Run
+from verify.records.training import TrainingRecord
+from verify.records.verdict import FAIL, INCONCLUSIVE
 
 # What XML 1.0 cannot hold, even escaped.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

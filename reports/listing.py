@@ -8,7 +8,8 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from verify.records import FormulaRecord, concluded
+from verify.records.formula import FormulaRecord
+from verify.records.verdict import concluded
 
 
 def listed(records: Sequence[FormulaRecord]) -> str:

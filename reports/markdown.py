@@ -5,7 +5,8 @@ from __future__ import annotations
 from reports import exhaustive, faults, training
 from reports.summary import all_rows, chapters, failures, open_questions, reasons, standing, tensors
 from reports.wording import details, headline, network_line, slips_line, title
-from verify.records import FAIL, INCONCLUSIVE, PASS, Run
+from verify.records.run import Run
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 
 def summary(run: Run) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from verify.records import FAIL, INCONCLUSIVE, PASS, PeerCase
+from verify.records.peer_case import PeerCase
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 # What is right to say of a gradient, and what is wrong.
 RIGHTLY = {"right": "accepts", "wrong": "rejects"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from verify.records import PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import PASS
 
 ORACLE = "proof"
 

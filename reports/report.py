@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 from reports.figures import DASH, digits, fewest, number, plural, share, worst
 from reports.summary import failures
 from reports.wording import details, title
-from verify.records import DECIDING, FAIL, INCONCLUSIVE, PASS, Discrepancy, concluded, overall
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import DECIDING, FAIL, INCONCLUSIVE, PASS, concluded, overall
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,18 +10,12 @@ from math import isnan
 from reports import exhaustive
 from reports.baseline import Known, is_known
 from reports.figures import fewest, worst
-from verify.records import (
-    FAIL,
-    INCONCLUSIVE,
-    Discrepancy,
-    FormulaRecord,
-    NetworkRecord,
-    Run,
-    Slip,
-    TrainingRecord,
-    concluded,
-    overall,
-)
+from verify.records.discrepancy import Discrepancy
+from verify.records.formula import FormulaRecord, Slip
+from verify.records.network import NetworkRecord
+from verify.records.run import Run
+from verify.records.training import TrainingRecord
+from verify.records.verdict import FAIL, INCONCLUSIVE, concluded, overall
 
 INTERRUPTED = 130  # the exit status that shells know for Ctrl-C
 # Why a training stopped, in a word; only of a divergence the record has more to say.

@@ -7,7 +7,8 @@ from math import isnan, nan
 
 from reports.figures import count, number, percent, plural, share, value
 from reports.summary import ended, failures, reached, unanswered
-from verify.records import DataRecord, Iteration, Parting, TrainingRecord
+from verify.records.network import DataRecord
+from verify.records.training import Iteration, Parting, TrainingRecord
 
 SIDES = ("by hand", "by PyTorch")
 NAMED = 4  # undecided quantities in the headline; the page has a row for each

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from reports.plots import INK, MINE, SIDES, TORCH, svg
-from verify.records import SPREADS, Iteration, TrainingRecord
+from verify.records.training import SPREADS, Iteration, TrainingRecord
 
 BUCKETS = 240  # a picture is some 500 points wide: what is finer than two of them cannot be seen
 WIDE, LABELS = 470, 42  # the plot, and the room for the labels beside it, so that one plot stands below the other

@@ -12,7 +12,7 @@ from reports import training_plots
 from reports.figures import DASH, count, number, percent, plural, share, value
 from reports.summary import reached
 from reports.training import SIDES, because, cost, how_often, iterations, parting, verdict, worst, worst_row
-from verify.records import SPREADS, Iteration, TrainingRecord
+from verify.records.training import SPREADS, Iteration, TrainingRecord
 
 # Which slope the formulas by hand take where an activation has two.
 KINKS = {

@@ -10,7 +10,11 @@ from math import isnan
 from reports import exhaustive, faults, training
 from reports.figures import digits, fewest, number, plural, share, worst
 from reports.summary import Tensor, all_rows, failures, open_questions, standing, summaries
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord, Run, Slip
+from verify.records.discrepancy import Discrepancy
+from verify.records.formula import Slip
+from verify.records.network import NetworkRecord
+from verify.records.run import Run
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 # The case of somebody's own functions; the formula of the rows of a network, of all its elements, of a training.
 GIVEN, NETWORK, EXHAUSTIVE, TRAINING = "given", "network", "exhaustive", "training"

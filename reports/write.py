@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reports import document, frames, html, junit, markdown, timing_plots
 from verify.errors import UserError
-from verify.records import Run
+from verify.records.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ import numpy as np
 
 from verify.derivative import judge
 from verify.problem import Problem
-from verify.records import Discrepancy
+from verify.records.discrepancy import Discrepancy
 from verify.setting import Setting
 
 X, DOUT = np.array([1.0, -2.0, 4.0]), np.array([1.0, 2.0, 0.5])

@@ -11,7 +11,7 @@ import pytest
 from handgrad import check
 from reports.report import Report
 from verify.errors import UserError
-from verify.records import Discrepancy
+from verify.records.discrepancy import Discrepancy
 
 Array = np.ndarray[Any, Any]
 Forward = Callable[..., Any]

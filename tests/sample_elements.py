@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.sample_run import sample_run
 from tests.test_exhaustive import drawn, on_a_kink
-from verify.records import Run
+from verify.records.run import Run
 
 BASE = replace(sample_run(), network=None, experiments=())
 NET = drawn((6, 5, 4, 1), 7, ("tanh", "relu", "sigmoid"), 3)

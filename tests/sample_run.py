@@ -8,20 +8,12 @@ from dataclasses import replace
 from itertools import product
 from math import exp, nan
 
-from verify.records import (
-    DataRecord,
-    Discrepancy,
-    Experiment,
-    FormulaRecord,
-    Iteration,
-    NetworkRecord,
-    Parting,
-    Run,
-    Series,
-    Slip,
-    Statistic,
-    TrainingRecord,
-)
+from verify.records.discrepancy import Discrepancy
+from verify.records.experiment import Experiment, Series, Statistic
+from verify.records.formula import FormulaRecord, Slip
+from verify.records.network import DataRecord, NetworkRecord
+from verify.records.run import Run
+from verify.records.training import Iteration, Parting, TrainingRecord
 
 CHAPTERS = {1: "Logistic regression", 2: "Shallow network", 3: "Deep network"}
 

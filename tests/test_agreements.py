@@ -16,7 +16,8 @@ from verify.oracles.certificate import Decision
 from verify.oracles.differences import differences
 from verify.problem import Problem, by_name
 from verify.questions import FULL_DIGITS
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import Runs, run
 
 Array = np.ndarray[Any, Any]

@@ -14,7 +14,8 @@ from reports.cli import main
 from reports.summary import exit_status, failures
 from tests.sample_run import sample_run
 from verify.errors import UserError
-from verify.records import FAIL, PASS, Run
+from verify.records.run import Run
+from verify.records.verdict import FAIL, PASS
 
 
 @pytest.fixture

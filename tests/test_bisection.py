@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from handgrad import sketch
 from tests.functions import Array, normal
 from verify.oracles.residual import Reading
-from verify.records import FAIL
+from verify.records.verdict import FAIL
 from verify.sketches.bisection import MOST, search, worst
 from verify.sketches.vectors import Block, norm
 

@@ -16,9 +16,11 @@ from benchmarks.false_alarms import Counts, campaign, counted, counts, table
 from verify.campaign import nets, numbers, trial, wrong
 from verify.campaign.nets import network
 from verify.campaign.pairs import PAIRS
+from verify.campaign.reasons import reason
 from verify.derivative import judge
 from verify.errors import UserError
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.setting import Setting
 
 SLICE = range(200, 232)
@@ -127,11 +129,11 @@ def test_a_campaign_goes_on_from_what_is_stored(tmp_path: Path, monkeypatch: Any
 def test_a_reason_has_no_names_and_numbers_of_its_problem() -> None:
     row = Discrepancy("f", "dW1", "formula", "differences", INCONCLUSIVE)
     blind = replace(row, finding="it would have seen no error below 3e-05 × the tensor's largest element")
-    assert trial.reason(blind) == "it would have seen no error below N × the tensor's largest element"
+    assert reason(blind) == "it would have seen no error below N × the tensor's largest element"
     skipped = (
         "b1: 1 of 2 elements skipped, the first at [0, 1]: noise; W1: 2 of 4 elements skipped, the first at [0]: a"
     )
-    assert trial.reason(replace(row, finding=skipped)) == "elements skipped: a"
+    assert reason(replace(row, finding=skipped)) == "elements skipped: a"
 
 
 @pytest.mark.campaign

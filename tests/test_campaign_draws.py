@@ -12,9 +12,9 @@ import pytest
 
 from tests.figures import figures, table
 from tests.told import told
-from verify.campaign import nets, numbers, trial, wrong
+from verify.campaign import kinds, nets, numbers, trial, wrong
 from verify.campaign.pairs import PAIRS
-from verify.records import FAIL
+from verify.records.verdict import FAIL
 
 # Of each kind some, in most regimes, made wrong in each of the six ways; small ones, for they are judged.
 JUDGED = (
@@ -36,7 +36,7 @@ def test_the_shares_of_the_regimes_and_the_sizes_and_activations_of_networks_are
 ) -> None:
     rng = np.random.default_rng(7)
     assert " ".join(numbers.regime(rng) for _ in range(60)) == snapshot
-    assert [sum(share for share, _ in of.values()) for of in (numbers.REGIMES, trial.KINDS)] == [1.0, 1.0]
+    assert [sum(share for share, _ in of.values()) for of in (numbers.REGIMES, kinds.KINDS)] == [1.0, 1.0]
     found = [nets.sizes(rng) for _ in range(400)]
     assert " ".join("-".join(map(str, n)) for n in found[:60]) == snapshot
     weights = [sum(a * b for a, b in zip(n[1:], n, strict=False)) for n in found]

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from verify.campaign import nets, pairs, trial, wrong
+from verify.campaign import kinds, nets, pairs, trial, wrong
+from verify.campaign.reasons import reason
 from verify.campaign.wrong import Wrong
 from verify.catalogue import CATALOGUE
 from verify.network import Layer
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.setting import Setting
 
 HALF, WHOLE = 2.0**127, 2.0**128  # the largest float32 lies between the two
@@ -69,8 +71,8 @@ def test_the_gradient_of_a_bias_is_summed_over_examples_and_not_over_units() -> 
 def test_a_tenth_of_the_networks_have_a_dead_layer_and_a_third_no_bias() -> None:
     rng = np.random.default_rng(0)
     found = [nets.layers(rng, (1, 1, 1), "plain", "float64") for _ in range(300)]
-    kinds = ["".join("0" if not x.any() else "." for x in layers.values()) for layers in found]
-    counted = {kind: kinds.count(kind) for kind in sorted({*kinds}, key=kinds.index)}
+    patterns = ["".join("0" if not x.any() else "." for x in layers.values()) for layers in found]
+    counted = {kind: patterns.count(kind) for kind in sorted({*patterns}, key=patterns.index)}
     assert counted == {
         "....": 191,
         ".0.0": 93,
@@ -156,7 +158,7 @@ def test_a_fault_passed_where_a_row_about_it_passes_that_saw_its_element(change:
     ],
 )  # fmt: skip
 def test_the_reason_of_a_row_is_the_first_that_is_its_own_or_of_all(finding: str, why: str) -> None:
-    assert trial.reason(replace(ROW, finding=finding)) == why
+    assert reason(replace(ROW, finding=finding)) == why
 
 
 def test_the_gradients_of_a_trial_are_counted_once_a_case() -> None:
@@ -177,7 +179,7 @@ def test_a_network_is_judged_in_its_precision_with_its_number_as_seed_and_no_sou
     number: int, dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
-    monkeypatch.setattr(trial, "judge", lambda *given: asked.append(given) or [])
+    monkeypatch.setattr(kinds, "judge", lambda *given: asked.append(given) or [])
     _, posed, _ = trial.drawn(number)
     for fault in (None, Wrong("X", "sign")):
         assert posed.judged(fault) == []
@@ -194,7 +196,7 @@ def noted(monkeypatch: pytest.MonkeyPatch, name: str, answer: Any = ()) -> list[
         asked.append((given, named))
         return answer
 
-    monkeypatch.setattr(trial, name, note)
+    monkeypatch.setattr(kinds, name, note)
     return asked
 
 
@@ -234,7 +236,7 @@ def test_a_row_is_examined_for_its_derivative_alone(monkeypatch: pytest.MonkeyPa
     (((row, setting), named),) = asked
     assert (row.id, setting, named) == (found.what, Setting(88, ("float64",), source=False), {"only": "derivative"})
     assert posed.right() == {}
-    assert {row.id for row in trial.DERIVATIVES} == {row.id for row in CATALOGUE if "derivative" in row.checks}
+    assert {row.id for row in kinds.DERIVATIVES} == {row.id for row in CATALOGUE if "derivative" in row.checks}
 
 
 @pytest.mark.parametrize("number", [147, 120, 2**31 + 13])
@@ -243,7 +245,7 @@ def test_a_walk_is_that_of_a_small_network_with_one_layer_replaced(
 ) -> None:
     asked = noted(monkeypatch, "walk", SimpleNamespace(rows=()))
     rng = np.random.default_rng(number)
-    posed = trial.of_walk(rng, "plain", "float32", number)
+    posed = kinds.of_walk(rng, "plain", "float32", number)
     assert posed.judged(None) == posed.judged(Wrong("b1", "halved")) == posed.judged(Wrong("W1", "sign", 0)) == []
     ((data, sizes), told), (_, of_b), (_, of_W) = asked
     *names, last = told["activations"]
@@ -266,7 +268,7 @@ def test_every_parameter_is_asked_about_and_a_forward_that_is_not_finite_says_no
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = noted(monkeypatch, "exhaustive", SimpleNamespace(rows=()))
-    posed = trial.of_exhaustive(np.random.default_rng(1), "plain", "float32", 1)
+    posed = kinds.of_exhaustive(np.random.default_rng(1), "plain", "float32", 1)
     assert posed.judged(None) == posed.judged(Wrong("b1", "sign")) == []
     ((X, Y, parameters, names, right), _), ((*same, wrong_one), _) = asked
     assert all(a is b for a, b in zip(same, (X, Y, parameters, names), strict=True))
@@ -275,11 +277,11 @@ def test_every_parameter_is_asked_about_and_a_forward_that_is_not_finite_says_no
     assert {*Y.ravel()} <= {0.0, 1.0}
     assert all(np.array_equal(x.astype(np.float32), x) for x in (X, *parameters.values()))
     assert (Y.shape[1], names[-1]) == (X.shape[1], "sigmoid")
-    for module in (trial, nets):
+    for module in (kinds, nets):
         monkeypatch.setattr(module, "numbers", lambda rng, shape, how, dtype: np.full(shape, 1e200))
     asked.clear()
     with np.errstate(all="ignore"):
-        far = trial.of_exhaustive(np.random.default_rng(1), "plain", "float64", 1)
+        far = kinds.of_exhaustive(np.random.default_rng(1), "plain", "float64", 1)
         assert (far.what, far.judged(None), far.right(), asked) == (posed.what, [], {}, [])
 
 
@@ -287,7 +289,7 @@ def test_a_sketch_is_of_the_whole_gradient_and_a_fault_is_put_where_it_can_be_se
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = noted(monkeypatch, "sketch", SimpleNamespace(verdict=PASS, notes=("one", "two")))
-    posed = trial.of_sketch(np.random.default_rng(4), "plain", "float32", 9)
+    posed = kinds.of_sketch(np.random.default_rng(4), "plain", "float32", 9)
     (row,), (other,) = posed.judged(None), posed.judged(Wrong("W1", "sign"))
     assert row == Discrepancy("sketch", "gradient", "formula", "sketch", PASS, finding="one; two", seed=9)
     assert other == replace(row, quantity="dW1")
@@ -307,9 +309,9 @@ def test_a_sketch_is_of_the_whole_gradient_and_a_fault_is_put_where_it_can_be_se
 
 def test_a_gradient_times_its_inputs_beyond_floats_is_not_sketched() -> None:
     x = {"a": np.array([0.5, -1e75]), "b": np.array([0.5])}
-    assert trial.holds_norm({"a": np.array([-9e74]), "b": np.array([9e149])}, x)
-    assert not trial.holds_norm({"a": np.array([2e75]), "b": np.array([1.0])}, x)
-    assert not trial.holds_norm({"a": np.array([1.0]), "b": np.array([1.0, -1e150])}, x)
+    assert kinds.holds_norm({"a": np.array([-9e74]), "b": np.array([9e149])}, x)
+    assert not kinds.holds_norm({"a": np.array([2e75]), "b": np.array([1.0])}, x)
+    assert not kinds.holds_norm({"a": np.array([1.0]), "b": np.array([1.0, -1e150])}, x)
     for lost in (np.nan, np.inf):
-        assert not trial.holds_norm({"a": np.array([1.0]), "b": np.array([1.0, lost])}, x)
-        assert not trial.holds_norm({"a": np.array([lost]), "b": np.array([1.0])}, x)
+        assert not kinds.holds_norm({"a": np.array([1.0]), "b": np.array([1.0, lost])}, x)
+        assert not kinds.holds_norm({"a": np.array([lost]), "b": np.array([1.0])}, x)

@@ -18,7 +18,9 @@ from tests.test_experiments import right
 from tests.told import told
 from verify import formulas
 from verify.catalogue import CATALOGUE, ORACLES
-from verify.records import FAIL, PASS, Discrepancy, Experiment
+from verify.records.discrepancy import Discrepancy
+from verify.records.experiment import Experiment
+from verify.records.verdict import FAIL, PASS
 from verify.row import Row, examine
 from verify.setting import Setting
 

@@ -15,7 +15,7 @@ from verify.certificates import decision_of
 from verify.oracles.certificate import Decision
 from verify.oracles.decide import decide
 from verify.problem import lift
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 VANISHES = "the gradient is 0 everywhere here, and so is any multiple of it: give inputs at which it is not"
 

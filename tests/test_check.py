@@ -10,7 +10,7 @@ import pytest
 from handgrad import check
 from reports.report import GradientError
 from tests.own_pairs import A_PREV, X9, W, looped, only, product, tanh_backward
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 
 # --- dout, domain, oracles, seconds, seed -----------------------------------------------------------------------------

@@ -21,7 +21,8 @@ from verify.check import AVERAGED, SUMMED, check
 from verify.derivative import judge
 from verify.errors import UserError
 from verify.problem import Problem
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]

@@ -27,7 +27,7 @@ from tests.own_pairs import (
     tanh_backward,
 )
 from verify.cases import upstream
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 
 def batch_norm(x: Any) -> Any:

@@ -24,7 +24,7 @@ from tests.own_pairs import (
     tanh_backward,
 )
 from verify.errors import UserError
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 # --- what cannot be told, or used -------------------------------------------------------------------------------------
 NAN, INFINITE = X9.copy(), SCORES.copy()

@@ -13,7 +13,7 @@ import pytest
 from tests.test_check_arguments import ALL, GIVEN, PLAIN, X, asked, both, product, same, wrong
 from verify.check import check
 from verify.derivative import judge
-from verify.records import FAIL
+from verify.records.verdict import FAIL
 
 ONE = frozenset({"differences"})
 

@@ -36,7 +36,7 @@ from tests.own_pairs import (
     tanh_backward,
     wrong_softmax_loss,
 )
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 
 # --- the styles -------------------------------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ import pytest
 from verify.arithmetic.balls import FIRST_BITS
 from verify.checks.claims import Claim, claims
 from verify.diagnosis.match import Match
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.setting import Setting
 
 PLAIN = Setting(seed=3, source=False)

@@ -18,7 +18,7 @@ from reports.frames import read_training
 from reports.options import command_line, parse
 from tests.sample_run import failing_training, parted_training, sample_training, stopped_training
 from verify.errors import UserError
-from verify.records import Run
+from verify.records.run import Run
 
 ROOT = Path(__file__).parents[1]
 
@@ -344,8 +344,8 @@ def test_interrupting_is_exit_130_and_writes_nothing(tmp_path: Path) -> None:
 def test_an_internal_error_is_one_sentence_exit_70_and_shows_its_trace_only_on_request(tmp_path: Path) -> None:
     # An installation with a truncated file: the only way to an internal error that is known and stays.
     shutil.copytree(ROOT / "reports", tmp_path / "reports")
-    (tmp_path / "verify").mkdir()
-    for name in ("__init__.py", "errors.py", "records.py"):
+    shutil.copytree(ROOT / "verify" / "records", tmp_path / "verify" / "records")
+    for name in ("__init__.py", "errors.py"):
         shutil.copy(ROOT / "verify" / name, tmp_path / "verify")
     whole = (ROOT / "verify" / "formulas.py").read_text(encoding="utf-8")
     (tmp_path / "verify" / "formulas.py").write_text(whole[: whole.index("KINDS:") + 60], encoding="utf-8")

@@ -16,7 +16,8 @@ from rich.console import Console
 from reports import console, junit, markdown, progress
 from reports.summary import exit_status, open_questions
 from tests.sample_run import failing_run, sample_run
-from verify.records import Discrepancy, Run
+from verify.records.discrepancy import Discrepancy
+from verify.records.run import Run
 
 
 def printed(run: Run, quiet: bool = False, index: Path | None = None) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from verify.checks.contracts import Watch
-from verify.records import FAIL, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, PASS
 from verify.signature import parse
 
 SHAPES = "dZ: n m, A_prev: p m -> n p"

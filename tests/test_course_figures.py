@@ -17,7 +17,7 @@ from verify.datasets import Dataset, cats, planar
 from verify.descent.settings import settings
 from verify.descent.sides import Point, by_hand, by_torch
 from verify.machine import one_thread
-from verify.records import PASS
+from verify.records.verdict import PASS
 from verify.training import accuracy, train
 
 Array = np.ndarray[Any, Any]

@@ -16,7 +16,8 @@ from verify.definitions import agreement, defined
 from verify.oracles.definition import definition, tensor
 from verify.oracles.estimate import Estimate
 from verify.questions import BLIND
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import Runs, run
 
 Array = np.ndarray[Any, Any]

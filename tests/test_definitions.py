@@ -15,7 +15,8 @@ from verify.definitions import agreement, defined
 from verify.oracles.definition import definition
 from verify.oracles.estimate import Estimate
 from verify.questions import FULL_DIGITS, digits
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import Runs
 
 Array = np.ndarray[Any, Any]

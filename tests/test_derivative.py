@@ -20,7 +20,8 @@ from verify.derivative import judge
 from verify.diagnosis.values import of_forward
 from verify.problem import Problem, cast, lift
 from verify.questions import BLIND, FULL_DIGITS, digits, distance, judged, measure, place, ratio
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import Runs, arithmetic, exact_values, run
 from verify.setting import Setting
 

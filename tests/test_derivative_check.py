@@ -14,7 +14,8 @@ from verify.cases import cases, inside, upstream
 from verify.checks.derivative import AVERAGED, PER_EXAMPLE, derivative
 from verify.diagnosis.match import Match
 from verify.problem import Problem
-from verify.records import FAIL, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, PASS
 from verify.setting import Setting
 
 SHAPES = "W: n p, x: p m -> n m"

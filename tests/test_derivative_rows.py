@@ -12,7 +12,7 @@ from tests.derivatives import ABOUT, DOUT, X, asked, floats_alone, half, judged,
 from verify.definitions import defined
 from verify.derivative import judge
 from verify.problem import Problem
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import arithmetic, run
 
 

@@ -21,7 +21,8 @@ from verify.descent import local
 from verify.descent.settings import Settings
 from verify.descent.sides import Point, by_hand
 from verify.questions import measure
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 Array = np.ndarray[Any, Any]
 Y = np.array([[1.0, 0.0, 0.0, 1.0, 0.0]])

@@ -17,7 +17,7 @@ from verify.datasets import Dataset
 from verify.diagnosis.diagnose import diagnose
 from verify.diagnosis.match import Match, sentences
 from verify.network import Layer, walk
-from verify.records import FAIL
+from verify.records.verdict import FAIL
 from verify.row import examine
 from verify.setting import Setting
 

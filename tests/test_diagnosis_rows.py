@@ -15,7 +15,8 @@ from verify.diagnosis.match import SOURCE, Match
 from verify.diagnosis.rows import examples, failing, of_derivatives, told, unrun
 from verify.oracles.certificate import Decision
 from verify.problem import Problem
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import Runs, run
 from verify.setting import Setting
 

@@ -12,7 +12,8 @@ import pytest
 from verify.arithmetic.balls import Balls
 from verify.diagnosis.match import SOURCE, Match
 from verify.diagnosis.source import beside, by_check
-from verify.records import FAIL, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, PASS
 from verify.repair.results import Subject
 from verify.setting import Setting
 

@@ -13,7 +13,8 @@ import torch
 from verify.arithmetic.balls import Balls, precision
 from verify.diagnosis.match import SOURCE
 from verify.diagnosis.values import named, of_sides, of_values, unrun
-from verify.records import FAIL, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, PASS
 from verify.repair.results import Subject
 from verify.runs import Runs, run
 from verify.setting import Setting

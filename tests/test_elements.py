@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from tests.units_subjects import A, Array, B, whole
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, Tally
+from verify.records.discrepancy import Discrepancy
+from verify.records.exhaustive import Tally
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.units.elements import NOT_FINITE, SHOWN, Elements, Figures
 
 SUM, KINK = "too small beside what it is a sum of", "a kink lies within its bound: the derivative is a set"

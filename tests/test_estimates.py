@@ -19,7 +19,8 @@ from verify.oracles.complex_step import complex_step
 from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
 from verify.problem import Problem, by_name
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import run
 
 Array = np.ndarray[Any, Any]

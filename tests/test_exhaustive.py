@@ -20,7 +20,8 @@ from verify.errors import UserError
 from verify.exhaustive import exhaustive
 from verify.oracles.certificate import certificate
 from verify.problem import lift
-from verify.records import FAIL, INCONCLUSIVE, PASS, ExhaustiveRecord
+from verify.records.exhaustive import ExhaustiveRecord
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.units.base import Base, base
 from verify.units.columns import columns
 

@@ -21,7 +21,7 @@ from reports.write import place, render
 from tests.sample_elements import NET, RUNS, all_wrong, dead, kinked, right, wrong
 from tests.sample_run import failing_run, sample_run
 from tests.test_html import Page
-from verify.records import Run
+from verify.records.run import Run
 
 
 def visible(run: Run) -> str:

@@ -16,7 +16,9 @@ from verify.errors import UserError
 from verify.exhaustive import bounded_dZ, every_element, exhaustive
 from verify.network import start, usual
 from verify.questions import judged, measure, undecided
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, ExhaustiveRecord
+from verify.records.discrepancy import Discrepancy
+from verify.records.exhaustive import ExhaustiveRecord
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.units.base import Base, base
 from verify.units.columns import bounded, columns
 from verify.units.elements import SHOWN, Elements

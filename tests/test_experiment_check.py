@@ -9,7 +9,9 @@ from typing import Any
 
 from verify.checks.claims import Claim
 from verify.checks.experiment import Measurement, experiment
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, Experiment, Series, Statistic
+from verify.records.discrepancy import Discrepancy
+from verify.records.experiment import Experiment, Series, Statistic
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.setting import Setting
 
 PLAIN = Setting(seed=3)

@@ -17,7 +17,7 @@ from reports.axes import axis_of
 from reports.experiment_plots import SIZES, STRETCHES, Picture, picture, thinned
 from reports.plots import COLOURS, DASHES, LINES
 from tests.sample_run import experiments
-from verify.records import Experiment, Series
+from verify.records.experiment import Experiment, Series
 
 SAMPLE = experiments()[0]
 

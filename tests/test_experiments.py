@@ -20,7 +20,9 @@ from verify.catalogue import CATALOGUE
 from verify.experiments.collapse import BITS, least_cost, newton
 from verify.experiments.symmetry import spread
 from verify.planar import flower
-from verify.records import FAIL, PASS, Discrepancy, Experiment
+from verify.records.discrepancy import Discrepancy
+from verify.records.experiment import Experiment
+from verify.records.verdict import FAIL, PASS
 from verify.row import Row
 from verify.setting import Setting
 

@@ -18,7 +18,9 @@ from verify.faults import run
 from verify.faults.run import faults
 from verify.machine import environment
 from verify.peers.table import PEERS
-from verify.records import CAUGHT, ESCAPED, FAIL, PASS, Discrepancy, FaultsRecord, NetworkFault
+from verify.records.discrepancy import Discrepancy
+from verify.records.faults import CAUGHT, ESCAPED, FaultsRecord, NetworkFault
+from verify.records.verdict import FAIL, PASS
 
 
 def test_the_parts_of_a_formula_are_handed_out_to_as_many_as_were_asked_for_and_each_is_told_of(

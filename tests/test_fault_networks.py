@@ -19,7 +19,7 @@ from verify.faults.elements import one_element, spoilt
 from verify.faults.network import SIZES, Injected, blamed, data, injected
 from verify.network import Layer, start
 from verify.problem import Problem
-from verify.records import NetworkFault
+from verify.records.faults import NetworkFault
 from verify.row import examine
 from verify.setting import Setting
 from verify.signature import parse

@@ -10,7 +10,8 @@ import pytest
 
 from verify.faults import noticed
 from verify.problem import Problem
-from verify.records import FAIL, PASS, Experiment, Series, Statistic
+from verify.records.experiment import Experiment, Series, Statistic
+from verify.records.verdict import FAIL, PASS
 from verify.setting import Setting
 
 

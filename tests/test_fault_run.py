@@ -19,7 +19,9 @@ from verify.faults.run import _part, alike, faults, in_networks, sample, some_fa
 from verify.faults.score import scored
 from verify.faults.variants import Variant, variants
 from verify.problem import Problem
-from verify.records import CAUGHT, FAIL, PASS, Discrepancy, Fault, FaultsRecord, NetworkFault
+from verify.records.discrepancy import Discrepancy
+from verify.records.faults import CAUGHT, Fault, FaultsRecord, NetworkFault
+from verify.records.verdict import FAIL, PASS
 from verify.row import Row
 from verify.setting import Setting
 

@@ -25,7 +25,8 @@ from verify.faults.source_rules import ARGUMENT, SOURCE_RULES
 from verify.faults.variants import Variant
 from verify.formulas import row_of
 from verify.network import Layer
-from verify.records import CAUGHT, EQUIVALENT, ESCAPED, FAIL, Fault, FaultsRecord, NetworkFault
+from verify.records.faults import CAUGHT, EQUIVALENT, ESCAPED, Fault, FaultsRecord, NetworkFault
+from verify.records.verdict import FAIL
 from verify.row import Row, examine
 from verify.setting import Setting
 

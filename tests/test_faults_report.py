@@ -14,7 +14,8 @@ from reports.summary import exit_status
 from reports.wording import headline
 from tests.sample_run import sample_run
 from tests.test_exhaustive_report import said, visible
-from verify.records import CAUGHT, EQUIVALENT, ESCAPED, Fault, FaultsRecord, NetworkFault, Run
+from verify.records.faults import CAUGHT, EQUIVALENT, ESCAPED, Fault, FaultsRecord, NetworkFault
+from verify.records.run import Run
 
 ASKED = ("certificate", "autograd", "exact")
 PEERS = (("torch gradcheck", "rejects"), ("jax check_grads", "cannot run: not installed"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from verify import formulas
-from verify.records import FormulaRecord
+from verify.records.formula import FormulaRecord
 
 FUNCTIONS = formulas.functions()
 RECORDS = {record.id: record for record in formulas.records()}

@@ -17,7 +17,7 @@ from reports import frames
 from reports.document import dump, load
 from tests.sample_run import failing_run, sample_run
 from verify.errors import UserError
-from verify.records import COLUMNS, Discrepancy
+from verify.records.discrepancy import COLUMNS, Discrepancy
 
 # What has broken such files before: words that readers take for a missing value, quotes, line ends, numbers as text.
 AWKWARD = Discrepancy(

@@ -31,7 +31,7 @@ from verify.health.sweep import SORTS, Sweep
 from verify.health.table import NOT_SWEPT, SWEEPS, health
 from verify.health.values import exact_over, exactly, sorts_of, values
 from verify.health.worst import measure
-from verify.records import Curve, Health
+from verify.records.health import Curve, Health
 from verify.run import verify
 
 FULL = {"float64": 15.954, "float32": 7.224}

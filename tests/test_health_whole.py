@@ -20,7 +20,7 @@ from verify.health.sweep import Array, Sweep
 from verify.health.table import NOT_SWEPT, SWEEPS, health
 from verify.health.values import values
 from verify.health.worst import judge, measure
-from verify.records import Health
+from verify.records.health import Health
 
 # Where nothing cancels and nothing overflows, every float is good to the digits that are kept here.
 MILD = {"z": (-1.5, 0.625, 3.25), "a": (0.1875, 0.7), "m": (1, 3, 100, 300), "n": (1, 3, 100, 300)}

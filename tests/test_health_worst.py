@@ -14,7 +14,7 @@ from verify.health.kept import kept
 from verify.health.sweep import Function, Sweep
 from verify.health.values import Rows
 from verify.health.worst import judge, measure, mildness, text
-from verify.records import Curve, Health
+from verify.records.health import Curve, Health
 
 FULL = {"float64": 15.954, "float32": 7.224}
 HALF, TENTH = 1 - 2.0**-1, 0.9  # 0.301 digits, and one

@@ -27,7 +27,9 @@ from tests.sample_run import (
     stopped_training,
 )
 from verify.formulas import records
-from verify.records import Discrepancy, Experiment, Run, Series, Statistic
+from verify.records.discrepancy import Discrepancy
+from verify.records.experiment import Experiment, Series, Statistic
+from verify.records.run import Run
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 

@@ -16,7 +16,8 @@ from verify.cases import cases
 from verify.checks.identity import identity
 from verify.diagnosis.match import Match
 from verify.questions import measure
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import Runs, run
 from verify.setting import Setting
 

@@ -12,7 +12,8 @@ import pytest
 from verify.nearby import FACTORS, agrees_nearby, by_share, looked_at
 from verify.oracles.certificate import Decision
 from verify.problem import Problem
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 X = np.array([[4.0, 0.0, -2.0], [0.0, 1.0, 0.5]])
 GIVEN = {"x": X, "s": np.float32(3.0), "k": 2, "rate": 0.5, "p": {"W": 2 * X, "zero": np.zeros(2)}}

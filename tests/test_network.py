@@ -18,7 +18,9 @@ from verify.datasets import Dataset
 from verify.machine import one_thread
 from verify.network import CONVENTION, Layer, Network, start, walk
 from verify.questions import BLIND
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord
+from verify.records.discrepancy import Discrepancy
+from verify.records.network import NetworkRecord
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 SIZES, M = (6, 5, 4, 3, 1), 7
 MIXED = ("tanh", "relu", "leaky_relu", "sigmoid")

@@ -22,7 +22,9 @@ from verify.datasets import Dataset, record
 from verify.network import CONVENTION, Layer, Network, start, walk
 from verify.oracles.network import torch_pass
 from verify.questions import digits, distance
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, NetworkRecord
+from verify.records.discrepancy import Discrepancy
+from verify.records.network import NetworkRecord
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import run
 
 Array = np.ndarray[Any, Any]

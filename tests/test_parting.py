@@ -15,7 +15,9 @@ from verify.descent.parting import Crossing, Watch, crossing, rounding_of_cost
 from verify.descent.settings import Settings
 from verify.descent.sides import Point, by_hand
 from verify.questions import BLIND
-from verify.records import INCONCLUSIVE, PASS, Discrepancy, Iteration, Parting
+from verify.records.discrepancy import Discrepancy
+from verify.records.training import Iteration, Parting
+from verify.records.verdict import INCONCLUSIVE, PASS
 
 Array = np.ndarray[Any, Any]
 RELU = Settings((1, 2, 1, 1), ("relu", "leaky_relu", "sigmoid"), "course", 4, 10, 0.5, 5)

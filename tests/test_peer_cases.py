@@ -17,7 +17,9 @@ from verify.peer_cases.case import Case, judged, peer_says, problem, reason, row
 from verify.peer_cases.nets import NETS, net, nets, rejected
 from verify.peer_cases.table import cases, records
 from verify.peers.table import PEERS
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, PeerCase
+from verify.records.discrepancy import Discrepancy
+from verify.records.peer_case import PeerCase
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 CASES = list(cases())
 DROPOUT = next(case for case in CASES if case.name.startswith("dropout"))

@@ -23,7 +23,8 @@ from verify.peer_cases.table import cases
 from verify.peers.table import PEERS
 from verify.peers.taylor import RATE, rate
 from verify.problem import Problem
-from verify.records import FAIL, INCONCLUSIVE, PASS, PeerCase
+from verify.records.peer_case import PeerCase
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 CASES = list(cases())
 LIGHT = [case for case in CASES if not case.heavy]

@@ -25,7 +25,8 @@ from verify.oracles.point import value_at
 from verify.oracles.proof import PROVED, REFUTED, UNKNOWN, Proof, backpropagated, equal, prove
 from verify.oracles.zero import vanishes
 from verify.problem import Problem
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.row import Row
 from verify.rows.shallow import MOVED
 from verify.setting import Setting

@@ -11,7 +11,8 @@ import pytest
 
 from verify.checks.derivative import AVERAGED, PER_EXAMPLE
 from verify.checks.proof import proof
-from verify.records import FAIL, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, PASS
 from verify.setting import Setting
 
 ALONE = Setting(seed=3, oracles=frozenset({"proof"}))

@@ -14,7 +14,8 @@ import pytest
 from verify.oracles.proof import PROVED, REFUTED, UNKNOWN, Proof
 from verify.problem import Problem
 from verify.proofs import asked_for, proofs, said, smallest
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.setting import Setting
 
 RNG = np.random.default_rng(5)

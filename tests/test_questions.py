@@ -26,7 +26,7 @@ from verify.questions import (
     undecided,
     unexcused,
 )
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 with precision():
     THIRD = arb(1) / 3

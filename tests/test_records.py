@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import MISSING, fields, is_dataclass, replace
+from importlib import import_module
 from itertools import product
 from math import inf, isnan
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
 from verify import records
-from verify.records import (
-    COLUMNS,
-    FAIL,
-    INCONCLUSIVE,
-    PASS,
-    Discrepancy,
-    ExhaustiveRecord,
-    Fault,
-    FaultsRecord,
-    NetworkFault,
-    Tally,
-    concluded,
-    overall,
-)
+from verify.records.discrepancy import COLUMNS, Discrepancy
+from verify.records.exhaustive import ExhaustiveRecord, Tally
+from verify.records.faults import CAUGHT, EQUIVALENT, ESCAPED, Fault, FaultsRecord, NetworkFault
+from verify.records.training import SPREADS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS, concluded, overall
 
 ROW = Discrepancy("f", "dW", "formula", "certificate", PASS)
 TALLY = Tally("dW1", 1, "(2, 3)", 6, 6, 0, 0)
@@ -39,15 +32,16 @@ SAID: dict[tuple[str, str], Any] = {
 
 
 def test_a_number_that_was_not_measured_is_nan_and_a_word_that_was_not_said_is_empty() -> None:
+    files = [import_module(f"verify.records.{file.name}") for file in iter_modules(records.__path__)]
     found = {}
-    for name, record in inspect.getmembers(records, is_dataclass):
+    for name, record in (member for file in files for member in inspect.getmembers(file, is_dataclass)):
         for field in fields(record):
             default = field.default
             if default is MISSING or default in ("", (), None, 0) or (isinstance(default, float) and isnan(default)):
                 continue
             found[name, field.name] = default
     assert found == SAID
-    assert records.SPREADS == 8  # as the record of a parting says
+    assert SPREADS == 8  # as the record of a parting says
 
 
 def test_the_columns_of_a_report_are_the_fields_of_a_row_in_their_documented_order() -> None:
@@ -113,7 +107,7 @@ def test_blame_is_right_where_it_meets_what_is_wrong_and_nothing_else(
 @pytest.mark.parametrize(("verdict", "whole"), [("caught", PASS), ("equivalent", PASS), ("escaped", FAIL)])
 def test_one_fault_that_escapes_is_a_fail(verdict: str, whole: str) -> None:
     assert FaultsRecord(0, 9, (FAULT, replace(FAULT, verdict=verdict), FAULT)).verdict == whole
-    assert verdict in (records.CAUGHT, records.EQUIVALENT, records.ESCAPED)
+    assert verdict in (CAUGHT, EQUIVALENT, ESCAPED)
 
 
 def test_any_fail_decides_then_any_pass_and_only_of_the_questions_that_say_that_a_formula_is_right() -> None:

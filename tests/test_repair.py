@@ -17,7 +17,7 @@ from manual.activations import sigmoid
 from verify.arithmetic.balls import Balls, precision
 from verify.check import check
 from verify.checks.claims import Claim, claims
-from verify.records import FAIL
+from verify.records.verdict import FAIL
 from verify.repair.results import Subject, repairs
 from verify.repair.search import Repair
 from verify.repair.small import meant

@@ -9,7 +9,7 @@ from math import nan
 import pytest
 
 from reports.report import GradientError, Report
-from verify.records import Discrepancy
+from verify.records.discrepancy import Discrepancy
 
 RIGHT = Discrepancy("f", "dW", "formula", "certificate", "pass", layer=1, used=0.031, digits_mine=15.4, detects=2e-15)
 HOLDS = replace(RIGHT, question="arithmetic", oracle="exact")

@@ -13,7 +13,8 @@ import pytest
 from manual.notation import formula
 from verify.catalogue import CATALOGUE
 from verify.errors import UserError
-from verify.records import FAIL, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, PASS
 from verify.row import SLOW, Row, Written, chosen, examine
 from verify.setting import Check, Setting
 

@@ -12,7 +12,7 @@ import pytest
 from manual import initialise
 from verify.arithmetic.balls import SHARP, Balls
 from verify.catalogue import CATALOGUE
-from verify.records import FAIL, PASS
+from verify.records.verdict import FAIL, PASS
 from verify.rows import circuits  # by the module: mutants make the class anew
 from verify.rows.initialise import stay_equal_through_blas, together
 from verify.setting import Setting

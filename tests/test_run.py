@@ -18,7 +18,8 @@ from reports.summary import exit_status
 from verify import catalogue, formulas
 from verify.errors import UserError
 from verify.machine import one_thread
-from verify.records import FAIL, PASS, Run, concluded
+from verify.records.run import Run
+from verify.records.verdict import FAIL, PASS, concluded
 from verify.row import Row, Written
 from verify.run import refuted, verify
 from verify.setting import Setting

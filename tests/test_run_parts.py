@@ -22,7 +22,11 @@ from verify.exhaustive import every_element
 from verify.faults.run import some_faults
 from verify.health.table import health
 from verify.network import walk
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, Experiment, PeerCase, Slip
+from verify.records.discrepancy import Discrepancy
+from verify.records.experiment import Experiment
+from verify.records.formula import Slip
+from verify.records.peer_case import PeerCase
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.row import Row, Written, examine
 from verify.run import refuted, verify
 from verify.setting import Setting

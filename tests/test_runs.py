@@ -18,7 +18,8 @@ from verify.arithmetic.bounds import Bounds, budget
 from verify.arithmetic.duck import Straddle, Unsupported
 from verify.oracles.ladder import ladder
 from verify.questions import FULL_DIGITS
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import Runs, arithmetic, exact_values, run, told
 
 Array = np.ndarray[Any, Any]

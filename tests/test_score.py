@@ -16,7 +16,9 @@ from verify.faults import limits
 from verify.faults.score import _asked, _broken, _shown, judged, oracle_of, oracles, scored, seen, worst
 from verify.faults.variants import Variant
 from verify.problem import Problem
-from verify.records import CAUGHT, EQUIVALENT, ESCAPED, FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.faults import CAUGHT, EQUIVALENT, ESCAPED
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.row import SLOW, Row
 from verify.setting import Setting
 

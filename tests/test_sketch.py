@@ -15,7 +15,7 @@ from handgrad import sketch
 from tests.functions import FUNCTIONS, SMOOTH, Array, Function, normal, one_off
 from verify.oracles.residual import ORACLES
 from verify.questions import BLIND
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.sketch import VANISHES
 from verify.sketches.record import MISSED
 

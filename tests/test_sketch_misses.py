@@ -14,7 +14,7 @@ from benchmarks.misses import count
 from handgrad import sketch
 from tests.functions import FUNCTIONS, SMOOTH, normal
 from verify.arithmetic.rounding import UNIT
-from verify.records import FAIL, PASS
+from verify.records.verdict import FAIL, PASS
 from verify.sketches.parameters import parameters
 from verify.sketches.record import MISSED, Direction, Sketch, detectable, quantile
 from verify.sketches.vectors import norm

@@ -12,7 +12,7 @@ import pytest
 from verify.arithmetic.rounding import UNIT
 from verify.errors import UserError
 from verify.oracles.residual import Reading
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.sketches.bisection import MOST, Search, culprit, search, worst
 from verify.sketches.blame import Corrections, crowded, example, factor
 from verify.sketches.parameters import gradient_at, parameters

@@ -13,7 +13,7 @@ from handgrad import sketch
 from tests.functions import FUNCTIONS, Array, X, naive, normal, one_off
 from verify.errors import UserError
 from verify.oracles.slope import KINK, NOT_FINITE
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.sketch import AT_A_KINK, DOUBTED
 
 

@@ -18,7 +18,7 @@ from verify.arithmetic.rounding import UNIT
 from verify.errors import UserError
 from verify.oracles.residual import LIVELY, Reading, Subject, read, subject
 from verify.oracles.slope import KINK
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.sketch import DOUBTED, doubt, verdict
 from verify.sketch import undecided as why
 from verify.sketches.bisection import search

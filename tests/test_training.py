@@ -21,7 +21,8 @@ from verify.descent.settings import Settings, settings
 from verify.descent.sides import RUNS, Point, by_hand, by_torch, nudge
 from verify.errors import UserError
 from verify.machine import one_thread
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.training import Training, accuracy, distance, train, trained
 
 Array = np.ndarray[Any, Any]

@@ -11,7 +11,8 @@ import pytest
 from reports.html import page
 from reports.training_plots import BUCKETS, accuracies, costs, differences, thinned
 from tests.sample_run import parted_training, sample_training, stopped_training
-from verify.records import Run, TrainingRecord
+from verify.records.run import Run
+from verify.records.training import TrainingRecord
 
 
 def training_of(run: Run) -> TrainingRecord:

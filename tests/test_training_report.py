@@ -35,7 +35,8 @@ from tests.sample_run import (
 )
 from tests.test_html import Page
 from verify.errors import UserError
-from verify.records import Iteration, Run, TrainingRecord
+from verify.records.run import Run
+from verify.records.training import Iteration, TrainingRecord
 
 
 def training_of(run: Run) -> TrainingRecord:

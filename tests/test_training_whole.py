@@ -24,7 +24,9 @@ from verify.descent.settings import Settings
 from verify.descent.sides import RUNS, Point
 from verify.errors import UserError
 from verify.machine import one_thread
-from verify.records import INCONCLUSIVE, PASS, Discrepancy, Iteration, Parting, TrainingRecord
+from verify.records.discrepancy import Discrepancy
+from verify.records.training import Iteration, Parting, TrainingRecord
+from verify.records.verdict import INCONCLUSIVE, PASS
 from verify.training import Training, _largest, accuracy, distance, diverged, train, trained
 
 Array = np.ndarray[Any, Any]

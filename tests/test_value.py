@@ -15,7 +15,8 @@ from verify.checks.value import value
 from verify.definitions import agreement, defined
 from verify.diagnosis.match import Match
 from verify.oracles.definition import definition
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import arithmetic, run
 from verify.setting import Setting
 

@@ -16,7 +16,7 @@ import pytest
 from reports.write import NAMES, place, render, write
 from tests.sample_run import sample_run, sample_training
 from verify.errors import UserError
-from verify.records import Run
+from verify.records.run import Run
 
 OLD = {name: f"old {name}".encode() for name in NAMES}
 NEW = {name: f"new {name}".encode() for name in NAMES}

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from math import isfinite
 
-from verify.records import Discrepancy
+from verify.records.discrepancy import Discrepancy
 
 FIGURE = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+|\d{3,}|\d+(?= elements of W1 differ)")
 

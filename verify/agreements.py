@@ -16,7 +16,8 @@ from verify.oracles.autograd import autograd
 from verify.oracles.certificate import Decision
 from verify.problem import About, Problem, by_name, cast, not_run
 from verify.questions import ratio
-from verify.records import INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import INCONCLUSIVE, PASS
 from verify.runs import Runs, run
 from verify.runs import told as reason
 

@@ -11,7 +11,8 @@ from verify.oracles.certificate import Decision
 from verify.oracles.decide import decide
 from verify.problem import About, Problem, cast, lift, not_run
 from verify.questions import measure
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import named
 from verify.runs import told as reason
 

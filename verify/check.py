@@ -18,7 +18,8 @@ from verify.derivative import judge
 from verify.errors import UserError, nearest
 from verify.pair import Pair, draws_given_back, told
 from verify.problem import FLOATS, Problem
-from verify.records import FAIL, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL
 from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]

@@ -14,7 +14,7 @@ from verify.contact_sheet import contact_sheet
 from verify.errors import UserError
 from verify.photos import cut
 from verify.planar import flower
-from verify.records import DataRecord
+from verify.records.network import DataRecord
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

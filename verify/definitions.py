@@ -12,7 +12,8 @@ import numpy as np
 
 from verify.oracles.definition import definition
 from verify.questions import apart, digits, distance, judged, largest, measure, undecided, unexcused
-from verify.records import FAIL, INCONCLUSIVE, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE
 from verify.runs import Runs
 
 

@@ -15,7 +15,8 @@ from verify.estimates import NUMERICAL, estimates
 from verify.oracles.certificate import Decision
 from verify.problem import About, Problem, by_name, not_run
 from verify.proofs import asked_for, proofs
-from verify.records import FAIL, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL
 from verify.runs import Runs, arithmetic, run
 from verify.setting import Setting
 

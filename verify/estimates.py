@@ -16,7 +16,8 @@ from verify.oracles.differences import differences
 from verify.oracles.estimate import Estimate
 from verify.problem import About, Problem, by_name, cast, not_run
 from verify.questions import apart, distance, judged, largest, measure, ratio, undecided, unexcused
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import Runs, run
 from verify.runs import told as reason
 

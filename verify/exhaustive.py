@@ -25,7 +25,9 @@ from verify.datasets import Dataset
 from verify.errors import UserError
 from verify.network import start, usual
 from verify.questions import judged, measure, undecided
-from verify.records import INCONCLUSIVE, Discrepancy, ExhaustiveRecord
+from verify.records.discrepancy import Discrepancy
+from verify.records.exhaustive import ExhaustiveRecord
+from verify.records.verdict import INCONCLUSIVE
 from verify.units.base import Base, base
 from verify.units.columns import bounded, columns
 from verify.units.complex_step import KINKED

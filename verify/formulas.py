@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import manual
-from verify.records import FormulaRecord
+from verify.records.formula import FormulaRecord
 
 CHAPTERS = {1: "1 · Logistic regression", 2: "2 · Shallow network", 3: "3 · Deep network"}
 

@@ -16,7 +16,8 @@ import numpy as np
 from verify.oracles.certificate import Decision
 from verify.problem import Problem, floating
 from verify.questions import BLIND, judged, measure
-from verify.records import FAIL, INCONCLUSIVE, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE
 
 Array = np.ndarray[Any, Any]
 

@@ -24,7 +24,9 @@ from verify.diagnosis.match import sentences
 from verify.oracles.estimate import Estimate
 from verify.oracles.network import torch_pass
 from verify.questions import digits, distance, judged, largest, measure, place, ratio, undecided, unexcused
-from verify.records import FAIL, INCONCLUSIVE, Discrepancy, NetworkRecord
+from verify.records.discrepancy import Discrepancy
+from verify.records.network import NetworkRecord
+from verify.records.verdict import FAIL, INCONCLUSIVE
 from verify.runs import Runs, run
 
 Array = np.ndarray[Any, Any]

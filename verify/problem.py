@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from verify.records import INCONCLUSIVE, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import INCONCLUSIVE
 
 Array = np.ndarray[Any, Any]
 About = Mapping[str, Any]  # what all rows on a problem say alike

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from verify.arithmetic.balls import Balls, precision
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 Array = np.ndarray[Any, Any]
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from verify.checks.contracts import Watch
 from verify.errors import UserError, nearest
-from verify.records import FAIL, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL
 from verify.setting import Check, Setting
 from verify.signature import parse
 

@@ -21,7 +21,11 @@ from verify.health.table import health
 from verify.machine import Progress, environment, one_thread
 from verify.network import walk
 from verify.peer_cases.table import records as peer_cases
-from verify.records import FAIL, INCONCLUSIVE, Discrepancy, Experiment, Run, Slip
+from verify.records.discrepancy import Discrepancy
+from verify.records.experiment import Experiment
+from verify.records.formula import Slip
+from verify.records.run import Run
+from verify.records.verdict import FAIL, INCONCLUSIVE
 from verify.row import Row, Written, chosen, examine
 from verify.setting import Setting
 

@@ -17,7 +17,8 @@ from verify.arithmetic.duck import Straddle, Unsupported, collected
 from verify.oracles.ladder import ladder
 from verify.problem import cast, lift
 from verify.questions import digits, distance, judged, measure, place, ratio, undecided
-from verify.records import FAIL, INCONCLUSIVE, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE
 
 Array = np.ndarray[Any, Any]
 Named = Mapping[str, Any]

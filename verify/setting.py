@@ -9,7 +9,8 @@ from typing import Any
 
 from verify.diagnosis.match import Match
 from verify.problem import Problem
-from verify.records import Discrepancy, Experiment
+from verify.records.discrepancy import Discrepancy
+from verify.records.experiment import Experiment
 
 
 @dataclass(frozen=True)

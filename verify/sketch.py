@@ -20,7 +20,7 @@ from verify.errors import UserError, nearest
 from verify.oracles.residual import ORACLES, Reading, Subject, read, subject
 from verify.oracles.slope import KINK
 from verify.questions import BLIND
-from verify.records import FAIL, INCONCLUSIVE, PASS
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.sketches.bisection import culprit
 from verify.sketches.blame import blame
 from verify.sketches.parameters import gradient_at, parameters

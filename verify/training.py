@@ -28,7 +28,9 @@ from verify.descent.settings import Settings, settings
 from verify.descent.sides import RUNS, Point, Step, by_hand, by_torch, nudged, together
 from verify.machine import Progress, environment, one_thread
 from verify.oracles.definition import tensor
-from verify.records import Discrepancy, Iteration, Run, TrainingRecord
+from verify.records.discrepancy import Discrepancy
+from verify.records.run import Run
+from verify.records.training import Iteration, TrainingRecord
 
 Array = np.ndarray[Any, Any]
 

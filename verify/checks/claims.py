@@ -10,7 +10,8 @@ from verify.arithmetic.balls import precision
 from verify.diagnosis.diagnose import diagnose
 from verify.diagnosis.match import Match, sentences
 from verify.diagnosis.source import Matches, by_check
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.setting import Check, Setting
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from verify.errors import UserError
-from verify.records import FAIL, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, PASS
 from verify.signature import SCALAR, Signature, sizes_of
 
 

@@ -13,7 +13,8 @@ from verify.cases import Case, cases, inside, upstream
 from verify.derivative import judge
 from verify.diagnosis.rows import unrun
 from verify.problem import FLOATS, Problem
-from verify.records import FAIL, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL
 from verify.setting import Check, Setting
 
 PER_EXAMPLE = "dZ and dA are derivatives of the per-example loss (of m·J)"

@@ -9,7 +9,9 @@ from math import inf
 from typing import Any
 
 from verify.checks.claims import Claim, claims
-from verify.records import Discrepancy, Experiment, Series, Statistic, concluded
+from verify.records.discrepancy import Discrepancy
+from verify.records.experiment import Experiment, Series, Statistic
+from verify.records.verdict import concluded
 from verify.setting import Check, Setting
 
 

@@ -13,7 +13,8 @@ from verify.cases import cases
 from verify.diagnosis.source import by_check
 from verify.diagnosis.values import of_sides
 from verify.questions import apart, judged, measure, undecided
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 from verify.runs import Runs, run
 from verify.setting import Check, Setting
 

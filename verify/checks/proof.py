@@ -11,7 +11,7 @@ from verify.cases import cases, upstream
 from verify.checks.derivative import AVERAGED, PER_EXAMPLE
 from verify.problem import Problem
 from verify.proofs import proofs
-from verify.records import Discrepancy
+from verify.records.discrepancy import Discrepancy
 from verify.setting import Check, Setting
 
 

@@ -10,7 +10,8 @@ from verify.cases import Case, cases, inside
 from verify.definitions import agreement, defined
 from verify.diagnosis.values import named, unrun
 from verify.oracles.definition import definition
-from verify.records import FAIL, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL
 from verify.repair.results import Subject
 from verify.runs import arithmetic, run
 from verify.setting import Check, Setting

@@ -26,7 +26,8 @@ from verify.descent.sides import Point, Step
 from verify.oracles.definition import tensor
 from verify.problem import lift
 from verify.questions import BLIND, judged, measure, undecided, unexcused
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 Array = np.ndarray[Any, Any]
 Named = Mapping[str, Any]

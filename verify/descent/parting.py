@@ -13,7 +13,9 @@ from verify.arithmetic.bounds import Bounds, budget
 from verify.descent.settings import KINKS, Settings
 from verify.descent.sides import Point
 from verify.questions import BLIND
-from verify.records import INCONCLUSIVE, PASS, SPREADS, Discrepancy, Iteration, Parting
+from verify.records.discrepancy import Discrepancy
+from verify.records.training import SPREADS, Iteration, Parting
+from verify.records.verdict import INCONCLUSIVE, PASS
 
 Array = np.ndarray[Any, Any]
 

@@ -20,7 +20,8 @@ from verify.diagnosis.source import beside
 from verify.oracles.certificate import Decision, certificate
 from verify.oracles.complex_step import complex_step
 from verify.problem import Problem, cast, lift
-from verify.records import FAIL, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL
 from verify.repair.results import Subject
 from verify.runs import Runs, named
 from verify.setting import Setting

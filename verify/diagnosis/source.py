@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from verify.arithmetic.balls import Balls
 from verify.diagnosis.match import SOURCE, Match, sentences
-from verify.records import FAIL, Discrepancy
+from verify.records.discrepancy import Discrepancy
+from verify.records.verdict import FAIL
 from verify.repair.by_check import mended
 from verify.repair.results import Subject, repairs
 from verify.repair.search import SECONDS, Function, Repair

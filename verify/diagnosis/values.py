@@ -18,7 +18,7 @@ from verify.diagnosis.rows import Listener, examples, failing, told
 from verify.diagnosis.source import beside
 from verify.oracles.definition import definition
 from verify.problem import Problem
-from verify.records import Discrepancy
+from verify.records.discrepancy import Discrepancy
 from verify.repair.results import Subject
 from verify.runs import Runs
 from verify.setting import Setting

@@ -16,7 +16,7 @@ from verify.arithmetic.balls import SHARP, Balls, overlaps, precision, solve
 from verify.checks.claims import Claim
 from verify.checks.experiment import Measurement
 from verify.planar import flower
-from verify.records import Series
+from verify.records.experiment import Series
 from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]

@@ -14,7 +14,7 @@ from verify.arithmetic.balls import Balls
 from verify.arithmetic.bounds import Bounds
 from verify.checks.claims import Claim
 from verify.checks.experiment import Measurement
-from verify.records import Series
+from verify.records.experiment import Series
 from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]

@@ -13,7 +13,7 @@ from manual.notation import Layers
 from verify.arithmetic.bounds import Bounds, budget
 from verify.checks.claims import Claim
 from verify.checks.experiment import Measurement
-from verify.records import Series
+from verify.records.experiment import Series
 from verify.setting import Setting
 
 Array = np.ndarray[Any, Any]

@@ -20,7 +20,7 @@ from verify.checks.derivative import derivative
 from verify.derivative import judge
 from verify.diagnosis.rows import Listener
 from verify.problem import Problem
-from verify.records import Discrepancy
+from verify.records.discrepancy import Discrepancy
 from verify.row import Row
 from verify.setting import Setting
 

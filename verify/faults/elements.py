@@ -11,7 +11,7 @@ from manual import deep
 from verify.datasets import Dataset, load
 from verify.exhaustive import exhaustive
 from verify.network import start, usual
-from verify.records import NetworkFault
+from verify.records.faults import NetworkFault
 
 SIZES = (12288, 20, 7, 5, 1)
 BY = 1e-4  # of the element itself

@@ -12,7 +12,8 @@ from verify.cases import draw, upstream
 from verify.derivative import judge
 from verify.faults.score import Peers
 from verify.problem import Problem
-from verify.records import FAIL, PASS, Experiment, Series, Statistic
+from verify.records.experiment import Experiment, Series, Statistic
+from verify.records.verdict import FAIL, PASS
 from verify.setting import Setting
 
 SIZES = (2, 4, 8, 16, 32)

@@ -24,7 +24,9 @@ from verify.faults.score import Peers, listener, scored, seen, surest
 from verify.faults.variants import Variant, variants
 from verify.machine import Progress, environment, one_thread
 from verify.peers.table import PEERS
-from verify.records import CAUGHT, ESCAPED, Experiment, Fault, FaultsRecord, NetworkFault, Run
+from verify.records.experiment import Experiment
+from verify.records.faults import CAUGHT, ESCAPED, Fault, FaultsRecord, NetworkFault
+from verify.records.run import Run
 from verify.row import Row, chosen
 
 EACH = 1  # variants of a formula in a report of all formulas

@@ -14,7 +14,9 @@ from verify.faults.limits import limited
 from verify.faults.names import named
 from verify.faults.variants import Variant
 from verify.problem import Problem
-from verify.records import CAUGHT, EQUIVALENT, ESCAPED, FAIL, Discrepancy, Fault
+from verify.records.discrepancy import Discrepancy
+from verify.records.faults import CAUGHT, EQUIVALENT, ESCAPED, Fault
+from verify.records.verdict import FAIL
 from verify.row import SLOW, Row, examine
 from verify.setting import Setting
 

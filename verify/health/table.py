@@ -10,7 +10,7 @@ from verify import formulas
 from verify.health import activations, backwards, descent, forwards, logistic, losses
 from verify.health.sweep import Sweep
 from verify.health.worst import measure
-from verify.records import Health
+from verify.records.health import Health
 
 SHAPES = "It states shapes; no number is computed."
 WHOLE = "It computes with whole numbers, 0 and 1 at its inputs: nothing is rounded."

@@ -12,7 +12,7 @@ from verify.arithmetic.balls import precision
 from verify.health.kept import kept
 from verify.health.sweep import BY_HAND, TORCH, Array, Sweep
 from verify.health.values import Rows, Values, values
-from verify.records import Curve, Health
+from verify.records.health import Curve, Health
 
 
 def measure(sweep: Sweep, dtypes: tuple[str, ...], seed: int) -> Health:

@@ -15,7 +15,9 @@ from verify.pair import draws_given_back
 from verify.peers.asked import ACCEPTS, REJECTS
 from verify.peers.table import PEERS
 from verify.problem import Problem
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, PeerCase, concluded
+from verify.records.discrepancy import Discrepancy
+from verify.records.peer_case import PeerCase
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS, concluded
 
 
 @dataclass(frozen=True)

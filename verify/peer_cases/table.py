@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from verify.peer_cases.case import Case, judged
 from verify.peer_cases.false_failures import false_failures
 from verify.peer_cases.false_passes import false_passes
-from verify.records import PeerCase
+from verify.records.peer_case import PeerCase
 
 
 def cases() -> Iterator[Case]:

@@ -10,7 +10,7 @@ from typing import NoReturn
 import numpy as np
 
 from verify.questions import ratio
-from verify.records import PASS
+from verify.records.verdict import PASS
 
 # `detects` is the error that a sketch misses with this probability.
 MISSED = 1e-6

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from verify.questions import BLIND, ratio
-from verify.records import FAIL, INCONCLUSIVE, PASS, Discrepancy, Tally
+from verify.records.discrepancy import Discrepancy
+from verify.records.exhaustive import Tally
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 Array = np.ndarray[Any, Any]
 Told = tuple[Array, Array]  # values, and how far they may be off
