@@ -12,6 +12,7 @@ from verify.rows import (
     collapse,
     deep,
     descent,
+    gradients,
     initialise,
     logistic,
     losses,
@@ -29,7 +30,7 @@ ORACLES = (
 
 _SUBJECTS = (
     broadcasting, losses, descent, logistic, activations, slopes, collapse, shallow, shallow_backward, shallow_descent,
-    initialise, deep, blocks, training, circuits,
+    initialise, deep, blocks, gradients, training, circuits,
 )  # fmt: skip
 _ORDER = {id: i for i, id in enumerate(formulas.functions())}
 
