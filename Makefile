@@ -58,7 +58,7 @@ bench: .venv/installed
 
 mutants: .venv/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'
-	@$(BIN)/python -m benchmarks.mutants manual --quick --tests tests/test_manual.py tests/test_manual_laws.py tests/test_catalogue.py manual
+	@$(BIN)/python -m benchmarks.mutants manual --quick --tests tests/test_manual.py tests/test_manual_twins.py tests/test_manual_laws.py tests/test_catalogue.py manual
 
 clean:
 	rm -rf .venv .mutants build dist report training *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

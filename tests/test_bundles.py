@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from manual import losses
 from manual.activations import ACTIVATIONS
 from manual.deep import backward_blocks, forward_blocks
-from tests.test_jets import QUADRATIC, exactly, network
+from tests.moving import exactly
+from tests.test_jets import QUADRATIC, network
 from verify.arithmetic import bundles
 from verify.arithmetic.balls import FIRST_BITS, Balls, overlaps, precision
 from verify.arithmetic.jets import Jets

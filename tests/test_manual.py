@@ -9,8 +9,6 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
@@ -24,24 +22,20 @@ from hypothesis import strategies as st
 
 from manual import (
     activations,
-    blocks,
     broadcasting,
     circuits,
-    collapse,
     convex,
     deep,
     graph,
     images,
     initialise,
-    logistic,
     losses,
     shallow,
-    shallow_backward,
     shallow_descent,
     training,
-    vectorise,
 )
 from tests.catalogue_ids import CATALOGUE, IDS
+from tests.exact_arrays import balls, data, four, fractions, network, thin
 from tests.manual_samples import formulas, record
 
 VARIANTS = {
@@ -50,57 +44,8 @@ VARIANTS = {
     "deep.circuit.and_units", "deep.circuit.weighted", "relu.derivative.left", "leaky_relu.derivative.left",
 }  # fmt: skip
 
-fractions = st.fractions(-3, 3, max_denominator=7)
 
-
-def exact(shape: tuple[int, ...]) -> st.SearchStrategy[Any]:
-    """Arrays of fractions."""
-    size = math.prod(shape)
-    return st.lists(fractions, min_size=size, max_size=size).map(lambda xs: np.array(xs, dtype=object).reshape(shape))
-
-
-def balls(x: Any) -> Any:
-    """The same floats, as exact balls."""
-    x = np.asarray(x)
-    return np.array([flint.arb(float(v)) for v in x.ravel()], dtype=object).reshape(x.shape)
-
-
-@contextmanager
-def thin() -> Iterator[Callable[[Any, Any], None]]:
-    """Balls of 128 bits, and the assertion that two arrays of them are equal as far as 90 bits can tell."""
-
-    def same(x: Any, y: Any) -> None:
-        x, y = np.atleast_1d(np.asarray(x, dtype=object)), np.atleast_1d(np.asarray(y, dtype=object))
-        assert x.shape == y.shape
-        for a, b in zip(x.ravel(), y.ravel(), strict=True):
-            a, b = flint.arb(a), flint.arb(b)
-            assert a.overlaps(b)
-            assert max(a.rad(), b.rad()) < flint.arb(2) ** -90
-
-    with flint.ctx.workprec(128):
-        yield same
-
-
-def data(n_x: int = 3, m: int = 5, seed: int = 0) -> tuple[Any, Any]:
-    """X and Y, with both labels present."""
-    return np.random.default_rng(seed).standard_normal((n_x, m)), (np.arange(m) % 2 * 1.0).reshape(1, m)
-
-
-def network(sizes: tuple[int, ...], seed: int = 1) -> dict[str, Any]:
-    """Parameters with no b = 0."""
-    rng = np.random.default_rng(seed)
-    return {k: v + rng.standard_normal(v.shape) for k, v in initialise.course(sizes, rng).items()}
-
-
-def four(parameters: Mapping[str, Any]) -> tuple[Any, Any, Any, Any]:
-    """W1, b1, W2, b2."""
-    W1, b1, W2, b2 = parameters.values()
-    return W1, b1, W2, b2
-
-
-# --- every row is there -------------------------------------------------------------------------------------------
-
-
+# --- every row is there -----------------------------------------------------------------------------------------------
 def test_every_row_of_the_catalogue_has_exactly_one_function_and_nothing_else_has_one() -> None:
     assert len(IDS) == len(set(IDS)) == 63
     found = formulas()
@@ -128,9 +73,7 @@ def test_a_shape_string_names_the_arguments_in_order_and_a_source(id: str) -> No
     assert about.latex
 
 
-# --- the figures that the notes work out by hand ------------------------------------------------------------------
-
-
+# --- the figures that the notes work out by hand ----------------------------------------------------------------------
 def test_the_graph_gives_33_and_its_five_derivatives() -> None:
     assert graph.forward(**graph.POINT) == tuple(graph.FORWARD_AT_POINT.values())
     assert graph.backward(**graph.POINT) == tuple(graph.BACKWARD_AT_POINT.values())
@@ -240,9 +183,7 @@ def test_the_slopes_of_relu_are_their_cases_at_every_kind_of_float(dtype: Any) -
         assert slope.tolist() == cases.tolist()
 
 
-# --- parity -------------------------------------------------------------------------------------------------------
-
-
+# --- parity -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("n", range(2, 9))
 def test_all_three_nets_compute_parity_on_all_inputs(n: int) -> None:
     x = np.array(list(product((0, 1), repeat=n))).T
@@ -275,186 +216,7 @@ def test_one_wrong_wire_in_the_tree_is_seen_on_some_input(layer: int) -> None:
     assert not np.array_equal(circuits.run(tuple(wrong), x), x.sum(axis=0, keepdims=True) % 2)
 
 
-# --- a loop and its vectorised twin are one function ---------------------------------------------------------------
-
-
-def test_the_logistic_loop_equals_the_vectorised_pass_and_the_formulas_one_by_one() -> None:
-    X, Y = data()
-    with thin() as same:
-        X, w, b = balls(X), balls(np.array([[0.3], [-1.2], [0.7]])), flint.arb(0.4)
-        J, dw, db = vectorise.vectorised(X, Y, w, b)
-        for mine, want in zip(vectorise.loop(X, Y, w, b), (J, dw, db), strict=True):
-            same(mine, want)
-        Z, A = logistic.forward(X, w, b)
-        dZ = logistic.dZ(A, Y)
-        same(A, np.concatenate([logistic.predict(X[:, i : i + 1], w, b) for i in range(5)], axis=1))
-        same(A, logistic.predict_by_theta(X, w, b))
-        same(losses.cost(A, Y), J)
-        same(losses.cost_sound(Z, Y), J)
-        same(np.mean(losses.cases(A, Y)), J)
-        same(logistic.cost(X, Y, w, b), J)
-        same(logistic.dw(X, dZ), dw)
-        same(logistic.mean(X, Y, w, b), dw)
-        same(logistic.db(dZ), db)
-
-
-def test_the_notes_two_features_are_the_loop_over_one_example() -> None:
-    X, Y = data(n_x=2, m=1)
-    w, b = np.array([[0.5], [-2.0]]), 0.25
-    a = logistic.predict(X, w, b)
-    dw1, dw2, db = logistic.dw_j(X[0, 0], X[1, 0], logistic.dz(a, Y)[0, 0])
-    _, dw, db_loop = vectorise.loop(X, Y, w, b)
-    assert [dw1, dw2, db] == [dw[0, 0], dw[1, 0], db_loop]
-
-
-@given(st.fractions(Fraction(1, 50), Fraction(49, 50)), st.sampled_from((0, 1)))
-def test_dz_is_da_times_the_slope(a: Fraction, y: int) -> None:
-    assert logistic.da(a, y) * logistic.slope_in_a(a) == logistic.dz(a, y) == blocks.dZ_L(a, y)
-    assert blocks.dA_L(a, y) == logistic.da(a, y)
-
-
-def test_the_shallow_forms_equal_their_loops() -> None:
-    X, Y = data()
-    with thin() as same:
-        X = balls(X)
-        W1, b1, W2, b2 = map(balls, network((3, 4, 1)).values())
-        Z1, A1, Z2, A2 = shallow.forward(X, W1, b1, W2, b2)
-        for mine, want in zip(shallow.forward_loop(X, W1, b1, W2, b2), (Z1, A1, Z2, A2), strict=True):
-            same(mine, want)
-        x = X[:, :1]
-        z, a = shallow.stacked_units(x, W1, b1)
-        same(z, Z1[:, :1])
-        same(a, activations.sigmoid(Z1[:, :1]))
-        same(shallow.cost(X, Y, W1, b1, W2, b2), losses.cost(A2, Y))
-        given = (X, Y, W1, b1, W2, b2, flint.arb(0.125), 3)
-        for mine, want in zip(shallow_descent.descent_loop(*given), shallow_descent.descent(*given), strict=True):
-            same(mine, want)
-        once = shallow_descent.descent_loop(*given[:-1])
-        for mine, want in zip(once, shallow_descent.descent(*given[:-1], 1), strict=True):
-            same(mine, want)
-
-
-@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
-def test_the_shallow_network_is_the_deep_one_with_two_layers(activation: str) -> None:
-    X, Y = data()
-    parameters, g = network((3, 4, 1)), (activation, "sigmoid")
-    AL, caches = deep.forward(X, parameters, g)
-    Z1, A1, Z2, A2 = shallow.forward(X, *four(parameters), activation)
-    for mine, want in ((AL, A2), (caches[0].Z, Z1), (caches[1].A_prev, A1), (caches[1].Z, Z2)):
-        assert np.array_equal(mine, want)
-    grads = deep.backward(AL, Y, caches, sound=True)
-    small = shallow_backward.backward(X, Y, *four(parameters), activation)
-    assert set(small) == set(grads) - {"dA1"}
-    assert all(np.array_equal(small[name], grads[name]) for name in small)
-    step = training.descent(parameters, grads, 0.5)
-    moved = shallow_descent.descent(X, Y, *four(parameters), 0.5, 1, activation)
-    for mine, want in zip(moved, step.values(), strict=True):
-        assert np.array_equal(mine, want)
-
-
-def test_the_hidden_layer_of_a_shallow_network_is_tanh_where_nothing_is_said() -> None:
-    (X, Y), four_of = data(), four(network((3, 4, 1)))
-    said, unsaid = (shallow_backward.backward(X, Y, *four_of, *hidden) for hidden in (("tanh",), ()))
-    assert all(np.array_equal(said[name], unsaid[name]) for name in said)
-    W1, *_ = shallow_descent.descent(X, Y, *four_of, 0.5)
-    assert np.array_equal(W1, four_of[0] - 0.5 * said["dW1"])
-    assert np.array_equal(
-        shallow_backward.dZ1(four_of[2], Y, W1[:, :1]), shallow_backward.dZ1(four_of[2], Y, W1[:, :1], "tanh")
-    )
-
-
-@given(exact((2, 3)), exact((4, 2)), exact((4, 1)), exact((3, 4)), exact((3, 1)), exact((1, 3)), exact((1, 1)))
-def test_a_deep_pass_equals_its_loop_and_collapses_where_it_is_linear(
-    X: Any, W1: Any, b1: Any, W2: Any, b2: Any, W3: Any, b3: Any
-) -> None:
-    parameters = {"W1": W1, "b1": b1, "W2": W2, "b2": b2, "W3": W3, "b3": b3}
-    bent = ("relu", "linear", "relu")
-    AL, caches = deep.forward(X, parameters, bent)
-    looped, loop_caches = deep.forward_loop(X, parameters, bent)
-    assert np.array_equal(AL, looped)
-    assert np.array_equal(AL, collapse.mixed(X, parameters, bent))
-    for mine, want in zip(loop_caches, caches, strict=True):
-        assert np.array_equal(mine.Z, want.Z)
-        assert np.array_equal(mine.A_prev, want.A_prev)
-        assert mine.activation == want.activation
-    W, b = collapse.linear_collapse(parameters)
-    assert np.array_equal(deep.forward(X, parameters, ("linear",) * 3)[0], W @ X + b)
-
-
-def test_a_pass_by_loops_keeps_the_caches_that_the_way_back_needs() -> None:
-    X, _ = data()
-    parameters, g = network((3, 4, 2, 1)), ("tanh", "relu", "sigmoid")
-    for mine, want in zip(*(f(X, parameters, g)[1] for f in (deep.forward_loop, deep.forward)), strict=True):
-        assert (mine.W is want.W, mine.b is want.b, mine.activation) == (True, True, want.activation)
-
-
-@given(exact((3, 4)), exact((2, 4)), exact((3, 2)))
-def test_the_mean_over_examples_is_what_dW_and_db_are(dZ: Any, A_prev: Any, W: Any) -> None:
-    columns = [(dZ[:, i : i + 1], A_prev[:, i : i + 1]) for i in range(4)]
-    assert np.array_equal(blocks.dW(dZ, A_prev), sum(dz @ a.T for dz, a in columns) / 4)
-    assert np.array_equal(blocks.db(dZ), sum(dz for dz, _ in columns) / 4)
-    assert np.array_equal(blocks.dZ_chain(W, dZ, A_prev, "relu"), blocks.dZ(blocks.dA_prev(W, dZ), A_prev, "relu"))
-    cache = blocks.Cache(A_prev, W, dZ[:, :1], dZ, "linear")
-    for mine, want in zip(
-        blocks.block_backward(dZ, cache),
-        (blocks.dA_prev(W, dZ), blocks.dW(dZ, A_prev), blocks.db(dZ)),
-        strict=True,
-    ):
-        assert np.array_equal(mine, want)
-
-
-# --- the sound forms say the same ----------------------------------------------------------------------------------
-
-
-def test_the_sound_forms_are_the_same_functions() -> None:
-    z = np.array([-40.0, -1.5, -0.0625, 0.0, 0.5, 3.0, 40.0])
-    y = np.arange(7) % 2
-    with thin() as same:
-        z = balls(z)
-        sigmoid = activations.sigmoid
-        same(activations.sigmoid_sound(z[:3]), sigmoid(z[:3]))
-        same(sigmoid(z) * sigmoid(-z), activations.sigmoid_derivative(z))
-        same(4 * sigmoid(2 * z) * sigmoid(-2 * z), activations.tanh_derivative(z))
-        same(activations.tanh_sound(z), activations.tanh(z))
-        same(activations.tanh(z), 2 * sigmoid(2 * z) - 1)
-        z = z[1:-1]  # at ±40 the notes' 1 − ŷ cancels even in 128 bits
-        same(losses.cross_entropy_sound(z, y[1:-1]), losses.cross_entropy(activations.sigmoid(z), y[1:-1]))
-
-
-@given(st.floats(0, 700))
-def test_the_sound_sigmoid_is_the_notes_own_where_z_is_positive_and_the_slopes_are_made_of_it(z: float) -> None:
-    sound = activations.sigmoid_sound
-    assert sound(z) == activations.sigmoid(z)
-    assert activations.sigmoid_derivative_sound(z) == sound(z) * sound(-z)
-    assert activations.tanh_derivative_sound(z) == 4 * sound(2 * z) * sound(-2 * z)
-
-
-def test_the_sound_forms_neither_overflow_nor_lose_everything_where_the_notes_forms_do() -> None:
-    z = np.array([-1000.0, -740.0, -40.0, 40.0, 740.0, 1000.0])  # an overflow would be an error here
-    assert activations.sigmoid_sound(z)[-2:].tolist() == [1, 1]
-    assert activations.tanh_sound(z).tolist() == [-1, -1, -1, 1, 1, 1]
-    assert (activations.sigmoid_derivative_sound(z)[2:4] > 0).all()
-    assert (activations.tanh_derivative_sound(z)[2:4] > 0).all()
-    assert losses.cross_entropy_sound(z, 1 * (z < 0)).tolist() == [1000, 740, 40, 40, 740, 1000]
-    assert activations.sigmoid_derivative(40.0) == activations.tanh_derivative(40.0) == 0
-
-
-def test_both_starts_of_the_chain_give_the_same_gradients() -> None:
-    X, Y = data()
-    with thin() as same:
-        parameters = {name: balls(value) for name, value in network((3, 4, 2, 1)).items()}
-        AL, caches = deep.forward(balls(X), parameters, ("tanh", "tanh", "sigmoid"))
-        written, sound = deep.backward(AL, Y, caches), deep.backward(AL, Y, caches, sound=True)
-        assert set(written) - set(sound) == {"dA3"}
-        assert set(deep.backward_blocks(AL, Y, caches)) == set(written)
-        for name, value in sound.items():
-            same(written[name], value)
-            assert value.shape == deep.shapes((3, 4, 2, 1), 5)[name]
-
-
-# --- convexity, symmetry, training ---------------------------------------------------------------------------------
-
-
+# --- convexity, symmetry, training ------------------------------------------------------------------------------------
 def test_the_quadratic_form_of_the_hessian_is_the_sum_of_squares() -> None:
     X, _ = data()
     v = np.array([[1.0], [-0.5], [2.0], [0.25]])
