@@ -191,6 +191,18 @@ def test_where_all_is_imported_anew_all_tests_of_a_file_called_by_its_own_are_as
     assert chosen(function, seen, 9, anew=True) == (["tests/test_the_a.py::record"], 1)
 
 
+def test_where_all_is_imported_anew_a_file_called_by_the_folder_is_asked_before_those_that_only_import() -> None:
+    seen = {
+        "tests/test_b.py::imports": {"seconds": 1, "runs": []},
+        "tests/test_records.py::all": {"seconds": 1, "runs": []},
+        "tests/test_b.py::runs": {"seconds": 1, "runs": [["verify/records/run.py", "f"]]},
+    }
+    constant = Mutant("verify/records/run.py", MODULE, 1, "", "", "")
+    last = ["tests/test_b.py::runs", "tests/test_records.py::all", "tests/test_b.py::imports"]
+    assert chosen(constant, seen, 9, True, ["tests/test_b.py"]) == (last, 3)
+    assert chosen(constant, seen, 9) == (last[:1], 1)
+
+
 def test_a_test_that_is_there_by_the_mutant_alone_is_asked_of_it_too(tmp_path: Path) -> None:
     """A test that is called by what was changed, as by the name of a twin, is no longer found by its name."""
     (tmp_path / "subject.py").write_text("NAME = 'a'\n")

@@ -1,11 +1,10 @@
-"""The records that reports are made of: what one that says nothing holds, and which verdict follows from many."""
+"""The records that reports are made of: what one that says nothing holds, and the verdict that each draws."""
 
 from __future__ import annotations
 
 import inspect
 from dataclasses import MISSING, fields, is_dataclass, replace
 from importlib import import_module
-from itertools import product
 from math import inf, isnan
 from pkgutil import iter_modules
 from typing import Any
@@ -17,7 +16,7 @@ from verify.records.discrepancy import COLUMNS, Discrepancy
 from verify.records.exhaustive import ExhaustiveRecord, Tally
 from verify.records.faults import CAUGHT, EQUIVALENT, ESCAPED, Fault, FaultsRecord, NetworkFault
 from verify.records.training import SPREADS
-from verify.records.verdict import FAIL, INCONCLUSIVE, PASS, concluded, overall
+from verify.records.verdict import FAIL, INCONCLUSIVE, PASS
 
 ROW = Discrepancy("f", "dW", "formula", "certificate", PASS)
 TALLY = Tally("dW1", 1, "(2, 3)", 6, 6, 0, 0)
@@ -108,14 +107,3 @@ def test_blame_is_right_where_it_meets_what_is_wrong_and_nothing_else(
 def test_one_fault_that_escapes_is_a_fail(verdict: str, whole: str) -> None:
     assert FaultsRecord(0, 9, (FAULT, replace(FAULT, verdict=verdict), FAULT)).verdict == whole
     assert verdict in (CAUGHT, EQUIVALENT, ESCAPED)
-
-
-def test_any_fail_decides_then_any_pass_and_only_of_the_questions_that_say_that_a_formula_is_right() -> None:
-    verdicts, questions = (PASS, FAIL, INCONCLUSIVE), ("formula", "agreement", "arithmetic", "contract")
-    for said in product(verdicts, repeat=3):
-        assert overall(list(said)) == (FAIL if FAIL in said else PASS if PASS in said else INCONCLUSIVE)
-    for said in product(product(questions, verdicts), repeat=2):
-        deciding = [verdict for question, verdict in said if question in ("formula", "agreement")]
-        wanted = PASS if PASS in deciding else INCONCLUSIVE
-        assert concluded(iter(said)) == (FAIL if any(verdict == FAIL for _, verdict in said) else wanted)
-    assert concluded([]) == overall([]) == INCONCLUSIVE

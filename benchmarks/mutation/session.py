@@ -156,8 +156,9 @@ def chosen(
     """The tests that run the mutant's function, `enough` seconds of them; and what they take.
 
     Those of a file called by it first, and of all those that run little else: they are about it. Where all is imported
-    anew, what else a file called by it holds is asked too; and of what runs on import, as all does that a constant is
-    made by, what uses its file, or the files that import it, and what stands in one of these.
+    anew, what else a file called by it holds is asked too, or one called by its folder; and of what runs on import, as
+    all does that a constant is made by, what uses its file, or the files that import it, and what stands in one of
+    these.
     """
 
     def runs(record: Mapping[str, Any]) -> bool:
@@ -166,16 +167,16 @@ def chosen(
     on_import = anew and (mutant.owner == MODULE or runs(seen.get(IMPORT, {"runs": []})))
     importers = set(importers)
     near = ({mutant.file}, importers) if on_import else ()
-    own = f"_{Path(mutant.file).stem}"
+    own, folder = (f"_{path.stem}" for path in (Path(mutant.file), Path(mutant.file).parent))
     asked = {}
     for name, record in seen.items():
         if name != IMPORT and record["runs"] is not None:
             files = {file for file, _ in record["runs"]}
-            other = own not in Path(file_of(name)).stem
+            called = Path(file_of(name)).stem
             holds = [bool(files & group) for group in near] + [on_import and file_of(name) in importers]
-            distance = [runs(record), anew and not other, *holds]
+            distance = [runs(record), anew and own in called, anew and folder in called, *holds]
             if any(distance):
-                asked[name] = (other, distance.index(True), len(record["runs"]), record["seconds"])
+                asked[name] = (own not in called, distance.index(True), len(record["runs"]), record["seconds"])
     total, names = 0.0, []
     for name in sorted(asked, key=lambda name: asked[name]):
         if total + asked[name][-1] <= enough:
