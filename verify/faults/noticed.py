@@ -28,8 +28,9 @@ ROUNDING = 50  # smaller ones are what rounding makes of a constant, two units i
 STATEMENT = """dW = dZ A_prevᵀ of a layer with n = p = m, whose largest element is wrong by a relative 2⁻ᵏ.
 
 The largest k at which it is noticed is found by halving. The certificate must notice 2⁻⁵⁰ at every size: below lies
-what rounding makes of a constant. Other people's checks are asked with their own defaults. 1: not even an error of a
-half.
+what rounding makes of a constant. Other people's checks are asked with their own defaults, in float64. In float32
+autograd alone is asked: exact values know no precision, and the numerical oracles work in float64. 1: not even an error
+of a half.
 """
 
 
