@@ -331,7 +331,10 @@ def test_verify_refuses_what_it_cannot_use_and_writes_nothing(
 def test_interrupting_is_exit_130_and_writes_nothing(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     arguments = [sys.executable, "-m", "reports", "verify"]
+    # A shell's background jobs ignore the signal, and so would what they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(arguments, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        signal.signal(signal.SIGINT, before)
         assert process.stderr is not None
         process.stderr.readline()  # the first line of progress: the work has begun
         process.send_signal(signal.SIGINT)
